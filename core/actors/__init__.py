@@ -1,0 +1,1 @@
+"""The only code of core that waits: one actor for each thing of the site, and the jobs."""

@@ -1,0 +1,65 @@
+"""All actors of the site by "<kind>/<id>", each started when it is first needed."""
+
+from core.actors.actor import Actor
+from core.actors.fabric import Fabric
+from core.actors.host import HostActor
+from core.actors.image_store import ImageStoreActor
+from core.actors.pool import PoolActor
+from core.model import errors
+from core.model.settings import Settings
+from core.runtime import Nursery, Runtime
+
+
+class Cast:
+    """Makes actors in the plane's nursery and finds them again."""
+
+    def __init__(
+        self, runtime: Runtime, fabric: Fabric, settings: Settings, nursery: Nursery
+    ) -> None:
+        self._runtime = runtime
+        self._fabric = fabric
+        self._settings = settings
+        self._nursery = nursery
+        self._actors: dict[str, Actor] = {}
+
+    def actor(self, key: str) -> Actor:
+        """The actor. Raises Internal for a key of no kind."""
+        actor = self._actors.get(key)
+        if actor is None:
+            actor = self._actors[key] = self._make(key)
+            self._nursery.start_soon(actor.serve)
+        return actor
+
+    def host(self, key: str) -> HostActor:
+        """The actor of a host."""
+        actor = self.actor(key)
+        assert isinstance(actor, HostActor)
+        return actor
+
+    def _make(self, key: str) -> Actor:
+        match key.partition("/")[0]:
+            case "host":
+                return HostActor(self._runtime, key, self._fabric, self._settings)
+            case "pool":
+                return PoolActor(self._runtime, key, self._fabric)
+            case "image_store":
+                return ImageStoreActor(self._runtime, key, self._fabric)
+            case _:
+                raise errors.Internal(f"no actor is called {key!r}", object=key)
+
+    def reconsider(self) -> None:
+        """Let every queue decide again, because a setting has changed."""
+        for actor in self._actors.values():
+            if isinstance(actor, HostActor):
+                actor.snapshots.decide()
+
+    def statistics(self) -> dict[str, int]:
+        """Sums over all actors, and over the snapshot queues of all hosts."""
+        sums = {"actors": len(self._actors)}
+        for actor in self._actors.values():
+            for name, value in actor.statistics().items():
+                sums[f"letters_{name}"] = sums.get(f"letters_{name}", 0) + value
+            if isinstance(actor, HostActor):
+                for name, value in actor.snapshots.statistics().items():
+                    sums[f"snapshots_{name}"] = sums.get(f"snapshots_{name}", 0) + value
+        return sums

@@ -1,0 +1,69 @@
+"""The drivers of the site by id, and addresses for what plans name."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from core.driver import Address, AttachedDisk, HypervisorDriver, ImageDriver, Site, StorageDriver
+from core.model.inventory import Inventory
+from core.model.records import Host, ImageStore, Pool
+from core.plans.step import DiskAt, PluggedDisk, Source
+
+D = TypeVar("D")
+
+
+class Fabric:
+    """Makes each driver when it is first needed, and again after its actor crashed."""
+
+    def __init__(self, site: Site, inventory: Inventory) -> None:
+        self._site = site
+        self._inventory = inventory
+        self._drivers: dict[str, object] = {}
+
+    def _made(self, key: str, make: Callable[[], D]) -> D:
+        driver = self._drivers.get(key)
+        if driver is None:
+            driver = self._drivers[key] = make()
+        return driver  # type: ignore[return-value]
+
+    def hypervisor(self, host_id: str) -> HypervisorDriver:
+        """Driver of the host. Raises NotFound, Invalid (its URL)."""
+
+        def make() -> HypervisorDriver:
+            return self._site.hypervisor(host_id, self._inventory.get(Host, host_id).url)
+
+        return self._made(f"host/{host_id}", make)
+
+    def storage(self, pool_id: str) -> StorageDriver:
+        """Driver of the pool. Raises NotFound, Invalid (its URL)."""
+
+        def make() -> StorageDriver:
+            return self._site.storage(pool_id, self._inventory.get(Pool, pool_id).url)
+
+        return self._made(f"pool/{pool_id}", make)
+
+    def image_store(self, store_id: str) -> ImageDriver:
+        """Driver of the image store. Raises NotFound, Invalid (its URL)."""
+
+        def make() -> ImageDriver:
+            return self._site.image_store(store_id, self._inventory.get(ImageStore, store_id).url)
+
+        return self._made(f"image_store/{store_id}", make)
+
+    def forget(self, key: str) -> None:
+        """Make the driver of "<kind>/<id>" anew when it is next needed."""
+        self._drivers.pop(key, None)
+
+    def address(self, source: Source) -> Address:
+        """Where the bytes are."""
+        if isinstance(source, DiskAt):
+            return self.storage(source.pool_id).address(source.name, source.snapshot)
+        return self.image_store(source.store_id).address(source.path)
+
+    def attached(self, disk: PluggedDisk) -> AttachedDisk:
+        """The disk as a host sees it."""
+        return AttachedDisk(
+            device_id=disk.device_id,
+            name=disk.name,
+            address=self.storage(disk.pool_id).address(disk.name),
+            size_bytes=disk.size_bytes,
+        )

@@ -1,0 +1,95 @@
+"""The actor of a host: operations on machines, and the queue that throttles snapshots."""
+
+from core.actors.actor import Actor
+from core.actors.fabric import Fabric
+from core.actors.turnstile import Turnstile
+from core.driver import HostStatus, HypervisorDriver, ImageInfo, Progress, VmSpec
+from core.model.settings import Settings
+from core.plans.step import (
+    AttachDisk,
+    DetachDisk,
+    MirrorDisk,
+    ProbeHost,
+    ResizeAttachedDisk,
+    SnapshotDisk,
+    StartVm,
+    StopVm,
+)
+from core.runtime import Nursery, Runtime
+from core.throttle.fifo import FirstInFirstOut
+from core.throttle.policy import Limits
+
+
+class HostActor(Actor):
+    """Lets the host's HypervisorDriver do operations; `snapshots` admits so many jobs at a time."""
+
+    def __init__(self, runtime: Runtime, key: str, fabric: Fabric, settings: Settings) -> None:
+        super().__init__(runtime, key, fabric)
+        self._methods = {
+            StartVm: self._start_vm,
+            StopVm: self._stop_vm,
+            AttachDisk: self._attach_disk,
+            DetachDisk: self._detach_disk,
+            ResizeAttachedDisk: self._resize_disk,
+            SnapshotDisk: self._snapshot_disk,
+            MirrorDisk: self._mirror_disk,
+            ProbeHost: self._probe,
+        }
+
+        def limits() -> Limits:
+            return Limits(
+                places=max(0, settings.whole("concurrent.snapshots.threshold.perhost")),
+                wait_s=settings.number("job.expire.minutes") * 60,
+            )
+
+        self.snapshots = Turnstile(runtime, key, FirstInFirstOut(), limits)
+
+    async def _serve(self, nursery: Nursery) -> None:
+        nursery.start_soon(self.snapshots.watch_time)
+        await super()._serve(nursery)
+
+    @property
+    def _driver(self) -> HypervisorDriver:
+        return self._fabric.hypervisor(self._id)
+
+    async def _start_vm(self, op: str, asked: StartVm, progress: Progress) -> None:
+        disks = tuple(self._fabric.attached(disk) for disk in asked.disks)
+        vm = VmSpec(
+            vm_id=asked.vm_id,
+            name=asked.name,
+            cpus=asked.cpus,
+            memory_bytes=asked.memory_bytes,
+            disks=disks,
+        )
+        await self._driver.start_vm(op, vm)
+
+    async def _stop_vm(self, op: str, asked: StopVm, progress: Progress) -> None:
+        await self._driver.stop_vm(op, asked.vm_id, forced=asked.forced)
+
+    async def _attach_disk(self, op: str, asked: AttachDisk, progress: Progress) -> None:
+        await self._driver.attach_disk(op, asked.vm_id, self._fabric.attached(asked.disk))
+
+    async def _detach_disk(self, op: str, asked: DetachDisk, progress: Progress) -> None:
+        await self._driver.detach_disk(op, asked.vm_id, asked.device_id)
+
+    async def _resize_disk(self, op: str, asked: ResizeAttachedDisk, progress: Progress) -> None:
+        await self._driver.resize_disk(op, asked.vm_id, asked.device_id, asked.size_bytes)
+
+    async def _mirror_disk(self, op: str, asked: MirrorDisk, progress: Progress) -> None:
+        target = self._fabric.attached(asked.target)
+        await self._driver.mirror_disk(op, asked.vm_id, asked.device_id, target, progress)
+
+    async def _probe(self, op: str, asked: ProbeHost, progress: Progress) -> HostStatus:
+        return await self._driver.probe()
+
+    async def _snapshot_disk(self, op: str, asked: SnapshotDisk, progress: Progress) -> ImageInfo:
+        """The image store makes a place, the hypervisor copies there, the store takes it over."""
+        store = self._fabric.image_store(asked.store_id)
+        done = await store.inspect(asked.path)
+        if done is not None:
+            return done
+        target = await store.prepare(
+            op, asked.path, format=asked.format, size_bytes=asked.size_bytes
+        )
+        await self._driver.snapshot_disk(op, asked.vm_id, asked.device_id, target, progress)
+        return await store.commit(op, asked.path)

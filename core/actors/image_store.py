@@ -1,0 +1,45 @@
+"""The actor of a secondary image store."""
+
+from core.actors.actor import Actor
+from core.actors.fabric import Fabric
+from core.driver import ImageDriver, ImageInfo, Progress, Space
+from core.plans.step import FetchImage, ProbeStore, RemoveImage, StoreImage
+from core.runtime import Runtime
+
+
+class ImageStoreActor(Actor):
+    """Lets the store's ImageDriver do operations on images."""
+
+    def __init__(self, runtime: Runtime, key: str, fabric: Fabric) -> None:
+        super().__init__(runtime, key, fabric)
+        self._methods = {
+            FetchImage: self._fetch,
+            StoreImage: self._store,
+            RemoveImage: self._remove,
+            ProbeStore: self._probe,
+        }
+
+    @property
+    def _driver(self) -> ImageDriver:
+        return self._fabric.image_store(self._id)
+
+    async def _fetch(self, op: str, asked: FetchImage, progress: Progress) -> ImageInfo:
+        return await self._driver.fetch(
+            op,
+            asked.path,
+            asked.url,
+            format=asked.format,
+            checksum=asked.checksum,
+            size_limit_bytes=asked.size_limit_bytes,
+            progress=progress,
+        )
+
+    async def _store(self, op: str, asked: StoreImage, progress: Progress) -> ImageInfo:
+        source = self._fabric.address(asked.source)
+        return await self._driver.store(op, asked.path, source, progress)
+
+    async def _remove(self, op: str, asked: RemoveImage, progress: Progress) -> None:
+        await self._driver.remove(op, asked.path)
+
+    async def _probe(self, op: str, asked: ProbeStore, progress: Progress) -> Space:
+        return await self._driver.probe()

@@ -1,0 +1,61 @@
+"""A job while it runs: what is not worth journaling, because it is gone with the process anyway."""
+
+from core.model.access import Caller
+from core.model.commands.command import Command
+from core.plans.step import Plan
+from core.runtime import Event, Scope
+
+
+class JobRun:
+    """The live side of a Job record.
+
+    waits_for: what it waits for now, in words; empty while it works.
+    committed: it is past the point of no return.
+    """
+
+    __slots__ = (
+        "began_s",
+        "caller",
+        "command",
+        "committed",
+        "done_bytes",
+        "ended",
+        "job_id",
+        "plan",
+        "resumed",
+        "scope",
+        "ticked_s",
+        "total_bytes",
+        "waits_for",
+    )
+
+    def __init__(
+        self,
+        job_id: str,
+        command: Command,
+        caller: Caller,
+        ended: Event,
+        *,
+        plan: Plan | None = None,
+        resumed: bool = False,
+    ) -> None:
+        self.job_id = job_id
+        self.command = command
+        self.caller = caller
+        self.ended = ended
+        self.plan = plan
+        self.resumed = resumed
+        self.scope: Scope | None = None
+        self.committed = False
+        self.waits_for = ""
+        self.done_bytes = 0
+        self.total_bytes = 0
+        self.began_s = 0.0
+        self.ticked_s = 0.0
+
+    def eta_s(self, now_s: float) -> float | None:
+        """Seconds until the step's bytes are copied at the rate so far; None when it cannot be told."""
+        if not self.done_bytes or now_s <= self.began_s:
+            return None
+        rate = self.done_bytes / (now_s - self.began_s)
+        return (self.total_bytes - self.done_bytes) / rate

@@ -1,0 +1,141 @@
+"""All jobs in progress: started, watched, cancelled, and taken up again after a crash."""
+
+import msgspec
+
+from core.actors.cast import Cast
+from core.actors.job_run import JobRun
+from core.actors.ledger import Ledger
+from core.actors.locks import Locks
+from core.actors.runner import Runner
+from core.model.access import Caller
+from core.model.commands.command import Command, Role
+from core.model.commands.registry import COMMANDS
+from core.model.events import Put
+from core.model.inventory import Inventory
+from core.model.records import Account, Job, User
+from core.model.states import JobStatus, Phase
+from core.plans.step import Plan
+from core.runtime import Nursery, Runtime
+
+
+class CancelAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cancel request will come to.
+
+    outcome: "cancelled" (it had not begun), "rolling_back", "past_point_of_no_return" (it goes on
+    to its end) or "finished" (it had ended).
+    """
+
+    jobid: str
+    outcome: str
+
+
+class Jobs:
+    """Keeps the runs."""
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        inventory: Inventory,
+        ledger: Ledger,
+        cast: Cast,
+        locks: Locks,
+        runner: Runner,
+        nursery: Nursery,
+    ) -> None:
+        self._runtime = runtime
+        self._inventory = inventory
+        self._ledger = ledger
+        self._cast = cast
+        self._locks = locks
+        self._runner = runner
+        self._nursery = nursery
+        self._runs: dict[str, JobRun] = {}
+
+    def start(self, job_id: str, command: Command, caller: Caller, plan: Plan | None) -> None:
+        """Run a job that was just recorded."""
+        self._start(JobRun(job_id, command, caller, self._runtime.event(), plan=plan))
+
+    def _start(self, run: JobRun) -> None:
+        self._runs[run.job_id] = run
+        self._nursery.start_soon(self._run, run)
+
+    async def _run(self, run: JobRun) -> None:
+        try:
+            await self._runner.run(run)
+        finally:
+            del self._runs[run.job_id]
+
+    def resume(self) -> None:
+        """Take up every job that a crash or a stop interrupted, those that had begun first."""
+        pending = self._inventory.having(Job, "status", "pending")
+        for job in sorted(pending, key=lambda job: job.phase is Phase.QUEUED):
+            command = msgspec.json.decode(job.request, type=COMMANDS[job.command])
+            self._start(
+                JobRun(job.id, command, self._caller(job), self._runtime.event(), resumed=True)
+            )
+
+    def _caller(self, job: Job) -> Caller:
+        account = self._inventory.find(Account, job.account_id)
+        user = self._inventory.find(User, job.user_id)
+        return Caller(
+            user_id=job.user_id,
+            account_id=job.account_id,
+            domain_id=job.domain_id,
+            role=account.role if account is not None else Role.USER,
+            username=user.username if user is not None else "",
+        )
+
+    def find(self, job_id: str) -> JobRun | None:
+        """The run of a job in progress."""
+        return self._runs.get(job_id)
+
+    async def wait(self, job_id: str, timeout_s: float) -> bool:
+        """Wait for the job's end; answers whether it has ended."""
+        run = self._runs.get(job_id)
+        if run is not None:
+            with self._runtime.scope(timeout_s):
+                await run.ended.wait()
+        return self._inventory.get(Job, job_id).status is not JobStatus.IN_PROGRESS
+
+    async def cancel(self, job_id: str) -> CancelAnswer:
+        """Ask the job to stop at its next safe point."""
+        job = self._inventory.get(Job, job_id)
+        run = self._runs.get(job_id)
+        if job.status is not JobStatus.IN_PROGRESS or run is None:
+            return CancelAnswer(jobid=job_id, outcome="finished")
+        if run.committed and job.phase is Phase.RUNNING:
+            return CancelAnswer(jobid=job_id, outcome="past_point_of_no_return")
+        if not job.cancel:
+            asked = msgspec.structs.replace(job, rev=job.rev + 1, cancel=True)
+            put = Put(what="CancelRequested", cause=job_id, record=asked)
+            await self._ledger.durable(self._ledger.record((put,), job_id))
+        if run.scope is not None:
+            run.scope.cancel()
+        queued = job.phase is Phase.QUEUED
+        return CancelAnswer(jobid=job_id, outcome="cancelled" if queued else "rolling_back")
+
+    def position(self, job: Job) -> int:
+        """Its place in the queue of its host, 1 is next, 0 when it does not wait there."""
+        return self._cast.host(job.slot).snapshots.position(job.id) if job.slot else 0
+
+    def waits_for(self, job: Job) -> str:
+        """What it waits for now, in words; empty while it works."""
+        run = self._runs.get(job.id)
+        if run is None:
+            return ""
+        if job.phase is not Phase.QUEUED:
+            return run.waits_for
+        if self.position(job):
+            return f"a place among the snapshots of {job.slot}"
+        return self._locks.holder(job.locks, job.id)
+
+    def would_wait(self, slot: str, locks: tuple[str, ...]) -> bool:
+        """Whether a job with this slot and these locks could not start at once."""
+        if slot and self._cast.host(slot).snapshots.statistics()["waiting"]:
+            return True
+        return not self._locks.free(locks)
+
+    def statistics(self) -> dict[str, int]:
+        """Jobs in progress."""
+        return {"jobs_in_progress": len(self._runs)}

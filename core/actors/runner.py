@@ -1,0 +1,307 @@
+"""Runs one job: waits for its turn, goes its plan's steps forward, or takes them back.
+
+What the journal says about a job in progress is always enough to go on after a crash:
+- phase queued: nothing was done; it starts from the beginning.
+- phase running, step k: `begin` of step k has taken effect, its `do` may have: it is done again.
+- phase undoing, step k: the steps above k are taken back, `undo` of step k may have been: again.
+"""
+
+from collections.abc import Awaitable, Iterable, Sequence
+from math import inf
+from random import Random
+
+import msgspec
+
+from core.actors.cast import Cast
+from core.actors.hub import Hub, JobProgress
+from core.actors.job_run import JobRun
+from core.actors.ledger import Happening, Ledger
+from core.actors.locks import Locks
+from core.model import errors
+from core.model.events import Put
+from core.model.inventory import Inventory
+from core.model.records import Job, JobPlan
+from core.model.settings import Settings
+from core.model.states import JobStatus, Phase
+from core.plans.context import Context
+from core.plans.effects import still_due
+from core.plans.step import Add, AnyOperation, Drop, Effect, Plan, Step
+from core.plans.table import PLANS
+from core.runtime import Runtime
+from core.throttle.policy import Request
+
+ATTEMPTS_MAX = 5
+PAUSE_MAX_S = 60.0
+TICK_S = 0.25
+_encode = msgspec.json.Encoder().encode
+_decode_plan = msgspec.json.Decoder(Plan).decode
+
+
+class Runner:
+    """What all runs share."""
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        inventory: Inventory,
+        settings: Settings,
+        ledger: Ledger,
+        cast: Cast,
+        locks: Locks,
+        hub: Hub,
+        random: Random,
+    ) -> None:
+        self._runtime = runtime
+        self._inventory = inventory
+        self._settings = settings
+        self._ledger = ledger
+        self._cast = cast
+        self._locks = locks
+        self._hub = hub
+        self._random = random
+
+    async def run(self, run: JobRun) -> None:
+        """Bring the job to its end; only the plane's own stop cuts it short."""
+        job = self._job(run)
+        try:
+            failure = await self._attempt(run, job)
+            if failure is not None:
+                await self._take_back(run, failure)
+            await self._ledger.durable(self._end(run, failure))
+        finally:
+            if job.slot:
+                self._cast.host(job.slot).snapshots.leave(job.id)
+            self._locks.release(job.locks, job.id)
+            run.ended.set()
+
+    def _job(self, run: JobRun) -> Job:
+        return self._inventory.get(Job, run.job_id)
+
+    async def _attempt(self, run: JobRun, job: Job) -> errors.Failure | None:
+        """Go forward; answers why it must be taken back, if it must."""
+        if job.phase is Phase.UNDOING:
+            await self._turn(job)
+            return job.failure
+        try:
+            if not await self._cancellable(run, self._turn(job)):
+                return self._stopped(run)
+            plan = self._begin(run)
+            return await self._forward(run, plan)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the job takes its steps back)
+            return errors.failure_of(error)
+
+    async def _turn(self, job: Job) -> None:
+        if job.slot:
+            request = Request(job.id, job.created_s, job.account_id)
+            await self._cast.host(job.slot).snapshots.enter(request)
+        await self._locks.take(job.locks, job.id)
+
+    async def _cancellable(self, run: JobRun, work: Awaitable[None]) -> bool:
+        """Do the work unless the job is cancelled or its deadline passes; answers whether it was done."""
+        job = self._job(run)
+        left_s = job.deadline_s - self._runtime.now() if job.deadline_s else None
+        run.scope = scope = self._runtime.scope(left_s)
+        with scope:
+            if job.cancel:
+                scope.cancel()
+            await work
+        run.scope = None
+        return not scope.cancelled
+
+    def _stopped(self, run: JobRun) -> errors.Failure:
+        job = self._job(run)
+        if job.cancel:
+            return errors.Cancelled("the job was cancelled", object=f"job/{job.id}").failure()
+        return errors.Deadline(
+            "the job's deadline has passed", object=f"job/{job.id}", hint="give a later deadline_s"
+        ).failure()
+
+    def _begin(self, run: JobRun) -> Plan:
+        """The plan: the journaled one, else the one from the submission, else a new one."""
+        job = self._job(run)
+        known = self._inventory.find(JobPlan, job.id)
+        if known is not None:
+            return _decode_plan(known.plan)
+        row = PLANS[type(run.command)]
+        context = self._context(run)
+        if run.plan is None:
+            for check in row.checks:
+                check(context, run.command)
+        if row.turn is not None:
+            row.turn(context, run.command)
+        assert row.plan is not None
+        plan = run.plan or row.plan(context, run.command, job.instance_id)
+        if plan.steps:
+            raw = msgspec.Raw(_encode(plan))
+            added = Add(record=JobPlan(id=job.id, created_s=context.now_s, plan=raw))
+            begun = _put(job, phase=Phase.RUNNING, step=0)
+            self._ledger.record((added, begun, *plan.steps[0].begin), job.id)
+        return plan
+
+    def _context(self, run: JobRun) -> Context:
+        return Context(
+            self._inventory,
+            self._settings,
+            run.caller,
+            self._runtime.now(),
+            self._random,
+            run.job_id,
+        )
+
+    async def _forward(self, run: JobRun, plan: Plan) -> errors.Failure | None:
+        for index in range(self._job(run).step, len(plan.steps)):
+            step = plan.steps[index]
+            run.committed = step.final
+            answer: list[object] = []
+            if step.final:
+                await self._do(run, step, index, answer, attempts=inf)
+            elif not await self._reversible(run, step, index, answer):
+                return self._stopped(run)
+            self._advance(run, plan, index, answer[0])
+        return None
+
+    async def _reversible(self, run: JobRun, step: Step, index: int, answer: list[object]) -> bool:
+        """Do a step that a cancellation may cut short, unless its outcome is in doubt."""
+        if step.certain:
+            return await self._cancellable(
+                run, self._do(run, step, index, answer, attempts=ATTEMPTS_MAX)
+            )
+        try:
+            return await self._cancellable(run, self._do(run, step, index, answer, attempts=1))
+        except errors.Unavailable:
+            await self._do(run, step, index, answer, attempts=inf)
+            return True
+
+    def _advance(self, run: JobRun, plan: Plan, index: int, answer: object) -> None:
+        """Step `index` is done: its commit, and the begin of the next, are one transaction."""
+        job = self._job(run)
+        learnt = answer if isinstance(answer, msgspec.Struct) else None
+        going_on: list[Happening] = [*plan.steps[index].commit]
+        if index + 1 < len(plan.steps):
+            going_on.append(_put(job, step=index + 1))
+            going_on.extend(plan.steps[index + 1].begin)
+            self._ledger.record(going_on, job.id, learnt)
+        else:
+            going_on.extend(self._ending(job, index + 1, None))
+            self._ledger.record(going_on, job.id, learnt)
+
+    async def _do(
+        self, run: JobRun, step: Step, index: int, answer: list[object], *, attempts: float
+    ) -> None:
+        """Do the step's operation, if it has one; its answer is added to `answer`."""
+        if step.do is None:
+            answer.append(None)
+            return
+        await self._ledger.durable(self._ledger.head)
+        run.total_bytes = step.bytes
+        answer.append(await self._ask(run, step.actor, step.do, index, attempts))
+
+    async def _ask(
+        self, run: JobRun, key: str, operation: AnyOperation, index: int, attempts: float
+    ) -> object:
+        """Ask the actor, again while it is not to be had; past the point of no return, whatever it says."""
+        run.began_s, run.done_bytes = self._runtime.now(), 0
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                answer = await self._cast.actor(key).ask(
+                    f"{run.job_id}-{index}", operation, self._progress(run)
+                )
+            except errors.NotFound:
+                if run.committed:
+                    return None
+                raise
+            except errors.ForebayError as refusal:
+                again = run.committed or isinstance(refusal, errors.Unavailable)
+                if not again or attempt >= attempts:
+                    raise
+                run.waits_for = str(refusal)
+                await self._runtime.sleep(min(PAUSE_MAX_S, 2.0 ** min(attempt - 1, 8)))
+            else:
+                run.waits_for = ""
+                return answer
+
+    def _progress(self, run: JobRun) -> "_Progress":
+        return _Progress(run, self._runtime, self._hub, self._inventory)
+
+    async def _take_back(self, run: JobRun, failure: errors.Failure) -> None:
+        """Undo the steps, last first, down to the beginning or to a final one."""
+        known = self._inventory.find(JobPlan, run.job_id)
+        if known is None:
+            return
+        plan = _decode_plan(known.plan)
+        job = self._job(run)
+        if job.phase is not Phase.UNDOING:
+            undoing = _put(job, phase=Phase.UNDOING, failure=failure)
+            await self._ledger.durable(self._ledger.record((undoing,), job.id))
+        run.committed = True
+        while 0 <= (index := self._job(run).step) and not plan.steps[index].final:
+            step = plan.steps[index]
+            if step.undo is not None:
+                await self._ask(run, step.undo_actor or step.actor, step.undo, index, inf)
+            due = [effect for effect in step.revert if still_due(effect, self._inventory)]
+            gone_back = _put(self._job(run), step=index - 1)
+            position = self._ledger.record((*due, gone_back), job.id)
+            await self._ledger.durable(position)
+
+    def _end(self, run: JobRun, failure: errors.Failure | None) -> int:
+        job = self._job(run)
+        if job.phase is Phase.ENDED:
+            return self._ledger.head
+        due: Sequence[Effect] = ()
+        give_up = PLANS[type(run.command)].give_up
+        if failure is not None and give_up is not None:
+            due = give_up(self._context(run), job.instance_id)
+        return self._ledger.record((*due, *self._ending(job, job.step, failure)), job.id)
+
+    def _ending(self, job: Job, step: int, failure: errors.Failure | None) -> Iterable[Happening]:
+        status = JobStatus.SUCCEEDED
+        if failure is not None:
+            cancelled = failure.code == errors.Cancelled.code
+            status = JobStatus.CANCELLED if cancelled else JobStatus.FAILED
+        yield _put(
+            job,
+            status=status,
+            phase=Phase.ENDED,
+            step=step,
+            failure=failure,
+            completed_s=self._runtime.now(),
+        )
+        if self._inventory.find(JobPlan, job.id) is not None:
+            yield Drop(kind="job_plan", id=job.id)
+
+
+def _put(job: Job, **fields: object) -> Put:
+    changed = msgspec.structs.replace(job, rev=job.rev + 1, **fields)
+    return Put(what=str(fields.get("phase", "step")), cause=job.id, record=changed)
+
+
+class _Progress:
+    """Told by a driver how far a step is; passes it on a few times a second at most."""
+
+    __slots__ = ("_hub", "_inventory", "_run", "_runtime")
+
+    def __init__(self, run: JobRun, runtime: Runtime, hub: Hub, inventory: Inventory) -> None:
+        self._run = run
+        self._runtime = runtime
+        self._hub = hub
+        self._inventory = inventory
+
+    def __call__(self, done_bytes: int, total_bytes: int) -> None:
+        run, now_s = self._run, self._runtime.now()
+        run.done_bytes, run.total_bytes = done_bytes, total_bytes
+        if now_s - run.ticked_s < TICK_S and done_bytes < total_bytes:
+            return
+        run.ticked_s = now_s
+        job = self._inventory.get(Job, run.job_id)
+        self._hub.tick(
+            JobProgress(
+                job_id=run.job_id,
+                account_id=job.account_id,
+                step=job.step,
+                done_bytes=done_bytes,
+                total_bytes=total_bytes,
+            )
+        )

@@ -1,0 +1,120 @@
+"""What happens by the clock: pools, image stores and hosts are looked at, old jobs are forgotten."""
+
+from collections.abc import Awaitable, Callable
+
+from core.actors.cast import Cast
+from core.actors.ledger import Ledger
+from core.driver import Space
+from core.model import errors
+from core.model.inventory import Inventory
+from core.model.records import Host, ImageStore, Job, Pool, RequestKey
+from core.model.settings import Settings
+from core.model.states import HostState
+from core.plans.step import Change, Drop, ProbeHost, ProbePool, ProbeStore
+from core.runtime import Nursery, Runtime
+
+KEY_LIFE_S = 86400.0
+SWEEP_S = 60.0
+SWEEP_MAX = 1000
+
+
+def _no_progress(done_bytes: int, total_bytes: int) -> None:
+    """Probes have none."""
+
+
+class Scheduler:
+    """Runs each round, then sleeps as long as its setting says."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        inventory: Inventory,
+        settings: Settings,
+        ledger: Ledger,
+        cast: Cast,
+    ) -> None:
+        self._runtime = runtime
+        self._inventory = inventory
+        self._settings = settings
+        self._ledger = ledger
+        self._cast = cast
+
+    def start(self, nursery: Nursery) -> None:
+        """Start the rounds."""
+        nursery.start_soon(self._every, self._storage_pause_s, self._look_at_storage)
+        nursery.start_soon(self._every, self._host_pause_s, self._look_at_hosts)
+        nursery.start_soon(self._every, lambda: SWEEP_S, self._sweep)
+
+    async def _every(
+        self, pause_s: Callable[[], float], work: Callable[[], Awaitable[None]]
+    ) -> None:
+        while True:
+            await self._runtime.sleep(pause_s())
+            await work()
+
+    def _storage_pause_s(self) -> float:
+        return self._settings.number("storage.stats.interval") / 1000
+
+    def _host_pause_s(self) -> float:
+        return self._settings.number("ping.interval")
+
+    async def _look_at_storage(self) -> None:
+        for pool in list(self._inventory.all(Pool)):
+            await self._measure(
+                "pool", pool.id, ProbePool(), (pool.capacity_bytes, pool.used_bytes)
+            )
+        for store in list(self._inventory.all(ImageStore)):
+            room = (store.capacity_bytes, store.used_bytes)
+            await self._measure("image_store", store.id, ProbeStore(), room)
+
+    async def _measure(
+        self, kind: str, record_id: str, probe: ProbePool | ProbeStore, known: tuple[int, int]
+    ) -> None:
+        """Take over what the storage reports, when it changed; a reported capacity of 0 is ignored."""
+        key = f"{kind}/{record_id}"
+        try:
+            space = await self._cast.actor(key).ask(f"probe-{record_id}", probe, _no_progress)
+        except errors.ForebayError:
+            return
+        assert isinstance(space, Space)
+        found = (space.capacity_bytes, space.used_bytes)
+        if found != known and space.capacity_bytes:
+            fields = {"capacity_bytes": space.capacity_bytes, "used_bytes": space.used_bytes}
+            self._ledger.record((Change(kind=kind, id=record_id, fields=fields),), "statistics")
+
+    async def _look_at_hosts(self) -> None:
+        for host in list(self._inventory.all(Host)):
+            if host.state is HostState.CREATING:
+                continue
+            state = await self._state_of(host)
+            current = self._inventory.find(Host, host.id)
+            if current is not None and current.state is not state:
+                change = Change(kind="host", id=host.id, fields={"state": state.value})
+                self._ledger.record((change,), "ping")
+
+    async def _state_of(self, host: Host) -> HostState:
+        try:
+            await self._cast.actor(f"host/{host.id}").ask(
+                f"ping-{host.id}", ProbeHost(), _no_progress
+            )
+        except errors.ForebayError:
+            return HostState.ALERT
+        return HostState.UP
+
+    async def _sweep(self) -> None:
+        """Forget jobs that ended job.expire.minutes ago, and request keys after a day."""
+        now_s = self._runtime.now()
+        before_s = now_s - self._settings.number("job.expire.minutes") * 60
+        old = [
+            Drop(kind="job", id=job.id)
+            for job in self._inventory.having(Job, "status", "ended")
+            if job.completed_s < before_s
+        ]
+        keys = [
+            Drop(kind="request_key", id=key.id)
+            for key in self._inventory.all(RequestKey)
+            if key.created_s < now_s - KEY_LIFE_S
+        ]
+        gone = [*old, *keys][:SWEEP_MAX]
+        if gone:
+            await self._ledger.durable(self._ledger.record(gone, "expiry"))

@@ -1,0 +1,321 @@
+"""The three protocols between the control plane and a site, filled by drivers/ and by sim/.
+
+Rules that hold for every method, and that tests/contract tests on every implementation:
+- Idempotent: the same call again (same names, same `op`) answers the same and does nothing more.
+- All or nothing: a call that fails, is cancelled or whose process dies leaves no half object under
+  the final name, and a later call with the same arguments succeeds.
+- Only errors of core.model.errors leave a driver; the caller's cancellation passes through.
+- Long methods report to `progress` as they go, and end soon after their task is cancelled.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from core.model.hypervisors import DiskFormat
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a host or an image store reaches the bytes of a disk.
+
+    `protocol` is "file" (location: absolute path) or the name of a network protocol (location: its
+    URL); `snapshot` names a snapshot inside the disk, "" means the disk as it is now.
+    """
+
+    protocol: str
+    location: str
+    format: DiskFormat
+    snapshot: str = ""
+
+
+class DiskSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A disk to be made on a pool; `name` is unique there (the volume's id)."""
+
+    name: str
+    size_bytes: int
+    format: DiskFormat
+
+
+class DiskInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A disk as a pool really holds it; `physical_bytes` is the room that it takes there."""
+
+    name: str
+    size_bytes: int
+    format: DiskFormat
+    physical_bytes: int
+    snapshots: tuple[str, ...] = ()
+
+
+class Space(msgspec.Struct, frozen=True, kw_only=True):
+    """Room on a pool or image store, as the storage itself reports it."""
+
+    capacity_bytes: int
+    used_bytes: int
+
+
+class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of a pool or store; `path` is relative to its root, parts joined by "/"."""
+
+    path: str
+    size_bytes: int
+    modified_s: float
+    directory: bool = False
+
+
+class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """An image as a store holds it; `checksum` is "{SHA-256}hex" of its file, "" if not computed."""
+
+    path: str
+    size_bytes: int
+    physical_bytes: int
+    format: DiskFormat
+    checksum: str = ""
+
+
+class AttachedDisk(msgspec.Struct, frozen=True, kw_only=True):
+    """A disk in a VM's slot; slot 0 is the root disk, slot 3 is never used (CD-ROM)."""
+
+    device_id: int
+    name: str
+    address: Address
+    size_bytes: int
+
+
+class VmSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A VM to be started with its disks."""
+
+    vm_id: str
+    name: str
+    cpus: int
+    memory_bytes: int
+    disks: tuple[AttachedDisk, ...]
+
+
+class GuestStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A VM that a host really runs; `copying` names the ops whose disk copies it is still making."""
+
+    vm_id: str
+    disks: tuple[AttachedDisk, ...]
+    copying: tuple[str, ...] = ()
+
+
+class HostStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What a host really has and runs."""
+
+    hypervisor: str
+    version: str
+    cpus: int
+    memory_bytes: int
+    guests: tuple[GuestStatus, ...]
+
+
+class DiskStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """Counters of one disk of one guest since that guest started."""
+
+    vm_id: str
+    device_id: int
+    read_bytes: int
+    write_bytes: int
+    read_operations: int
+    write_operations: int
+
+
+class Progress(Protocol):
+    """Told now and then how far a long call is; never blocks."""
+
+    def __call__(self, done_bytes: int, total_bytes: int, /) -> None: ...
+
+
+class StorageDriver(Protocol):
+    """A primary storage pool."""
+
+    async def probe(self) -> Space:
+        """Room on the pool. Raises Unavailable when the storage does not answer."""
+        ...
+
+    async def inspect(self, name: str) -> DiskInfo | None:
+        """The disk as it is, or None when there is no complete disk of that name."""
+        ...
+
+    async def create_disk(
+        self, op: str, disk: DiskSpec, source: Address | None, progress: Progress
+    ) -> DiskInfo:
+        """Make `disk`: blank (its bytes read as zero), or a full copy of `source`, grown to its size.
+
+        Raises NoCapacity (pool full), NotFound (source), Invalid (smaller than source),
+        Conflict (a different disk has that name), Unsupported (format).
+        """
+        ...
+
+    async def remove_disk(self, op: str, name: str) -> None:
+        """Remove the disk and its snapshots; absent is success. Raises Busy while a guest has it open."""
+        ...
+
+    async def resize_disk(self, op: str, name: str, size_bytes: int, *, shrink: bool) -> DiskInfo:
+        """Set the size of a disk that no guest has open.
+
+        Raises NotFound, Busy (open in a guest: resize it there), Invalid (smaller without `shrink`),
+        Unsupported (format cannot shrink), NoCapacity.
+        """
+        ...
+
+    async def verify_copy(self, op: str, name: str, source: Address, progress: Progress) -> None:
+        """Compare the disk's bytes with `source`. Raises Integrity where they differ, NotFound."""
+        ...
+
+    async def take_snapshot(self, op: str, name: str, snapshot: str) -> None:
+        """Fix the content of a disk as `snapshot`.
+
+        Raises NotFound, and Busy while a guest has the disk open, unless this kind of storage fixes
+        content by itself (PoolRow.storage_snapshots).
+        """
+        ...
+
+    async def remove_snapshot(self, op: str, name: str, snapshot: str) -> None:
+        """Remove that snapshot; absent is success. Raises Busy while a guest has the disk open."""
+        ...
+
+    async def list_objects(self, path: str) -> tuple[StoredObject, ...]:
+        """The entries of a folder ("" is the root), by path. Raises NotFound."""
+        ...
+
+    def address(self, name: str, snapshot: str = "") -> Address:
+        """How hosts and image stores reach the disk."""
+        ...
+
+
+class HypervisorDriver(Protocol):
+    """One host."""
+
+    async def probe(self) -> HostStatus:
+        """What the host has and runs. Raises Unavailable when it does not answer."""
+        ...
+
+    async def start_vm(self, op: str, vm: VmSpec) -> None:
+        """Start it with its disks; running already with the same disks is success.
+
+        Raises NotFound or Busy (a disk), NoCapacity (memory), Conflict (runs with other disks).
+        """
+        ...
+
+    async def stop_vm(self, op: str, vm_id: str, *, forced: bool) -> None:
+        """Stop it with all its written data on its disks; not running is success."""
+        ...
+
+    async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
+        """Plug the disk into a running VM.
+
+        Raises NotFound (VM or disk), Conflict (slot has another disk), Busy (disk is open elsewhere).
+        """
+        ...
+
+    async def detach_disk(self, op: str, vm_id: str, device_id: int) -> None:
+        """Unplug it with its data written; an empty slot is success. Raises NotFound (VM)."""
+        ...
+
+    async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:
+        """Grow a disk under a running VM. Raises NotFound, Invalid (smaller), NoCapacity."""
+        ...
+
+    async def snapshot_disk(
+        self, op: str, vm_id: str, device_id: int, target: Address, progress: Progress
+    ) -> int:
+        """Copy a running VM's disk, as it was at one moment during this call, to a new `target`.
+
+        The target's place comes from ImageDriver.prepare. Answers the bytes copied.
+        Raises NotFound (VM or slot), NoCapacity (target), Unavailable (guest died).
+        """
+        ...
+
+    async def mirror_disk(
+        self,
+        op: str,
+        vm_id: str,
+        device_id: int,
+        target: AttachedDisk,
+        progress: Progress,
+    ) -> None:
+        """Copy a running VM's disk to `target` (an existing blank disk) and switch the VM over to it.
+
+        Either the VM ends on the target with every byte, or it stays on the source. When the VM
+        already runs on the target this is success; when the copy is still running it is joined.
+        Raises NotFound, NoCapacity (target), Unavailable (guest died).
+        """
+        ...
+
+    async def statistics(self) -> tuple[DiskStatistics, ...]:
+        """Counters of all disks of all guests."""
+        ...
+
+
+class ImageDriver(Protocol):
+    """A secondary image store. Paths are made by the control plane, parts joined by "/"."""
+
+    async def probe(self) -> Space:
+        """Room on the store. Raises Unavailable when it does not answer."""
+        ...
+
+    async def inspect(self, path: str) -> ImageInfo | None:
+        """The image as it is, or None when there is no complete image at `path`."""
+        ...
+
+    async def fetch(
+        self,
+        op: str,
+        path: str,
+        url: str,
+        *,
+        format: DiskFormat,
+        checksum: str,
+        size_limit_bytes: int,
+        progress: Progress,
+    ) -> ImageInfo:
+        """Bring in an image from a URL and inspect it before anything else touches it.
+
+        Raises Invalid (not that format, backing file, data file, size over the limit, address not
+        allowed), Integrity (checksum), NotFound, NoCapacity, Unavailable.
+        """
+        ...
+
+    async def prepare(self, op: str, path: str, *, format: DiskFormat, size_bytes: int) -> Address:
+        """A place where a hypervisor may write the image; nothing is at `path` until `commit`."""
+        ...
+
+    async def commit(self, op: str, path: str) -> ImageInfo:
+        """Make what was written at the prepared place the image at `path`, durably.
+
+        Raises NotFound when nothing was prepared, Integrity when what is there is not an image.
+        """
+        ...
+
+    async def store(self, op: str, path: str, source: Address, progress: Progress) -> ImageInfo:
+        """Copy a disk or snapshot of a pool here. Raises NotFound, NoCapacity."""
+        ...
+
+    async def remove(self, op: str, path: str) -> None:
+        """Remove the image, or what was prepared for it; absent is success."""
+        ...
+
+    async def list_objects(self, path: str) -> tuple[StoredObject, ...]:
+        """The entries of a folder ("" is the root), by path. Raises NotFound."""
+        ...
+
+    def address(self, path: str) -> Address:
+        """How pools reach the image to copy it."""
+        ...
+
+
+class Site(Protocol):
+    """Makes the driver for a host, pool or image store from the URL and details it was added with."""
+
+    def hypervisor(self, host_id: str, url: str) -> HypervisorDriver:
+        """Raises Invalid when nothing can be made of the URL."""
+        ...
+
+    def storage(self, pool_id: str, url: str) -> StorageDriver:
+        """Raises Invalid when nothing can be made of the URL."""
+        ...
+
+    def image_store(self, store_id: str, url: str) -> ImageDriver:
+        """Raises Invalid when nothing can be made of the URL."""
+        ...

@@ -1,0 +1,1 @@
+"""Values and tables; nothing here waits."""

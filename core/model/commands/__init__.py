@@ -1,0 +1,1 @@
+"""What callers may ask: one Struct a command, one file a noun."""

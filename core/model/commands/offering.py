@@ -1,0 +1,107 @@
+"""Commands about disk offerings, service offerings and templates."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from core.model.commands.command import (
+    Command,
+    Count,
+    Gib,
+    Id,
+    ListCommand,
+    Mode,
+    Name,
+    OwnedListCommand,
+    Role,
+    Text,
+)
+from core.model.commands.infrastructure import Url
+
+
+class CreateDiskOffering(Command, frozen=True, kw_only=True):
+    """Create a disk offering: a fixed disksize (GiB), or customized."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "diskoffering"
+
+    name: Name
+    display_text: Text | None = None
+    disk_size: Gib | None = None
+    customized: bool = False
+    storage_type: Name = "shared"
+    provisioning_type: Name = "thin"
+    tags: Text | None = None
+    min_iops: Count | None = None
+    max_iops: Count | None = None
+    customized_iops: bool | None = None
+
+
+class ListDiskOfferings(ListCommand, frozen=True, kw_only=True):
+    """List disk offerings."""
+
+    returns: ClassVar[str] = "diskoffering"
+
+    id: Id | None = None
+    name: Name | None = None
+    storage_type: Name | None = None
+
+
+class CreateServiceOffering(Command, frozen=True, kw_only=True):
+    """Create a service offering: processors, memory (MiB) and the kind of root disk."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "serviceoffering"
+
+    name: Name
+    display_text: Text | None = None
+    cpu_number: Annotated[int, Meta(ge=1, le=4096)] = 1
+    cpu_speed: Annotated[int, Meta(ge=1, le=1 << 20)] = 1000
+    memory: Annotated[int, Meta(ge=1, le=1 << 31, description="MiB")] = 512
+    storage_type: Name = "shared"
+    tags: Text | None = None
+    root_disk_size: Gib | None = None
+    offer_ha: bool = False
+    is_volatile: bool = False
+
+
+class ListServiceOfferings(ListCommand, frozen=True, kw_only=True):
+    """List service offerings."""
+
+    returns: ClassVar[str] = "serviceoffering"
+
+    id: Id | None = None
+    name: Name | None = None
+
+
+class RegisterTemplate(Command, frozen=True, kw_only=True):
+    """Bring a template into an image store from a URL; it is inspected before anything uses it."""
+
+    mode: ClassVar[Mode] = Mode.JOB_CLAIM
+    returns: ClassVar[str] = "template"
+
+    name: Name
+    url: Url
+    format: Name
+    hypervisor: Name
+    display_text: Text | None = None
+    zone_id: Id | None = None
+    checksum: Text | None = None
+    is_public: bool = False
+    is_featured: bool = False
+    is_extractable: bool = False
+    account: Name | None = None
+    domain_id: Id | None = None
+
+
+class ListTemplates(OwnedListCommand, frozen=True, kw_only=True):
+    """List templates."""
+
+    returns: ClassVar[str] = "template"
+
+    template_filter: Name = "executable"
+    id: Id | None = None
+    ids: tuple[Id, ...] = ()
+    name: Name | None = None
+    zone_id: Id | None = None
+    hypervisor: Name | None = None

@@ -1,0 +1,82 @@
+"""Commands about virtual machines."""
+
+from typing import ClassVar
+
+from core.model.commands.command import (
+    Command,
+    Gib,
+    Id,
+    Mode,
+    Name,
+    OwnedListCommand,
+)
+
+
+class DeployVirtualMachine(Command, frozen=True, kw_only=True):
+    """Create a virtual machine with a root disk from a template, and start it unless startvm is false."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    zone_id: Id
+    service_offering_id: Id
+    template_id: Id
+    name: Name | None = None
+    display_name: Name | None = None
+    disk_offering_id: Id | None = None
+    size: Gib | None = None
+    root_disk_size: Gib | None = None
+    host_id: Id | None = None
+    hypervisor: Name | None = None
+    start_vm: bool = True
+    account: Name | None = None
+    domain_id: Id | None = None
+
+
+class StartVirtualMachine(Command, frozen=True, kw_only=True):
+    """Start a stopped virtual machine, creating those of its volumes that are only allocated."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    host_id: Id | None = None
+
+
+class StopVirtualMachine(Command, frozen=True, kw_only=True):
+    """Stop a running virtual machine; its volumes stay as they are."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    forced: bool = False
+
+
+class DestroyVirtualMachine(Command, frozen=True, kw_only=True):
+    """Stop and destroy a virtual machine; with expunge its root disk goes too; data disks stay unless named."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    expunge: bool = False
+    volume_ids: tuple[Id, ...] = ()
+
+
+class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
+    """List virtual machines."""
+
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id | None = None
+    ids: tuple[Id, ...] = ()
+    name: Name | None = None
+    state: Name | None = None
+    zone_id: Id | None = None
+    pod_id: Id | None = None
+    cluster_id: Id | None = None
+    host_id: Id | None = None
+    storage_id: Id | None = None
+    template_id: Id | None = None
+    service_offering_id: Id | None = None

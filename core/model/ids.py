@@ -1,0 +1,12 @@
+"""Identifiers: random UUIDs (version 4), drawn from a given Random so that a seed repeats them."""
+
+from random import Random
+
+
+def new_id(random: Random) -> str:
+    """A fresh UUID of version 4, from 122 bits of `random`."""
+    digits = f"{random.getrandbits(128):032x}"
+    return (
+        f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-"
+        f"{'89ab'[int(digits[16], 16) & 3]}{digits[17:20]}-{digits[20:]}"
+    )

@@ -1,0 +1,207 @@
+"""By which questions each kind of record is found, and what it adds to which sums.
+
+A mark is (index, key): `inventory.having(Volume, "pool", pool_id)` finds all records that carry it.
+An amount is (sum, key, value): `inventory.total("pool.allocated", pool_id)` adds them up. Capacity and
+quota are these sums, so they cannot drift from the records.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.model.records import (
+    Account,
+    Cluster,
+    Host,
+    ImageStore,
+    Job,
+    Pod,
+    Pool,
+    Record,
+    Snapshot,
+    StoreRef,
+    Template,
+    User,
+    Vm,
+    Volume,
+)
+from core.model.states import JobStatus, RefState, SnapshotState, VmState, VolumeState
+
+Mark = tuple[str, str]
+Amount = tuple[str, str, int]
+_FREED = frozenset({VolumeState.DESTROY, VolumeState.EXPUNGING, VolumeState.EXPUNGED})
+_GONE = frozenset({SnapshotState.DESTROYED, SnapshotState.ERROR})
+
+
+def _volume_marks(volume: Volume) -> tuple[Mark, ...]:
+    return (
+        ("account", volume.account_id),
+        ("pool", volume.pool_id),
+        ("vm", volume.vm_id),
+        ("offering", volume.disk_offering_id),
+        ("job", volume.job_id),
+    )
+
+
+def _volume_amounts(volume: Volume) -> tuple[Amount, ...]:
+    if volume.state in _FREED:
+        return ()
+    size = max(volume.size_bytes, volume.target_size_bytes)
+    return (
+        ("account.volumes", volume.account_id, 1),
+        ("account.primary_bytes", volume.account_id, size),
+        ("domain.volumes", volume.domain_id, 1),
+        ("domain.primary_bytes", volume.domain_id, size),
+        ("pool.allocated", volume.pool_id, size),
+        ("pool.iops", volume.pool_id, volume.min_iops),
+        ("pool.allocated", volume.target_pool_id, size),
+        ("pool.iops", volume.target_pool_id, volume.min_iops),
+    )
+
+
+def _snapshot_marks(snapshot: Snapshot) -> tuple[Mark, ...]:
+    return (
+        ("account", snapshot.account_id),
+        ("volume", snapshot.volume_id),
+        ("job", snapshot.job_id),
+    )
+
+
+def _snapshot_amounts(snapshot: Snapshot) -> tuple[Amount, ...]:
+    if snapshot.state in _GONE:
+        return ()
+    size = snapshot.physical_bytes or snapshot.size_bytes
+    return (
+        ("account.snapshots", snapshot.account_id, 1),
+        ("account.secondary_bytes", snapshot.account_id, size),
+        ("domain.snapshots", snapshot.domain_id, 1),
+        ("domain.secondary_bytes", snapshot.domain_id, size),
+    )
+
+
+def _vm_marks(vm: Vm) -> tuple[Mark, ...]:
+    return (
+        ("account", vm.account_id),
+        ("host", vm.host_id),
+        ("template", vm.template_id),
+        ("job", vm.job_id),
+    )
+
+
+def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
+    counted: tuple[Amount, ...] = ()
+    if vm.state not in (VmState.DESTROYED, VmState.EXPUNGING, VmState.ERROR):
+        counted = (("account.vms", vm.account_id, 1), ("domain.vms", vm.domain_id, 1))
+    if vm.host_id:
+        counted += (("host.memory", vm.host_id, vm.memory_bytes),)
+    return counted
+
+
+def _template_amounts(template: Template) -> tuple[Amount, ...]:
+    return (
+        ("account.templates", template.account_id, 1),
+        ("account.secondary_bytes", template.account_id, template.physical_bytes),
+        ("domain.templates", template.domain_id, 1),
+        ("domain.secondary_bytes", template.domain_id, template.physical_bytes),
+    )
+
+
+def _ref_amounts(ref: StoreRef) -> tuple[Amount, ...]:
+    if ref.state in (RefState.DESTROYED, RefState.FAILED):
+        return ()
+    return (("store.allocated", ref.store_id, ref.physical_bytes or ref.size_bytes),)
+
+
+def _job_marks(job: Job) -> tuple[Mark, ...]:
+    pending = "pending" if job.status is JobStatus.IN_PROGRESS else "ended"
+    return (
+        ("account", job.account_id),
+        ("status", pending),
+        ("instance", job.instance_id if pending == "pending" else ""),
+    )
+
+
+def _no_amounts(_: Record) -> tuple[Amount, ...]:
+    return ()
+
+
+def _no_marks(_: Record) -> tuple[Mark, ...]:
+    return ()
+
+
+def _host_marks(host: Host) -> tuple[Mark, ...]:
+    return (("cluster", host.cluster_id), ("zone", host.zone_id), ("url", host.url))
+
+
+def _pool_marks(pool: Pool) -> tuple[Mark, ...]:
+    return (
+        ("zone", pool.zone_id),
+        ("cluster", pool.cluster_id),
+        ("host", pool.host_id),
+        ("url", pool.url),
+    )
+
+
+def _store_marks(store: ImageStore) -> tuple[Mark, ...]:
+    return (("zone", store.zone_id), ("name", store.name), ("url", store.url))
+
+
+def _cluster_marks(cluster: Cluster) -> tuple[Mark, ...]:
+    return (("pod", cluster.pod_id), ("zone", cluster.zone_id))
+
+
+def _pod_marks(pod: Pod) -> tuple[Mark, ...]:
+    return (("zone", pod.zone_id),)
+
+
+def _account_marks(account: Account) -> tuple[Mark, ...]:
+    return (("domain", account.domain_id), ("name", account.name))
+
+
+def _user_marks(user: User) -> tuple[Mark, ...]:
+    return (("account", user.account_id), ("token", user.token_sha256))
+
+
+def _template_marks(template: Template) -> tuple[Mark, ...]:
+    return (
+        ("account", template.account_id),
+        ("public", "yes" if template.public or template.featured else "no"),
+        ("job", template.job_id),
+    )
+
+
+def _ref_marks(ref: StoreRef) -> tuple[Mark, ...]:
+    return (("of", ref.of_id), ("store", ref.store_id), ("job", ref.job_id))
+
+
+MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
+    Account: _account_marks,
+    User: _user_marks,
+    Pod: _pod_marks,
+    Cluster: _cluster_marks,
+    Host: _host_marks,
+    Pool: _pool_marks,
+    ImageStore: _store_marks,
+    Template: _template_marks,
+    StoreRef: _ref_marks,
+    Vm: _vm_marks,
+    Volume: _volume_marks,
+    Snapshot: _snapshot_marks,
+    Job: _job_marks,
+}
+AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {
+    Template: _template_amounts,
+    StoreRef: _ref_amounts,
+    Vm: _vm_amounts,
+    Volume: _volume_amounts,
+    Snapshot: _snapshot_amounts,
+}
+
+
+def marks_of(record: Record) -> tuple[Mark, ...]:
+    """Under which keys the record is found."""
+    return MARKS.get(type(record), _no_marks)(record)
+
+
+def amounts_of(record: Record) -> tuple[Amount, ...]:
+    """What the record adds to which sums."""
+    return AMOUNTS.get(type(record), _no_amounts)(record)

@@ -1,0 +1,224 @@
+"""The registry of settings: CloudStack's names, defaults, units and scopes, in force at once.
+
+Source: semantics section 3. A value set at a narrower scope wins over a wider one; `scopes` lists
+those that a setting admits besides global.
+"""
+
+import msgspec
+
+from core.model import errors
+from core.model.inventory import Inventory
+from core.model.records import Pool, SettingValue
+
+Value = int | float | bool | str
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting; the type of `default` is the type of its values, "" is no value."""
+
+    name: str
+    default: Value
+    category: str
+    description: str
+    unit: str = ""
+    scopes: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+
+def _row(
+    name: str,
+    default: Value,
+    unit: str,
+    category: str,
+    scopes: str,
+    description: str,
+    *,
+    least: float | None = 0,
+    most: float | None = None,
+) -> Setting:
+    return Setting(
+        name=name,
+        default=default,
+        unit=unit,
+        category=category,
+        scopes=tuple(scopes.split()),
+        description=description,
+        least=least,
+        most=most,
+    )
+
+
+SETTINGS: dict[str, Setting] = {
+    row.name: row
+    for row in (
+        _row(
+            "storage.overprovisioning.factor", 2.0, "ratio", "Capacity", "zone cluster pool",
+            "Multiplies the capacity of pools whose type can be over-provisioned", least=1, most=100,
+        ),
+        _row(
+            "pool.storage.capacity.disablethreshold", 0.85, "ratio", "Capacity", "zone pool",
+            "Used share of a pool at which it takes no more volumes", most=1,
+        ),
+        _row(
+            "pool.storage.allocated.capacity.disablethreshold", 0.85, "ratio", "Capacity",
+            "zone pool", "Allocated share of a pool above which it takes no more volumes", most=1,
+        ),
+        _row(
+            "pool.storage.allocated.resize.capacity.disablethreshold", 0.90, "ratio", "Capacity",
+            "zone pool", "Allocated share up to which a volume may grow if growing beyond is allowed",
+            most=1,
+        ),
+        _row(
+            "volume.resize.allowed.beyond.allocation", False, "", "Capacity", "zone pool",
+            "Let a resize pass the allocation threshold, up to the resize threshold",
+        ),
+        _row(
+            "secondary.storage.capacity.threshold", 0.90, "ratio", "Capacity", "",
+            "Used share of an image store above which nothing new is put there", most=1,
+        ),
+        _row(
+            "storage.max.volume.size", 2000, "GiB", "Volumes", "", "Largest volume", least=1
+        ),
+        _row(
+            "custom.diskoffering.size.min", 1, "GiB", "Volumes", "", "Least custom size", least=1
+        ),
+        _row(
+            "custom.diskoffering.size.max", 1024, "GiB", "Volumes", "", "Largest custom size", least=1
+        ),
+        _row(
+            "max.template.iso.size", 50, "GiB", "Templates", "", "Largest template", least=1
+        ),
+        _row(
+            "match.storage.pool.tags.with.disk.offering", True, "", "Volumes", "zone",
+            "A volume may only go to a pool that has its offering's tags",
+        ),
+        _row(
+            "volume.allocation.algorithm", "random", "", "Capacity", "",
+            "Order in which pools are tried: random, firstfit, userdispersing, firstfitleastconsumed",
+        ),
+        _row(
+            "image.store.allocation.algorithm", "firstfitleastconsumed", "", "Capacity", "",
+            "Order in which image stores are tried: random or firstfitleastconsumed",
+        ),
+        _row(
+            "concurrent.snapshots.threshold.perhost", 0, "count", "Snapshots", "",
+            "Snapshots that a host takes at a time; 0 is no limit",
+        ),
+        _row(
+            "kvm.snapshot.enabled", True, "", "Snapshots", "",
+            "Let volumes of running KVM machines be snapshotted",
+        ),
+        _row(
+            "kvm.livevolumemigration.enabled", True, "", "Volumes", "",
+            "Let volumes of running KVM machines move between pools",
+        ),
+        _row(
+            "snapshot.backup.to.secondary", True, "", "Snapshots", "",
+            "Copy snapshots to an image store",
+        ),
+        _row("max.account.user.vms", 20, "count", "Limits", "", "Machines of an account", least=-1),
+        _row("max.account.volumes", 20, "count", "Limits", "", "Volumes of an account", least=-1),
+        _row("max.account.snapshots", 20, "count", "Limits", "", "Snapshots of an account", least=-1),
+        _row("max.account.templates", 20, "count", "Limits", "", "Templates of an account", least=-1),
+        _row(
+            "max.account.primary.storage", 200, "GiB", "Limits", "",
+            "Primary storage of an account", least=-1,
+        ),
+        _row(
+            "max.account.secondary.storage", 400, "GiB", "Limits", "",
+            "Secondary storage of an account", least=-1,
+        ),
+        _row(
+            "job.expire.minutes", 1440, "min", "Jobs", "",
+            "A job that waits this long fails; an ended one is forgotten after it", least=1,
+        ),
+        _row("default.page.size", 500, "count", "API", "", "Largest page of a list", least=1),
+        _row(
+            "storage.stats.interval", 60000, "ms", "Capacity", "",
+            "Pause between two looks at the room on pools and image stores", least=1000,
+        ),
+        _row("ping.interval", 60, "s", "Hosts", "", "Pause between two looks at a host", least=1),
+    )
+}  # fmt: skip
+SCOPE_KINDS = {"zone": "zone_id", "cluster": "cluster_id", "pool": "storage_id",
+               "account": "account_id", "domain": "domain_id"}  # fmt: skip
+
+
+def setting_id(name: str, scope: str, scope_id: str) -> str:
+    """Id of the record that holds a changed value."""
+    return f"{scope}/{scope_id}/{name}"
+
+
+def parse(setting: Setting, text: str) -> Value:
+    """The value that `text` means. Raises Invalid when type or range don't fit."""
+    kind = type(setting.default)
+    try:
+        value: Value = _BOOLEANS[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError):
+        raise errors.Invalid(
+            f"{text!r} is no {_TYPE_NAMES[kind]}",
+            object=f"setting/{setting.name}",
+            hint=f"its default is {setting.default}",
+        ) from None
+    if isinstance(value, int | float) and kind is not bool:
+        _require_range(setting, float(value))
+    return value
+
+
+_BOOLEANS = {"true": True, "false": False}
+_TYPE_NAMES: dict[type[Value], str] = {
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    str: "text",
+}
+
+
+def _require_range(setting: Setting, value: float) -> None:
+    too_small = setting.least is not None and value < setting.least
+    too_large = setting.most is not None and value > setting.most
+    if too_small or too_large or value != value:
+        raise errors.Invalid(
+            f"{value:g} is out of range",
+            object=f"setting/{setting.name}",
+            hint=f"at least {setting.least}, at most {setting.most or 'any'} {setting.unit}".strip(),
+        )
+
+
+class Settings:
+    """Values in force: those changed, from the inventory, else the defaults."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+
+    def value(self, name: str, *places: tuple[str, str]) -> Value:
+        """The value at the narrowest of `places` ((scope, id), narrowest first) that has one."""
+        for scope, scope_id in (*places, ("global", "")):
+            changed = self._inventory.find(SettingValue, setting_id(name, scope, scope_id))
+            if changed is not None:
+                return parse(SETTINGS[name], changed.value)
+        return SETTINGS[name].default
+
+    def number(self, name: str, *places: tuple[str, str]) -> float:
+        """A numeric setting."""
+        value = self.value(name, *places)
+        assert isinstance(value, int | float)
+        return value
+
+    def whole(self, name: str, *places: tuple[str, str]) -> int:
+        """A whole-number setting."""
+        return int(self.number(name, *places))
+
+    def flag(self, name: str, *places: tuple[str, str]) -> bool:
+        """A true-or-false setting."""
+        return bool(self.value(name, *places))
+
+    def text(self, name: str, *places: tuple[str, str]) -> str:
+        """A text setting."""
+        return str(self.value(name, *places))
+
+
+def pool_places(pool: Pool) -> tuple[tuple[str, str], ...]:
+    """Where a pool's settings are looked up, narrowest first."""
+    return (("pool", pool.id), ("cluster", pool.cluster_id), ("zone", pool.zone_id))

@@ -1,0 +1,386 @@
+"""The door from above: submit a command, watch what happens, ask how things stand."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from random import Random
+
+import msgspec
+
+from core.actors.cast import Cast
+from core.actors.fabric import Fabric
+from core.actors.hub import Hub, Watch
+from core.actors.job_run import JobRun
+from core.actors.jobs import CancelAnswer, Jobs
+from core.actors.ledger import Happening, Ledger
+from core.actors.locks import Locks
+from core.actors.runner import Runner
+from core.actors.scheduler import Scheduler
+from core.driver import Site
+from core.journal import Journal
+from core.model import errors
+from core.model.access import Caller, require_role
+from core.model.commands.administration import ListConfigurations
+from core.model.commands.command import Command, Mode, command_name
+from core.model.events import Put, decode_record
+from core.model.ids import new_id
+from core.model.inventory import Inventory
+from core.model.records import (
+    KINDS,
+    Account,
+    AnyRecord,
+    Job,
+    RequestKey,
+    SettingValue,
+    User,
+)
+from core.model.settings import Settings
+from core.plans.context import Context
+from core.plans.effects import event_of
+from core.plans.setting import SCOPES
+from core.plans.step import Add, Claim, Plan
+from core.plans.table import PLANS, Row
+from core.runtime import Nursery, Runtime
+from core.views.administration import JobLive, JobView
+from core.views.plan import PlanView, plan_hash, plan_view
+from core.views.query import Answer, find_job, job_answer, query
+from core.views.table import view_of
+
+ANSWER_WAIT_S = 3600.0
+
+
+class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a caller may add to any command.
+
+    key: the same key and command again gives the first answer and does nothing. dry_run: answer the
+    plan. plan: run only if the plan's hash still is this. deadline_s: give up after so many seconds.
+    """
+
+    key: str = ""
+    dry_run: bool = False
+    plan: str = ""
+    deadline_s: float | None = None
+
+
+NO_META = Meta()
+
+
+class ControlPlane:
+    """Everything that Forebay knows and does. Made by `open`."""
+
+    def __init__(
+        self, runtime: Runtime, journal: Journal, site: Site, random: Random, nursery: Nursery
+    ) -> None:
+        self._runtime = runtime
+        self._journal = journal
+        self._random = random
+        self.inventory = inventory = Inventory()
+        self.settings = Settings(inventory)
+        self._hub = Hub(runtime, journal)
+        self._ledger = Ledger(runtime, inventory, journal, self._hub)
+        fabric = Fabric(site, inventory)
+        self._cast = Cast(runtime, fabric, self.settings, nursery)
+        locks = Locks(runtime)
+        runner = Runner(
+            runtime=runtime,
+            inventory=inventory,
+            settings=self.settings,
+            ledger=self._ledger,
+            cast=self._cast,
+            locks=locks,
+            hub=self._hub,
+            random=random,
+        )
+        self._jobs = Jobs(
+            runtime=runtime,
+            inventory=inventory,
+            ledger=self._ledger,
+            cast=self._cast,
+            locks=locks,
+            runner=runner,
+            nursery=nursery,
+        )
+        self._scheduler = Scheduler(runtime, inventory, self.settings, self._ledger, self._cast)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, runtime: Runtime, journal: Journal, site: Site, random: Random
+    ) -> "AsyncIterator[ControlPlane]":
+        """Load what the journal holds, take up interrupted jobs, and run until the block ends.
+
+        Raises Integrity, naming the record, when one cannot be read.
+        """
+        async with runtime.nursery() as nursery:
+            plane = cls(runtime, journal, site, random, nursery)
+            plane._load()
+            plane._jobs.resume()
+            plane._scheduler.start(nursery)
+            yield plane
+            nursery.cancel()
+
+    def _load(self) -> None:
+        for stored in self._journal.records():
+            assert stored.data is not None
+            try:
+                record = decode_record(stored.data)
+            except (msgspec.DecodeError, msgspec.ValidationError) as error:
+                raise errors.Integrity(
+                    f"a record in the journal cannot be read: {error}",
+                    object=f"{stored.kind}/{stored.id}",
+                    hint="restore the journal from a backup, or remove this record from it",
+                ) from error
+            self.inventory.put(record)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever recorded."""
+        return self._journal.head == 0
+
+    @property
+    def head(self) -> int:
+        """Position of the newest event."""
+        return self._journal.head
+
+    async def found(self, records: Sequence[AnyRecord]) -> None:
+        """Record what a new site begins with."""
+        at_s = self._runtime.now()
+        dated = [msgspec.structs.replace(record, created_s=at_s) for record in records]
+        head = self._ledger.record([Add(record=record) for record in dated], "foundation")
+        await self._ledger.durable(head)
+
+    def identify(self, token_sha256: str) -> Caller:
+        """Whose token this is, given its SHA-256. Raises Denied (401)."""
+        for user in self.inventory.having(User, "token", token_sha256):
+            account = self.inventory.get(Account, user.account_id)
+            return Caller(
+                user_id=user.id,
+                account_id=account.id,
+                domain_id=account.domain_id,
+                role=account.role,
+                username=user.username,
+            )
+        raise errors.Denied("no user has this token", hint="check the token", number=401)
+
+    async def submit(
+        self, command: Command, caller: Caller, meta: Meta = NO_META
+    ) -> Answer | PlanView | msgspec.Raw:
+        """Carry the command out, or begin to. Raises any error of the tree; then nothing has changed."""
+        require_role(caller, command.role, command_name(type(command)))
+        if command.mode is Mode.QUERY:
+            answer = query(self._context(caller), command, self._live)
+            await self._ledger.durable(self._ledger.head)
+            return answer
+        known = self._known_answer(command, caller, meta)
+        if known is not None:
+            await self._ledger.durable(self._ledger.head)
+            return known
+        return await self._change(command, caller, meta)
+
+    def _context(self, caller: Caller, job_id: str = "") -> Context:
+        return Context(
+            self.inventory, self.settings, caller, self._runtime.now(), self._random, job_id
+        )
+
+    async def _change(
+        self, command: Command, caller: Caller, meta: Meta
+    ) -> Answer | PlanView | msgspec.Raw:
+        row = PLANS[type(command)]
+        job_id = new_id(self._random) if row.plan is not None else ""
+        context = self._context(caller, job_id)
+        for check in (*row.checks, *row.once):
+            check(context, command)
+        claim = row.claim(context, command)
+        plan = self._plan(context, command, row, claim, meta)
+        if meta.dry_run:
+            reason = f"{claim.slot or ' '.join(claim.locks)}" if plan is None else ""
+            return plan_view(claim, plan or Plan(steps=()), reason)
+        if row.plan is None:
+            return await self._answer_change(command, caller, claim, meta)
+        return await self._answer_job(command, caller, claim, meta, job_id, plan)
+
+    def _plan(
+        self, context: Context, command: Command, row: Row, claim: Claim, meta: Meta
+    ) -> Plan | None:
+        """The plan, if the command could start at once or the caller wants to see it."""
+        if row.plan is None:
+            return None
+        shown = meta.dry_run or bool(meta.plan)
+        if not shown and self._jobs.would_wait(claim.slot, claim.locks):
+            return None
+        events = (event_of(effect, self.inventory, context.job_id) for effect in claim.effects)
+        with self.inventory.trial([event for event in events if event is not None]):
+            plan = row.plan(context, command, claim.id)
+        if meta.plan and meta.plan != plan_hash(claim, plan):
+            raise errors.Conflict(
+                "the plan is not what was shown any more",
+                object=f"{claim.kind}/{claim.id}",
+                hint="look at it again with dry_run",
+            )
+        return plan
+
+    async def _answer_change(
+        self, command: Command, caller: Caller, claim: Claim, meta: Meta
+    ) -> Answer:
+        cause = command_name(type(command))
+        happenings: list[Happening] = list(claim.effects)
+        position = self._ledger.record(happenings, cause)
+        if claim.kind == "setting_value":
+            self._cast.reconsider()
+        answer = self._object(caller, claim)
+        if meta.key:
+            position = self._ledger.record((self._key(command, caller, meta, answer),), cause)
+        await self._ledger.durable(position)
+        return answer
+
+    def _object(self, caller: Caller, claim: Claim) -> Answer:
+        record = self.inventory.get(KINDS[claim.kind], claim.id)
+        if isinstance(record, SettingValue):
+            return query(self._context(caller), _look_up(record), self._live)
+        key, view = view_of(self.inventory, record)
+        return {key: view}
+
+    async def _answer_job(
+        self,
+        command: Command,
+        caller: Caller,
+        claim: Claim,
+        meta: Meta,
+        job_id: str,
+        plan: Plan | None,
+    ) -> Answer:
+        job = self._job(command, caller, claim, meta, job_id)
+        answer: Answer = {"jobid": job_id, "id": claim.id}
+        happenings: list[Happening] = [*claim.effects, Add(record=job)]
+        if meta.key:
+            happenings.append(self._key(command, caller, meta, answer))
+        position = self._ledger.record(happenings, job_id)
+        self._jobs.start(job_id, command, caller, plan)
+        await self._ledger.durable(position)
+        if command.mode is Mode.JOB:
+            return answer
+        if command.mode is Mode.JOB_WAIT:
+            await self._jobs.wait(job_id, ANSWER_WAIT_S)
+            return self._outcome(job_id, claim)
+        return self._object(caller, claim)
+
+    def _outcome(self, job_id: str, claim: Claim) -> Answer:
+        """The answer of a command whose job the caller waited for. Raises what the job failed with."""
+        job = self.inventory.get(Job, job_id)
+        if job.failure is not None:
+            raise errors.raised(job.failure)
+        if not job.completed_s:
+            raise errors.Deadline(
+                "it still goes on",
+                object=f"job/{job_id}",
+                hint="queryAsyncJobResult shows its state",
+            )
+        record = self.inventory.find(KINDS[claim.kind], claim.id)
+        if record is None:
+            return {"success": True}
+        key, view = view_of(self.inventory, record)
+        return {key: view}
+
+    def _job(self, command: Command, caller: Caller, claim: Claim, meta: Meta, job_id: str) -> Job:
+        now_s = self._runtime.now()
+        return Job(
+            id=job_id,
+            created_s=now_s,
+            command=command_name(type(command)),
+            account_id=caller.account_id,
+            domain_id=caller.domain_id,
+            user_id=caller.user_id,
+            instance_kind=claim.kind,
+            instance_id=claim.id,
+            request=msgspec.Raw(msgspec.json.encode(command)),
+            slot=claim.slot,
+            locks=claim.locks,
+            deadline_s=now_s + meta.deadline_s if meta.deadline_s is not None else 0.0,
+        )
+
+    def _key(self, command: Command, caller: Caller, meta: Meta, answer: Answer) -> Put:
+        record = RequestKey(
+            id=f"{caller.account_id}/{meta.key}",
+            created_s=self._runtime.now(),
+            account_id=caller.account_id,
+            request_sha256=_digest(command),
+            answer=msgspec.Raw(msgspec.json.encode(answer)),
+        )
+        return Put(what="Created", record=record)
+
+    def _known_answer(self, command: Command, caller: Caller, meta: Meta) -> msgspec.Raw | None:
+        """What was answered to the same key before. Raises Conflict when the command was another."""
+        if not meta.key or meta.dry_run:
+            return None
+        known = self.inventory.find(RequestKey, f"{caller.account_id}/{meta.key}")
+        if known is None:
+            return None
+        if known.request_sha256 != _digest(command):
+            raise errors.Conflict(
+                "this key was used for another request",
+                object=f"key/{meta.key}",
+                hint="draw a new key for each new request",
+            )
+        return known.answer
+
+    async def wait_job(self, job_id: str, caller: Caller, timeout_s: float) -> JobView:
+        """The job at its end, or as it is when the time is out. Raises NotFound."""
+        find_job(self._context(caller), job_id)
+        await self._jobs.wait(job_id, timeout_s)
+        await self._ledger.durable(self._ledger.head)
+        return job_answer(self.inventory, find_job(self._context(caller), job_id), self._live)
+
+    async def cancel_job(self, job_id: str, caller: Caller) -> CancelAnswer:
+        """Ask a job to stop at its next safe point. Raises NotFound."""
+        find_job(self._context(caller), job_id)
+        return await self._jobs.cancel(job_id)
+
+    def watch(
+        self,
+        caller: Caller,
+        *,
+        after: int | None = None,
+        topics: Sequence[str] = (),
+        filter: dict[str, str] | None = None,
+    ) -> Watch:
+        """What happens from now on, or since a position. The watch must be closed."""
+        return self._hub.watch(caller, after=after, topics=topics, filter=filter or {})
+
+    def _live(self, job: Job) -> JobLive:
+        run: JobRun | None = self._jobs.find(job.id)
+        if run is None:
+            return JobLive()
+        step = (
+            run.plan.steps[job.step] if run.plan and 0 <= job.step < len(run.plan.steps) else None
+        )
+        return JobLive(
+            steps=len(run.plan.steps) if run.plan is not None else 0,
+            step_name=step.name if step is not None else "",
+            done_bytes=run.done_bytes,
+            total_bytes=run.total_bytes,
+            position=self._jobs.position(job),
+            waits_for=self._jobs.waits_for(job),
+            eta_s=run.eta_s(self._runtime.now()),
+        )
+
+    def statistics(self) -> dict[str, int]:
+        """Numbers of everything that is counted, by flat names."""
+        return {
+            "head": self._journal.head,
+            **{f"records_{name}": self.inventory.count(kind) for name, kind in KINDS.items()},
+            **self._jobs.statistics(),
+            **self._cast.statistics(),
+            **self._hub.statistics(),
+        }
+
+
+def _digest(command: Command) -> str:
+    return sha256(msgspec.json.encode(command)).hexdigest()
+
+
+def _look_up(record: SettingValue) -> Command:
+    parameters = {scope: name for name, (scope, _) in SCOPES.items()}
+    if record.scope == "global":
+        return ListConfigurations(name=record.name)
+    named = {"name": record.name, parameters[record.scope].replace("_", ""): record.scope_id}
+    return msgspec.convert(named, ListConfigurations)

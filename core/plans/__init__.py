@@ -1,0 +1,1 @@
+"""What each command does: command and inventory become a plan; nothing here waits."""

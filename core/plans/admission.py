@@ -1,0 +1,103 @@
+"""Checks that commands share: may this be asked now? Each answers nothing or raises the refusal."""
+
+from core.model import errors
+from core.model.hypervisors import HYPERVISORS
+from core.model.records import KIND_OF, DiskOffering, Pool, Record, Vm, Volume
+from core.model.states import PoolState, VmState, VolumeState
+from core.plans.context import GIB, Context
+
+
+def require_state(record: Record, *admitted: str, doing: str, number: int = 431) -> None:
+    """Raise Conflict unless the record is in one of the states."""
+    state = str(getattr(record, "state"))  # noqa: B009
+    if state not in admitted:
+        kind = KIND_OF[type(record)].replace("_", " ")
+        raise errors.Conflict(
+            f"{doing} needs a {kind} that is {' or '.join(admitted)}; this one is {state}",
+            object=f"{KIND_OF[type(record)]}/{record.id}",
+            hint="wait for the job that works on it" if getattr(record, "job_id", "") else "",
+            number=number,
+        )
+
+
+def require_volume_state(volume: Volume, *admitted: VolumeState, doing: str) -> None:
+    """Raise Conflict unless the volume is in one of the states."""
+    require_state(volume, *admitted, doing=doing)
+
+
+def vm_of(context: Context, volume: Volume) -> Vm | None:
+    """The VM that the volume is attached to."""
+    return context.inventory.find(Vm, volume.vm_id) if volume.vm_id else None
+
+
+def running_vm_of(context: Context, volume: Volume) -> Vm | None:
+    """The VM that has the volume open now."""
+    vm = vm_of(context, volume)
+    return vm if vm is not None and vm.state is VmState.RUNNING else None
+
+
+def volume_locks(volume: Volume) -> tuple[str, ...]:
+    """What a job on the volume must hold: the volume, and its VM, whose volumes go one at a time."""
+    own = f"volume/{volume.id}"
+    return (own, f"vm/{volume.vm_id}") if volume.vm_id else (own,)
+
+
+def require_size(context: Context, size_bytes: int, *, number: int = 431) -> None:
+    """Raise Invalid unless a volume may have that size: 1 GiB to storage.max.volume.size."""
+    most = context.settings.whole("storage.max.volume.size") * GIB
+    if not GIB <= size_bytes <= most:
+        raise errors.Invalid(
+            f"a volume has {GIB} to {most} bytes, not {size_bytes}",
+            object="setting/storage.max.volume.size",
+            hint="ask for another size",
+            number=number,
+        )
+
+
+def require_custom_size(context: Context, size_gib: int) -> None:
+    """Raise Invalid unless a custom offering admits the size."""
+    least = context.settings.whole("custom.diskoffering.size.min")
+    most = context.settings.whole("custom.diskoffering.size.max")
+    if not least <= size_gib <= most:
+        raise errors.Invalid(
+            f"a custom size is {least} to {most} GiB, not {size_gib}",
+            object="setting/custom.diskoffering.size.max",
+            hint="ask for another size",
+        )
+
+
+def require_local_storage(context: Context, zone_id: str, offering: DiskOffering) -> None:
+    """Raise Invalid when the offering is local and the zone does not allow local storage."""
+    if offering.storage_type == "local" and not context.zone(zone_id).local_storage_enabled:
+        raise errors.Invalid(
+            "the zone does not allow local storage",
+            object=f"zone/{zone_id}",
+            hint="use a shared disk offering",
+        )
+
+
+def require_usable_pool(pool: Pool) -> None:
+    """Raise Conflict unless new volumes may go to the pool."""
+    if pool.state is not PoolState.UP:
+        raise errors.Conflict(
+            f"the pool is {pool.state}",
+            object=f"pool/{pool.id}",
+            hint="choose a pool that is Up",
+        )
+
+
+def data_volume_limit(vm: Vm) -> int:
+    """The most data volumes that the VM may have (semantics section 8.1)."""
+    return HYPERVISORS[vm.hypervisor].data_volumes["default"]
+
+
+def require_resizable(vm_hypervisor: str, volume: Volume) -> None:
+    """Raise Unsupported unless the hypervisor resizes volumes."""
+    rows = {str(name): row for name, row in HYPERVISORS.items()}
+    if vm_hypervisor and not rows[vm_hypervisor].resize:
+        raise errors.Unsupported(
+            f"{vm_hypervisor} does not resize volumes",
+            object=f"volume/{volume.id}",
+            hint="create a larger volume and copy the data",
+            number=431,
+        )

@@ -1,0 +1,99 @@
+"""What admission and plans may look at: the inventory, the settings, the caller, the time."""
+
+from random import Random
+from typing import TypeVar
+
+from core.model import errors
+from core.model.access import Caller, Owned, is_owned, may_use
+from core.model.ids import new_id
+from core.model.inventory import Inventory
+from core.model.records import KIND_OF, Account, Record, Zone
+from core.model.settings import Settings
+
+R = TypeVar("R", bound=Record)
+GIB = 1 << 30
+
+
+class Context:
+    """One command's view of the world, and the id of its job. Nothing here changes anything."""
+
+    __slots__ = ("caller", "inventory", "job_id", "now_s", "random", "settings")
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        settings: Settings,
+        caller: Caller,
+        now_s: float,
+        random: Random,
+        job_id: str = "",
+    ) -> None:
+        self.inventory = inventory
+        self.settings = settings
+        self.caller = caller
+        self.now_s = now_s
+        self.random = random
+        self.job_id = job_id
+
+    def new_id(self) -> str:
+        """A fresh id."""
+        return new_id(self.random)
+
+    def get(self, kind: type[R], record_id: str) -> R:
+        """The record, if the caller may use it. Raises NotFound: foreign is the same as unknown."""
+        record = self.inventory.get(kind, record_id)
+        if is_owned(record) and not self.may_use(record):
+            name = KIND_OF[kind]
+            raise errors.NotFound(
+                f"no {name.replace('_', ' ')} has this id",
+                object=f"{name}/{record_id}",
+                hint="list them to see the ids that you may use",
+            )
+        return record
+
+    def may_use(self, record: Owned) -> bool:
+        """Whether the caller may use it."""
+        return may_use(self.caller, record, self.inventory)
+
+    def zone(self, zone_id: str | None) -> Zone:
+        """The zone named, or the only one there is. Raises NotFound, Invalid."""
+        if zone_id is not None:
+            return self.inventory.get(Zone, zone_id)
+        zones = list(self.inventory.all(Zone))
+        if len(zones) != 1:
+            raise errors.Invalid("zoneid is needed", hint="listZones names the zones")
+        return zones[0]
+
+    def owner(self, account: str | None, domain_id: str | None) -> Account:
+        """The account that a new object is for: the one named, or the caller's own.
+
+        Raises NotFound, Denied.
+        """
+        if account is None:
+            return self.inventory.get(Account, self.caller.account_id)
+        domain = domain_id or self.caller.domain_id
+        for candidate in self.inventory.having(Account, "name", account):
+            if candidate.domain_id == domain:
+                self._require_may_own(candidate)
+                return candidate
+        raise errors.NotFound(
+            f"no account {account!r} in this domain",
+            object=f"domain/{domain}",
+            hint="give account and domainid together",
+        )
+
+    def _require_may_own(self, account: Account) -> None:
+        if account.id == self.caller.account_id:
+            return
+        if not may_use(self.caller, _AsOwned(account), self.inventory):
+            raise errors.Denied(
+                "you may not act for this account",
+                object=f"account/{account.id}",
+                hint="leave account out to act for your own",
+            )
+
+
+class _AsOwned:
+    def __init__(self, account: Account) -> None:
+        self.account_id = account.id
+        self.domain_id = account.domain_id

@@ -1,0 +1,143 @@
+"""Steps that several plans share: a disk is made, moved, plugged in, unplugged, removed."""
+
+from core.driver import DiskSpec
+from core.model.hypervisors import POOLS, DiskFormat
+from core.model.records import Pool, Vm, Volume
+from core.model.states import admits
+from core.plans.step import (
+    AttachDisk,
+    Change,
+    CreateDisk,
+    DetachDisk,
+    DiskAt,
+    Drop,
+    PluggedDisk,
+    RemoveDisk,
+    Scalar,
+    Source,
+    Step,
+    VerifyCopy,
+)
+
+
+def change(volume: Volume, event: str = "", /, **fields: Scalar) -> Change:
+    """An effect on a volume."""
+    return Change(kind="volume", id=volume.id, event=event, fields=fields)
+
+
+def spec(volume: Volume, pool: Pool) -> DiskSpec:
+    """The disk that a volume is, or would be, on a pool."""
+    return DiskSpec(
+        name=volume.id, size_bytes=volume.size_bytes, format=format_on(pool, volume.format)
+    )
+
+
+def format_on(pool: Pool, wanted: DiskFormat) -> DiskFormat:
+    """The format of a disk on a pool: the one wanted where the pool's type has it."""
+    formats = POOLS[pool.type].formats
+    return wanted if wanted in formats else formats[0]
+
+
+def plugged(volume: Volume, device_id: int, pool_id: str) -> PluggedDisk:
+    """The volume's disk in a slot."""
+    return PluggedDisk(
+        device_id=device_id, pool_id=pool_id, name=volume.id, size_bytes=volume.size_bytes
+    )
+
+
+def creation(volume: Volume, pool: Pool, source: Source | None = None) -> Step:
+    """Make the disk of an Allocated volume on a pool."""
+    return Step(
+        name=f"create the disk on {pool.name}",
+        actor=f"pool/{pool.id}",
+        do=CreateDisk(disk=spec(volume, pool), source=source),
+        undo=RemoveDisk(name=volume.id),
+        begin=(
+            change(
+                volume,
+                "CreateRequested",
+                pool_id=pool.id,
+                format=format_on(pool, volume.format),
+            ),
+        ),
+        commit=(change(volume, "OperationSucceeded"),),
+        revert=(change(volume, "OperationFailed", pool_id=""),),
+        bytes=volume.size_bytes if source is not None else 0,
+    )
+
+
+def relocation(volume: Volume, target: Pool, **fields: Scalar) -> tuple[Step, ...]:
+    """Copy a disk that no guest has open to another pool, verify it, switch over, remove the source."""
+    source = DiskAt(pool_id=volume.pool_id, name=volume.id)
+    return (
+        Step(
+            name=f"copy the disk to {target.name}",
+            actor=f"pool/{target.id}",
+            do=CreateDisk(disk=spec(volume, target), source=source),
+            undo=RemoveDisk(name=volume.id),
+            begin=(change(volume, "MigrationRequested", target_pool_id=target.id),),
+            revert=(change(volume, "OperationFailed", target_pool_id=""),),
+            bytes=volume.size_bytes,
+        ),
+        Step(
+            name="verify the copy",
+            actor=f"pool/{target.id}",
+            do=VerifyCopy(name=volume.id, source=source),
+            bytes=volume.size_bytes,
+        ),
+        *handover(volume, target, **fields),
+    )
+
+
+def handover(volume: Volume, target: Pool, **fields: Scalar) -> tuple[Step, ...]:
+    """Let the copy on `target` be the volume, then remove the source: the last, destroying step."""
+    switched = change(
+        volume,
+        "OperationSucceeded",
+        pool_id=target.id,
+        target_pool_id="",
+        format=format_on(target, volume.format),
+        **fields,
+    )
+    return (
+        Step(name="switch over to the copy", commit=(switched,), final=True),
+        Step(
+            name="remove the source disk",
+            actor=f"pool/{volume.pool_id}",
+            do=RemoveDisk(name=volume.id),
+            final=True,
+        ),
+    )
+
+
+def plugging(volume: Volume, vm: Vm, device_id: int, pool_id: str) -> Step:
+    """Plug a Ready disk into a running VM."""
+    return Step(
+        name="attach the disk",
+        actor=f"host/{vm.host_id}",
+        do=AttachDisk(vm_id=vm.id, disk=plugged(volume, device_id, pool_id)),
+        undo=DetachDisk(vm_id=vm.id, device_id=device_id),
+        begin=(change(volume, "AttachRequested"),),
+        commit=(change(volume, "OperationSucceeded"),),
+        revert=(change(volume, "OperationFailed"),),
+    )
+
+
+def removal(volume: Volume) -> tuple[Step, ...]:
+    """Remove the volume for good; its disk goes last."""
+    expunge: tuple[Change, ...] = (change(volume, "ExpungingRequested"),)
+    if admits("volume", volume.state, "DestroyRequested"):
+        expunge = (change(volume, "DestroyRequested"), *expunge)
+    gone = (change(volume, "OperationSucceeded"), Drop(kind="volume", id=volume.id))
+    if not volume.pool_id:
+        return (Step(name="forget the volume", commit=(*expunge, *gone), final=True),)
+    return (
+        Step(
+            name="remove the disk",
+            actor=f"pool/{volume.pool_id}",
+            do=RemoveDisk(name=volume.id),
+            begin=expunge,
+            commit=gone,
+            final=True,
+        ),
+    )

@@ -1,0 +1,63 @@
+"""Effects become events: the one place where a record is changed."""
+
+from enum import StrEnum
+
+import msgspec
+
+from core.model.events import AnyEvent, Put, Removed
+from core.model.inventory import Inventory
+from core.model.records import KINDS, Record
+from core.model.states import TRANSITIONAL, admits, next_state
+from core.plans.step import Add, Change, Effect
+
+
+def changed(
+    record: Record, change: Change, job_id: str, answer: msgspec.Struct | None = None
+) -> Record:
+    """The record after the change.
+
+    A transitional state makes the job its owner, a settled one frees it.
+    Raises IllegalTransition.
+    """
+    fields: dict[str, object] = {
+        field: _typed(getattr(record, field), value) for field, value in change.fields.items()
+    }
+    for field, source in change.learn.items():
+        fields[field] = getattr(answer, source)
+    if change.event:
+        state = next_state(change.kind, record.state, change.event, change.id)  # type: ignore[attr-defined]
+        fields["state"] = state
+        fields["job_id"] = job_id if state in TRANSITIONAL[change.kind] else ""
+    fields["rev"] = record.rev + 1
+    return msgspec.structs.replace(record, **fields)
+
+
+def _typed(current: object, value: object) -> object:
+    """The value as the field has it: a plan that was journaled holds plain text for states."""
+    return type(current)(str(value)) if isinstance(current, StrEnum) else value
+
+
+def event_of(
+    effect: Effect,
+    inventory: Inventory,
+    cause: str,
+    answer: msgspec.Struct | None = None,
+) -> AnyEvent | None:
+    """The event that lets the effect happen now; None when it has happened already."""
+    if isinstance(effect, Change):
+        record = inventory.find(KINDS[effect.kind], effect.id)
+        if record is None:
+            return None
+        new = changed(record, effect, cause, answer)
+        return Put(what=effect.event or "Updated", cause=cause, record=new)  # type: ignore[arg-type]
+    if isinstance(effect, Add):
+        return Put(what="Created", cause=cause, record=effect.record)
+    return Removed(what="Removed", cause=cause, kind=effect.kind, id=effect.id)
+
+
+def still_due(effect: Effect, inventory: Inventory) -> bool:
+    """Whether an effect that takes something back is due: a state that went on does not go back twice."""
+    if not isinstance(effect, Change) or not effect.event:
+        return True
+    record = inventory.find(KINDS[effect.kind], effect.id)
+    return record is not None and admits(effect.kind, record.state, effect.event)  # type: ignore[attr-defined]

@@ -1,0 +1,111 @@
+"""createDiskOffering and createServiceOffering."""
+
+from core.model import errors
+from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
+from core.model.records import DiskOffering, ServiceOffering
+from core.plans.context import GIB, Context
+from core.plans.infrastructure import tags_of
+from core.plans.step import Add, Claim
+
+MIB = 1 << 20
+STORAGE_TYPES = ("shared", "local")
+PROVISIONING_TYPES = ("thin", "sparse", "fat")
+
+
+def _require_one_of(value: str, admitted: tuple[str, ...], parameter: str) -> None:
+    if value not in admitted:
+        raise errors.Invalid(f"{value!r} is no {parameter}", hint=f"one of {', '.join(admitted)}")
+
+
+def check_disk(context: Context, command: CreateDiskOffering) -> None:
+    """Refuse contradictory sizes and rates (semantics section 2.12)."""
+    _require_one_of(command.storage_type, STORAGE_TYPES, "storagetype")
+    _require_one_of(command.provisioning_type, PROVISIONING_TYPES, "provisioningtype")
+    if command.customized and command.disk_size is not None:
+        raise errors.Invalid(
+            "disksize is given for a customized offering", hint="leave out one of the two"
+        )
+    if not command.customized and command.disk_size is None:
+        raise errors.Invalid("disksize is needed", hint="give disksize in GiB or customized=true")
+    most = context.settings.whole("storage.max.volume.size")
+    if command.disk_size is not None and command.disk_size > most:
+        raise errors.Invalid(
+            f"disksize is 1 to {most} GiB, not {command.disk_size}",
+            object="setting/storage.max.volume.size",
+        )
+    if command.customized_iops is False:
+        _check_iops(command.min_iops or 0, command.max_iops or 0)
+
+
+def _check_iops(least: int, most: int) -> None:
+    if (least or most) and not 0 < least <= most:
+        raise errors.Invalid(
+            f"miniops {least} and maxiops {most} don't fit", hint="0 < miniops <= maxiops"
+        )
+
+
+def claim_disk(context: Context, command: CreateDiskOffering) -> Claim:
+    """Record the offering. Rates count only with customizediops=false, as in CloudStack."""
+    fixed = command.customized_iops is False
+    offering = DiskOffering(
+        id=context.new_id(),
+        created_s=context.now_s,
+        name=command.name,
+        display_text=command.display_text or command.name,
+        size_bytes=(command.disk_size or 0) * GIB,
+        storage_type=command.storage_type,
+        provisioning_type=command.provisioning_type,
+        tags=tags_of(command.tags),
+        min_iops=(command.min_iops or 0) if fixed else 0,
+        max_iops=(command.max_iops or 0) if fixed else 0,
+        customized_iops=bool(command.customized_iops),
+    )
+    return Claim(kind="disk_offering", id=offering.id, effects=(Add(record=offering),))
+
+
+def check_service(context: Context, command: CreateServiceOffering) -> None:
+    """Refuse what CloudStack refuses (semantics section 2.12)."""
+    _require_one_of(command.storage_type, STORAGE_TYPES, "storagetype")
+    if command.offer_ha and command.storage_type == "local":
+        raise errors.Invalid(
+            "high availability needs shared storage", hint="leave out offerha or use shared"
+        )
+    most = context.settings.whole("storage.max.volume.size")
+    if command.root_disk_size is not None and command.root_disk_size > most:
+        raise errors.Invalid(
+            f"rootdisksize is 1 to {most} GiB, not {command.root_disk_size}",
+            object="setting/storage.max.volume.size",
+        )
+
+
+def claim_service(context: Context, command: CreateServiceOffering) -> Claim:
+    """Record the offering, and the hidden disk offering of its root disk."""
+    offering_id = context.new_id()
+    text = command.display_text or command.name
+    root = DiskOffering(
+        id=context.new_id(),
+        created_s=context.now_s,
+        name=command.name,
+        display_text=text,
+        size_bytes=(command.root_disk_size or 0) * GIB,
+        storage_type=command.storage_type,
+        tags=tags_of(command.tags),
+        service_offering_id=offering_id,
+    )
+    offering = ServiceOffering(
+        id=offering_id,
+        created_s=context.now_s,
+        name=command.name,
+        display_text=text,
+        cpus=command.cpu_number,
+        cpu_mhz=command.cpu_speed,
+        memory_bytes=command.memory * MIB,
+        disk_offering_id=root.id,
+        offer_ha=command.offer_ha,
+        volatile=command.is_volatile,
+    )
+    return Claim(
+        kind="service_offering",
+        id=offering.id,
+        effects=(Add(record=root), Add(record=offering)),
+    )

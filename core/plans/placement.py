@@ -1,0 +1,178 @@
+"""Where things go: filters and weights that choose a pool, a host or an image store.
+
+Source: semantics sections 4.2 to 4.4 and 6.6. Ties are broken by id, never by order in memory.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from core.model import errors
+from core.model.hypervisors import POOLS
+from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
+from core.model.settings import pool_places
+from core.model.states import HostState, PoolState
+from core.plans.context import Context
+
+
+class Need(NamedTuple):
+    """What a disk needs of a pool; cluster and host are "" when anywhere in the zone will do."""
+
+    zone_id: str
+    size_bytes: int
+    tags: tuple[str, ...]
+    local: bool
+    min_iops: int = 0
+    cluster_id: str = ""
+    host_id: str = ""
+
+
+def need_of(
+    volume: Volume, offering: DiskOffering, *, cluster_id: str = "", host_id: str = ""
+) -> Need:
+    """What `volume` needs."""
+    return Need(
+        zone_id=volume.zone_id,
+        size_bytes=volume.size_bytes,
+        tags=offering.tags,
+        local=offering.storage_type == "local",
+        min_iops=volume.min_iops,
+        cluster_id=cluster_id,
+        host_id=host_id,
+    )
+
+
+def total_bytes(context: Context, pool: Pool) -> int:
+    """Capacity that may be allocated: over-provisioned where the pool's type allows it."""
+    if not POOLS[pool.type].overprovisioning:
+        return pool.capacity_bytes
+    factor = context.settings.number("storage.overprovisioning.factor", *pool_places(pool))
+    return int(pool.capacity_bytes * factor)
+
+
+def why_no_room(context: Context, pool: Pool, asked_bytes: int, asked_iops: int = 0) -> str:
+    """Why the pool cannot take so much more, "" when it can (semantics section 4.2)."""
+    places = pool_places(pool)
+    used_limit = context.settings.number("pool.storage.capacity.disablethreshold", *places)
+    if pool.capacity_bytes and pool.used_bytes / pool.capacity_bytes >= used_limit:
+        return f"{pool.used_bytes} of {pool.capacity_bytes} bytes are used"
+    total = total_bytes(context, pool)
+    allocated = context.inventory.total("pool.allocated", pool.id) + asked_bytes
+    share = context.settings.number("pool.storage.allocated.capacity.disablethreshold", *places)
+    if asked_bytes > 0 and allocated > total * share:
+        return f"{allocated} of {total} bytes would be allocated, over the share of {share:g}"
+    iops = context.inventory.total("pool.iops", pool.id) + asked_iops
+    if pool.capacity_iops and iops > pool.capacity_iops:
+        return f"{iops} of {pool.capacity_iops} operations per second would be promised"
+    return ""
+
+
+def _reaches(pool: Pool, need: Need) -> bool:
+    if pool.scope == "HOST":
+        return need.local and need.host_id in ("", pool.host_id)
+    if need.local:
+        return False
+    return pool.scope == "ZONE" or need.cluster_id in ("", pool.cluster_id)
+
+
+FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (
+    ("is not Up", lambda pool, _: pool.state is PoolState.UP),
+    ("is in another zone", lambda pool, need: pool.zone_id == need.zone_id),
+    ("is out of reach or of the wrong kind", _reaches),
+    ("lacks the offering's tags", lambda pool, need: set(need.tags) <= set(pool.tags)),
+)
+
+
+def why_unfit(context: Context, pool: Pool, need: Need) -> str:
+    """Why the pool does not suit, "" when it does."""
+    for reason, passes in FILTERS:
+        if not passes(pool, need):
+            return reason
+    return why_no_room(context, pool, need.size_bytes, need.min_iops)
+
+
+def choose_pool(context: Context, need: Need) -> Pool:
+    """The pool for a disk, by volume.allocation.algorithm. Raises NoCapacity with every reason."""
+    pools = context.inventory.having(Pool, "zone", need.zone_id)
+    fitting: list[Pool] = []
+    reasons: list[str] = []
+    for pool in pools:
+        reason = why_unfit(context, pool, need)
+        if reason:
+            reasons.append(f"{pool.name} {reason}")
+        else:
+            fitting.append(pool)
+    if not fitting:
+        raise errors.NoCapacity(
+            "no pool can take the volume: " + ("; ".join(reasons) or "the zone has none"),
+            object=f"zone/{need.zone_id}",
+            hint="add a pool, free room, or use another disk offering",
+        )
+    return _order(context, fitting)[0]
+
+
+def _order(context: Context, pools: list[Pool]) -> list[Pool]:
+    pools.sort(key=lambda pool: pool.id)
+    algorithm = context.settings.text("volume.allocation.algorithm")
+    if algorithm == "firstfitleastconsumed":
+        pools.sort(key=lambda pool: _allocated_share(context, pool))
+    elif algorithm == "userdispersing":
+        pools.sort(key=lambda pool: len(context.inventory.having(Volume, "pool", pool.id)))
+    elif algorithm != "firstfit":
+        context.random.shuffle(pools)
+    return pools
+
+
+def _allocated_share(context: Context, pool: Pool) -> float:
+    total = total_bytes(context, pool)
+    return context.inventory.total("pool.allocated", pool.id) / total if total else 1.0
+
+
+def hosts_reaching(context: Context, pools: Iterable[Pool], hosts: Iterable[Host]) -> list[Host]:
+    """Those of `hosts` that reach all of `pools`."""
+    wanted = list(pools)
+    return [host for host in hosts if all(reaches(host, pool) for pool in wanted)]
+
+
+def reaches(host: Host, pool: Pool) -> bool:
+    """Whether the host can open the pool's disks."""
+    if pool.scope == "HOST":
+        return pool.host_id == host.id
+    if pool.scope == "CLUSTER":
+        return pool.cluster_id == host.cluster_id
+    return pool.zone_id == host.zone_id
+
+
+def why_host_unfit(context: Context, host: Host, memory_bytes: int) -> str:
+    """Why a VM cannot start there, "" when it can."""
+    if host.state is not HostState.UP:
+        return f"is {host.state}"
+    used = context.inventory.total("host.memory", host.id)
+    if used + memory_bytes > host.memory_bytes:
+        return f"has {host.memory_bytes - used} bytes of memory left"
+    return ""
+
+
+def choose_store(context: Context, zone_id: str, size_bytes: int) -> ImageStore:
+    """The image store for a new object: most free first. Raises NoCapacity (530)."""
+    limit = context.settings.number("secondary.storage.capacity.threshold")
+    stores = [
+        store
+        for store in context.inventory.all(ImageStore)
+        if store.up and not store.readonly and store.zone_id in ("", zone_id)
+    ]
+    fitting = [store for store in stores if _filled(context, store, size_bytes) <= limit]
+    if not fitting:
+        raise errors.NoCapacity(
+            f"none of {len(stores)} writable image stores of the zone has {size_bytes} bytes of room",
+            object=f"zone/{zone_id}",
+            hint="add an image store or delete snapshots and templates",
+            number=530,
+        )
+    if context.settings.text("image.store.allocation.algorithm") == "random":
+        return context.random.choice(sorted(fitting, key=lambda store: store.id))
+    return min(fitting, key=lambda store: (_filled(context, store, 0), store.id))
+
+
+def _filled(context: Context, store: ImageStore, more_bytes: int) -> float:
+    used = max(store.used_bytes, context.inventory.total("store.allocated", store.id))
+    return (used + more_bytes) / store.capacity_bytes if store.capacity_bytes else 1.0

@@ -1,0 +1,278 @@
+"""What a plan is made of: operations for actors, effects on records, steps with do and undo.
+
+A plan is built by code, because it branches on the inventory, and is data from then on: shown by
+dry_run, journaled, resumed after a crash, taken back, failed at every step by tests.
+"""
+
+from collections.abc import Mapping
+from typing import Union
+
+import msgspec
+
+from core.driver import DiskSpec
+from core.model.hypervisors import DiskFormat
+from core.model.records import AnyRecord
+
+
+class DiskAt(msgspec.Struct, frozen=True, kw_only=True, tag="disk", omit_defaults=True):
+    """A disk, or a snapshot inside it, on a pool."""
+
+    pool_id: str
+    name: str
+    snapshot: str = ""
+
+
+class ImageAt(msgspec.Struct, frozen=True, kw_only=True, tag="image"):
+    """An image on an image store."""
+
+    store_id: str
+    path: str
+
+
+Source = Union[DiskAt, ImageAt]
+
+
+class PluggedDisk(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool's disk in a VM's slot."""
+
+    device_id: int
+    pool_id: str
+    name: str
+    size_bytes: int
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", omit_defaults=True):
+    """Something that an actor lets its driver do; the fields are the driver method's arguments."""
+
+
+class CreateDisk(Operation, frozen=True, kw_only=True, tag="create_disk"):
+    """StorageDriver.create_disk."""
+
+    disk: DiskSpec
+    source: Source | None = None
+
+
+class RemoveDisk(Operation, frozen=True, kw_only=True, tag="remove_disk"):
+    """StorageDriver.remove_disk."""
+
+    name: str
+
+
+class ResizeDisk(Operation, frozen=True, kw_only=True, tag="resize_disk"):
+    """StorageDriver.resize_disk."""
+
+    name: str
+    size_bytes: int
+    shrink: bool = False
+
+
+class VerifyCopy(Operation, frozen=True, kw_only=True, tag="verify_copy"):
+    """StorageDriver.verify_copy."""
+
+    name: str
+    source: Source
+
+
+class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
+    """StorageDriver.take_snapshot."""
+
+    name: str
+    snapshot: str
+
+
+class RemoveSnapshot(Operation, frozen=True, kw_only=True, tag="remove_snapshot"):
+    """StorageDriver.remove_snapshot."""
+
+    name: str
+    snapshot: str
+
+
+class ProbePool(Operation, frozen=True, kw_only=True, tag="probe_pool"):
+    """StorageDriver.probe."""
+
+
+class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):
+    """HypervisorDriver.start_vm."""
+
+    vm_id: str
+    name: str
+    cpus: int
+    memory_bytes: int
+    disks: tuple[PluggedDisk, ...]
+
+
+class StopVm(Operation, frozen=True, kw_only=True, tag="stop_vm"):
+    """HypervisorDriver.stop_vm."""
+
+    vm_id: str
+    forced: bool = False
+
+
+class AttachDisk(Operation, frozen=True, kw_only=True, tag="attach_disk"):
+    """HypervisorDriver.attach_disk."""
+
+    vm_id: str
+    disk: PluggedDisk
+
+
+class DetachDisk(Operation, frozen=True, kw_only=True, tag="detach_disk"):
+    """HypervisorDriver.detach_disk."""
+
+    vm_id: str
+    device_id: int
+
+
+class ResizeAttachedDisk(Operation, frozen=True, kw_only=True, tag="resize_attached_disk"):
+    """HypervisorDriver.resize_disk."""
+
+    vm_id: str
+    device_id: int
+    size_bytes: int
+
+
+class SnapshotDisk(Operation, frozen=True, kw_only=True, tag="snapshot_disk"):
+    """ImageDriver.prepare, HypervisorDriver.snapshot_disk to there, ImageDriver.commit."""
+
+    vm_id: str
+    device_id: int
+    store_id: str
+    path: str
+    format: DiskFormat
+    size_bytes: int
+
+
+class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
+    """HypervisorDriver.mirror_disk."""
+
+    vm_id: str
+    device_id: int
+    target: PluggedDisk
+
+
+class ProbeHost(Operation, frozen=True, kw_only=True, tag="probe_host"):
+    """HypervisorDriver.probe."""
+
+
+class FetchImage(Operation, frozen=True, kw_only=True, tag="fetch_image"):
+    """ImageDriver.fetch."""
+
+    path: str
+    url: str
+    format: DiskFormat
+    checksum: str
+    size_limit_bytes: int
+
+
+class StoreImage(Operation, frozen=True, kw_only=True, tag="store_image"):
+    """ImageDriver.store."""
+
+    path: str
+    source: Source
+
+
+class RemoveImage(Operation, frozen=True, kw_only=True, tag="remove_image"):
+    """ImageDriver.remove."""
+
+    path: str
+
+
+class ProbeStore(Operation, frozen=True, kw_only=True, tag="probe_store"):
+    """ImageDriver.probe."""
+
+
+AnyOperation = Union[
+    CreateDisk,
+    RemoveDisk,
+    ResizeDisk,
+    VerifyCopy,
+    TakeSnapshot,
+    RemoveSnapshot,
+    ProbePool,
+    StartVm,
+    StopVm,
+    AttachDisk,
+    DetachDisk,
+    ResizeAttachedDisk,
+    SnapshotDisk,
+    MirrorDisk,
+    ProbeHost,
+    FetchImage,
+    StoreImage,
+    RemoveImage,
+    ProbeStore,
+]
+
+Scalar = str | int | float | bool | None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, tag="change", omit_defaults=True):
+    """A record goes through a transition (`event`), gets fields set, or learns them from a result.
+
+    `learn` maps a field of the record to a field of what the step's operation answered.
+    """
+
+    kind: str
+    id: str
+    event: str = ""
+    fields: Mapping[str, Scalar] = {}
+    learn: Mapping[str, str] = {}
+
+
+class Add(msgspec.Struct, frozen=True, kw_only=True, tag="add"):
+    """A record comes into being."""
+
+    record: AnyRecord
+
+
+class Drop(msgspec.Struct, frozen=True, kw_only=True, tag="drop"):
+    """A record goes."""
+
+    kind: str
+    id: str
+
+
+Effect = Union[Change, Add, Drop]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step. `begin` takes effect before `do`, `commit` after it, `revert` when it was taken back.
+
+    actor: "host/<id>", "pool/<id>" or "image_store/<id>"; empty for a step that only changes records;
+    undo_actor where another one takes it back.
+    final: once begun it is tried until it succeeds, and taking back stops there.
+    certain: false where a failure to answer does not tell whether `do` had its effect; such a step
+    is tried until its outcome is known. bytes: how much it copies, for progress.
+    """
+
+    name: str
+    actor: str = ""
+    do: AnyOperation | None = None
+    undo: AnyOperation | None = None
+    undo_actor: str = ""
+    begin: tuple[Effect, ...] = ()
+    commit: tuple[Effect, ...] = ()
+    revert: tuple[Effect, ...] = ()
+    final: bool = False
+    certain: bool = True
+    bytes: int = 0
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Steps in order."""
+
+    steps: tuple[Step, ...]
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command records at once, before anything is done for it.
+
+    kind and id name the object that the answer is about. The job waits for its slot, the
+    host ("host/<id>") in whose throttled queue it must have a place, and for its locks
+    ("<kind>/<id>"), each held by one job at a time.
+    """
+
+    kind: str
+    id: str
+    effects: tuple[Effect, ...] = ()
+    slot: str = ""
+    locks: tuple[str, ...] = ()

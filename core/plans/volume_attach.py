@@ -1,0 +1,198 @@
+"""attachVolume and detachVolume."""
+
+from core.model import errors
+from core.model.commands.volume import AttachVolume, DetachVolume
+from core.model.records import DiskOffering, Host, Pool, Vm, Volume
+from core.model.states import PoolState, VmState, VolumeState
+from core.plans.admission import (
+    data_volume_limit,
+    require_local_storage,
+    require_state,
+    require_volume_state,
+    volume_locks,
+)
+from core.plans.context import Context
+from core.plans.disk import change, creation, plugging, relocation
+from core.plans.placement import choose_pool, need_of, reaches, why_unfit
+from core.plans.step import Change, Claim, DetachDisk, Plan, Step
+
+CD_ROM = 3
+
+
+def check_attach(context: Context, command: AttachVolume) -> None:
+    """Refuse what cannot be attached, in CloudStack's order (semantics section 9.3)."""
+    volume = context.get(Volume, command.id)
+    if volume.type != "DATADISK" and command.device_id != 0:
+        raise errors.Invalid(
+            "a root disk attaches only as device 0",
+            object=f"volume/{volume.id}",
+            hint="give deviceid=0",
+        )
+    require_volume_state(volume, VolumeState.ALLOCATED, VolumeState.READY, doing="attaching")
+    if volume.vm_id:
+        raise errors.Conflict(
+            "the volume is attached already",
+            object=f"volume/{volume.id}",
+            hint="detachVolume first",
+        )
+    vm = context.get(Vm, command.virtual_machine_id)
+    require_state(vm, VmState.RUNNING, VmState.STOPPED, doing="attaching")
+    if vm.zone_id != volume.zone_id:
+        raise errors.Invalid(
+            "volume and machine are in different zones",
+            object=f"volume/{volume.id}",
+            hint="create the volume in the machine's zone",
+        )
+    _require_place(context, vm)
+    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    require_local_storage(context, volume.zone_id, offering)
+    device_for(context, vm, command.device_id)
+
+
+def _require_place(context: Context, vm: Vm) -> None:
+    attached = context.inventory.having(Volume, "vm", vm.id)
+    data = sum(1 for volume in attached if volume.type == "DATADISK")
+    limit = data_volume_limit(vm)
+    if data >= limit:
+        raise errors.Invalid(
+            f"the machine has {data} data volumes, {vm.hypervisor} admits {limit}",
+            object=f"vm/{vm.id}",
+            hint="detach one first",
+        )
+
+
+def device_for(context: Context, vm: Vm, asked: int | None) -> int:
+    """The slot to use: the one asked, else the lowest free from 1, never the CD-ROM's. Raises Invalid."""
+    used = {volume.device_id for volume in context.inventory.having(Volume, "vm", vm.id)}
+    highest = data_volume_limit(vm) + 1
+    if asked is None:
+        return next(slot for slot in range(1, highest + 1) if slot != CD_ROM and slot not in used)
+    if asked in used or asked == CD_ROM or asked > highest:
+        raise errors.Invalid(
+            f"device {asked} is used, reserved or above {highest}",
+            object=f"vm/{vm.id}",
+            hint="leave deviceid out to get a free one",
+            number=530,
+        )
+    return asked
+
+
+def claim_attach(context: Context, command: AttachVolume) -> Claim:
+    """Lock the volume and the machine."""
+    volume = context.get(Volume, command.id)
+    return Claim(
+        kind="volume",
+        id=volume.id,
+        locks=(f"vm/{command.virtual_machine_id}", f"volume/{volume.id}"),
+    )
+
+
+def plan_attach(context: Context, command: AttachVolume, volume_id: str) -> Plan:
+    """Bring the disk to where the machine is, then plug it in; a machine never started only links it."""
+    volume = context.inventory.get(Volume, volume_id)
+    vm = context.inventory.get(Vm, command.virtual_machine_id)
+    device_id = device_for(context, vm, command.device_id)
+    linked = change(volume, vm_id=vm.id, device_id=device_id, attached_s=context.now_s)
+    unlinked = change(volume, vm_id="", device_id=-1, attached_s=0.0)
+    link = Step(name="link volume and machine", begin=(linked,), revert=(unlinked,))
+    pool, bringing = _bring(context, volume, vm)
+    if pool is None:
+        return Plan(steps=(link,))
+    if vm.state is not VmState.RUNNING:
+        return Plan(steps=(*bringing, link))
+    return Plan(steps=(*bringing, link, plugging(volume, vm, device_id, pool.id)))
+
+
+def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple[Step, ...]]:
+    """The pool where the disk will be reachable from the VM, and the steps that bring it there."""
+    host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
+    if host is None:
+        return None, ()
+    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    need = need_of(volume, offering, cluster_id=host.cluster_id, host_id=host.id)
+    if volume.state is VolumeState.ALLOCATED:
+        pool = _beside_root(context, volume, vm) or choose_pool(context, need)
+        return pool, (creation(volume, pool),)
+    pool = context.inventory.get(Pool, volume.pool_id)
+    if reaches(host, pool):
+        return pool, ()
+    if pool.scope == "HOST":
+        raise errors.Conflict(
+            "a local volume attaches only to machines on its own host",
+            object=f"volume/{volume.id}",
+            hint="start the machine on the volume's host",
+            number=530,
+        )
+    target = choose_pool(context, need)
+    return target, relocation(volume, target)
+
+
+def _beside_root(context: Context, volume: Volume, vm: Vm) -> Pool | None:
+    """The pool of the machine's root disk, when tags, kind and room admit it."""
+    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    for root in context.inventory.having(Volume, "vm", vm.id):
+        if root.type == "ROOT" and root.pool_id:
+            pool = context.inventory.get(Pool, root.pool_id)
+            if pool.state is PoolState.UP and not why_unfit(
+                context, pool, need_of(volume, offering, host_id=pool.host_id)
+            ):
+                return pool
+    return None
+
+
+def attached_volume(context: Context, command: DetachVolume) -> Volume:
+    """The volume named by id, or by device and machine, not both. Raises Invalid, NotFound."""
+    by_slot = command.device_id is not None and command.virtual_machine_id is not None
+    if (command.id is not None) == by_slot:
+        raise errors.Invalid(
+            "give either id, or deviceid together with virtualmachineid",
+            hint="listVolumes shows id, deviceid and virtualmachineid",
+        )
+    if command.id is not None:
+        return context.get(Volume, command.id)
+    vm = context.get(Vm, command.virtual_machine_id or "")
+    for volume in context.inventory.having(Volume, "vm", vm.id):
+        if volume.device_id == command.device_id:
+            return volume
+    raise errors.NotFound(
+        f"no volume is attached as device {command.device_id}",
+        object=f"vm/{vm.id}",
+        hint="listVolumes virtualmachineid= shows what is attached",
+    )
+
+
+def check_detach(context: Context, command: DetachVolume) -> None:
+    """Refuse what cannot be detached (semantics section 9.3)."""
+    volume = attached_volume(context, command)
+    if not volume.vm_id:
+        raise errors.Conflict(
+            "the volume is not attached", object=f"volume/{volume.id}", hint="nothing to do"
+        )
+    vm = context.get(Vm, volume.vm_id)
+    require_state(vm, VmState.RUNNING, VmState.STOPPED, VmState.DESTROYED, doing="detaching")
+    if volume.type == "ROOT":
+        require_state(vm, VmState.STOPPED, doing="detaching a root disk")
+    require_volume_state(volume, VolumeState.READY, VolumeState.ALLOCATED, doing="detaching")
+
+
+def claim_detach(context: Context, command: DetachVolume) -> Claim:
+    """Lock the volume and its machine."""
+    volume = attached_volume(context, command)
+    return Claim(kind="volume", id=volume.id, locks=volume_locks(volume))
+
+
+def plan_detach(context: Context, command: DetachVolume, volume_id: str) -> Plan:
+    """Unplug the disk; the guest's written data is on it when this ends."""
+    volume = context.inventory.get(Volume, volume_id)
+    vm = context.inventory.get(Vm, volume.vm_id)
+    unlinked: Change = change(volume, vm_id="", device_id=-1, attached_s=0.0)
+    if vm.state is not VmState.RUNNING:
+        return Plan(steps=(Step(name="unlink volume and machine", commit=(unlinked,)),))
+    unplug = Step(
+        name="detach the disk",
+        actor=f"host/{vm.host_id}",
+        do=DetachDisk(vm_id=vm.id, device_id=volume.device_id),
+        commit=(unlinked,),
+        certain=False,
+    )
+    return Plan(steps=(unplug,))

@@ -1,0 +1,195 @@
+"""createVolume and deleteVolume."""
+
+from core.model import errors
+from core.model.commands.volume import CreateVolume, DeleteVolume
+from core.model.records import Account, DiskOffering, Snapshot, Vm, Volume
+from core.model.states import SnapshotState, VolumeState
+from core.plans.admission import (
+    require_custom_size,
+    require_local_storage,
+    require_size,
+    require_state,
+    require_volume_state,
+    volume_locks,
+)
+from core.plans.context import GIB, Context
+from core.plans.disk import creation, removal
+from core.plans.placement import choose_pool, need_of
+from core.plans.quota import require_quota
+from core.plans.snapshot_source import snapshot_source
+from core.plans.step import Add, Claim, Drop, Effect, Plan
+
+
+def _offering(context: Context, command: CreateVolume) -> DiskOffering:
+    if command.disk_offering_id is not None:
+        return context.get(DiskOffering, command.disk_offering_id)
+    if command.snapshot_id is None:
+        raise errors.Invalid(
+            "diskofferingid or snapshotid is needed", hint="listDiskOfferings names offerings"
+        )
+    snapshot = context.get(Snapshot, command.snapshot_id)
+    origin = context.inventory.find(Volume, snapshot.volume_id)
+    if snapshot.volume_type == "ROOT" or origin is None:
+        raise errors.Invalid(
+            "a volume from this snapshot needs a diskofferingid",
+            object=f"snapshot/{snapshot.id}",
+            hint="name an offering at least as large as the snapshot",
+        )
+    return context.inventory.get(DiskOffering, origin.disk_offering_id)
+
+
+def _size_bytes(context: Context, command: CreateVolume, offering: DiskOffering) -> int:
+    if command.snapshot_id is not None:
+        return _size_from_snapshot(context, command, offering)
+    if offering.size_bytes:
+        if command.size is not None:
+            raise errors.Invalid(
+                "size is given, but the disk offering fixes it",
+                object=f"disk_offering/{offering.id}",
+                hint="leave size out or use a customized offering",
+            )
+        return offering.size_bytes
+    if command.size is None:
+        raise errors.Invalid(
+            "a customized disk offering needs a size",
+            object=f"disk_offering/{offering.id}",
+            hint="give size in GiB",
+        )
+    require_custom_size(context, command.size)
+    return command.size * GIB
+
+
+def _size_from_snapshot(context: Context, command: CreateVolume, offering: DiskOffering) -> int:
+    snapshot = context.get(Snapshot, command.snapshot_id or "")
+    asked = offering.size_bytes or (command.size or 0) * GIB or snapshot.size_bytes
+    if snapshot.volume_type == "DATADISK" and command.disk_offering_id is None:
+        asked = max(snapshot.size_bytes, (command.size or 0) * GIB)
+    if asked < snapshot.size_bytes:
+        raise errors.Invalid(
+            f"the snapshot has {snapshot.size_bytes} bytes, the volume would have {asked}",
+            object=f"snapshot/{snapshot.id}",
+            hint="use an offering at least as large as the snapshot",
+        )
+    return asked
+
+
+def check_create(context: Context, command: CreateVolume) -> None:
+    """Refuse what cannot be created (semantics sections 2.12 and 9.1)."""
+    offering = _offering(context, command)
+    zone = context.zone(command.zone_id)
+    require_local_storage(context, zone.id, offering)
+    if command.snapshot_id is not None:
+        snapshot = context.get(Snapshot, command.snapshot_id)
+        require_state(snapshot, SnapshotState.BACKED_UP, doing="creating a volume")
+        snapshot_source(context, snapshot)
+        if snapshot.volume_type == "DATADISK" and command.disk_offering_id is not None:
+            raise errors.Invalid(
+                "a volume from a data disk's snapshot inherits its disk offering",
+                object=f"snapshot/{snapshot.id}",
+                hint="leave diskofferingid out",
+            )
+    elif command.virtual_machine_id is not None:
+        raise errors.Invalid(
+            "virtualmachineid goes only with snapshotid", hint="attachVolume attaches a volume"
+        )
+    require_size(context, _size_bytes(context, command, offering))
+
+
+def quota_create(context: Context, command: CreateVolume) -> None:
+    """Refuse what the account has no limit left for."""
+    owner = context.owner(command.account, command.domain_id)
+    size = _size_bytes(context, command, _offering(context, command))
+    require_quota(context, owner, volume=1, primary_storage=size)
+
+
+def claim_create(context: Context, command: CreateVolume) -> Claim:
+    """Record the volume as Allocated."""
+    offering = _offering(context, command)
+    owner: Account = context.owner(command.account, command.domain_id)
+    volume_id = context.new_id()
+    volume = Volume(
+        id=volume_id,
+        created_s=context.now_s,
+        name=command.name or volume_id,
+        account_id=owner.id,
+        domain_id=owner.domain_id,
+        zone_id=context.zone(command.zone_id).id,
+        type="DATADISK",
+        size_bytes=_size_bytes(context, command, offering),
+        disk_offering_id=offering.id,
+        snapshot_id=command.snapshot_id or "",
+        min_iops=offering.min_iops,
+        max_iops=offering.max_iops,
+    )
+    return Claim(
+        kind="volume",
+        id=volume_id,
+        effects=(Add(record=volume),),
+        locks=(f"volume/{volume_id}", *_snapshot_lock(command)),
+    )
+
+
+def _snapshot_lock(command: CreateVolume) -> tuple[str, ...]:
+    return (f"snapshot/{command.snapshot_id}",) if command.snapshot_id is not None else ()
+
+
+def plan_create(context: Context, command: CreateVolume, volume_id: str) -> Plan:
+    """Nothing more for a volume from an offering; one from a snapshot is made at once."""
+    if command.snapshot_id is None:
+        return Plan(steps=())
+    volume = context.inventory.get(Volume, volume_id)
+    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    snapshot = context.inventory.get(Snapshot, command.snapshot_id)
+    pool = choose_pool(context, need_of(volume, offering))
+    return Plan(steps=(creation(volume, pool, snapshot_source(context, snapshot)),))
+
+
+def give_up_create(context: Context, volume_id: str) -> tuple[Effect, ...]:
+    """A volume that could not be made is forgotten."""
+    return (Drop(kind="volume", id=volume_id),)
+
+
+def check_delete(context: Context, command: DeleteVolume) -> None:
+    """Refuse what must not be deleted (semantics section 9.4)."""
+    volume = context.get(Volume, command.id)
+    if volume.vm_id and (
+        volume.type == "ROOT" or context.inventory.find(Vm, volume.vm_id) is not None
+    ):
+        raise errors.Conflict(
+            "the volume is attached",
+            object=f"volume/{volume.id}",
+            hint="detachVolume first" if volume.type != "ROOT" else "destroy its machine instead",
+        )
+    require_volume_state(
+        volume,
+        VolumeState.ALLOCATED,
+        VolumeState.READY,
+        VolumeState.UPLOADED,
+        VolumeState.UPLOAD_ERROR,
+        VolumeState.UPLOAD_ABANDONED,
+        VolumeState.DESTROY,
+        doing="deleting",
+    )
+    require_no_snapshot_in_progress(context, volume)
+
+
+def require_no_snapshot_in_progress(context: Context, volume: Volume) -> None:
+    """Raise Conflict while a snapshot of the volume is being taken or backed up."""
+    for snapshot in context.inventory.having(Snapshot, "volume", volume.id):
+        if snapshot.job_id and snapshot.state is not SnapshotState.DESTROYING:
+            raise errors.Conflict(
+                f"snapshot {snapshot.id} of the volume is {snapshot.state}",
+                object=f"volume/{volume.id}",
+                hint=f"wait for job {snapshot.job_id}",
+            )
+
+
+def claim_delete(context: Context, command: DeleteVolume) -> Claim:
+    """Lock the volume."""
+    volume = context.get(Volume, command.id)
+    return Claim(kind="volume", id=volume.id, locks=volume_locks(volume))
+
+
+def plan_delete(context: Context, command: DeleteVolume, volume_id: str) -> Plan:
+    """Remove the disk and forget the volume."""
+    return Plan(steps=removal(context.inventory.get(Volume, volume_id)))

@@ -1,0 +1,139 @@
+"""resizeVolume."""
+
+from core.model import errors
+from core.model.commands.volume import ResizeVolume
+from core.model.records import Account, DiskOffering, Pool, Volume
+from core.model.settings import pool_places
+from core.model.states import VolumeState
+from core.plans.admission import (
+    require_custom_size,
+    require_resizable,
+    require_size,
+    require_volume_state,
+    running_vm_of,
+    vm_of,
+    volume_locks,
+)
+from core.plans.context import GIB, Context
+from core.plans.disk import change
+from core.plans.placement import total_bytes, why_no_room
+from core.plans.quota import require_quota
+from core.plans.step import Claim, Plan, ResizeAttachedDisk, ResizeDisk, Scalar, Step
+from core.plans.volume_create import require_no_snapshot_in_progress
+
+PARAMETER = 432
+
+
+def _invalid(message: str, volume: Volume, hint: str) -> errors.Invalid:
+    """resizeVolume answers parameter errors with 432 (semantics section 9.6)."""
+    return errors.Invalid(message, object=f"volume/{volume.id}", hint=hint, number=PARAMETER)
+
+
+def _new_size_bytes(context: Context, command: ResizeVolume, volume: Volume) -> int:
+    old = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    offering = old
+    if command.disk_offering_id is not None:
+        offering = context.get(DiskOffering, command.disk_offering_id)
+        if set(offering.tags) != set(old.tags):
+            raise _invalid(
+                f"the new offering has the tags {offering.tags}, the old one {old.tags}",
+                volume,
+                "use an offering with the same tags",
+            )
+        if offering.size_bytes:
+            return offering.size_bytes
+    if command.size is None:
+        raise _invalid("size or a fixed disk offering is needed", volume, "give size in GiB")
+    if not offering.size_bytes:
+        require_custom_size(context, command.size)
+    return command.size * GIB
+
+
+def check_resize(context: Context, command: ResizeVolume) -> None:
+    """Refuse what cannot be resized (semantics section 9.6)."""
+    volume = context.get(Volume, command.id)
+    require_volume_state(volume, VolumeState.READY, VolumeState.ALLOCATED, doing="resizing")
+    require_no_snapshot_in_progress(context, volume)
+    vm = vm_of(context, volume)
+    require_resizable(str(vm.hypervisor) if vm is not None else "", volume)
+    size = _new_size_bytes(context, command, volume)
+    require_size(context, size, number=PARAMETER)
+    if size < volume.size_bytes:
+        _check_shrink(volume, command)
+    if volume.pool_id and size > volume.size_bytes:
+        _require_room(context, volume, size - volume.size_bytes)
+
+
+def _check_shrink(volume: Volume, command: ResizeVolume) -> None:
+    if not command.shrink_ok:
+        raise _invalid(
+            "the volume would become smaller", volume, "give shrinkok=true if its end may be lost"
+        )
+    if volume.state is not VolumeState.ALLOCATED and volume.format == "QCOW2":
+        raise errors.Unsupported(
+            "a QCOW2 disk does not shrink",
+            object=f"volume/{volume.id}",
+            hint="create a smaller volume and copy the data",
+        )
+
+
+def _require_room(context: Context, volume: Volume, more_bytes: int) -> None:
+    """The resize test of semantics section 4.2."""
+    pool = context.inventory.get(Pool, volume.pool_id)
+    reason = why_no_room(context, pool, more_bytes)
+    places = pool_places(pool)
+    if reason and context.settings.flag("volume.resize.allowed.beyond.allocation", *places):
+        limit = context.settings.number(
+            "pool.storage.allocated.resize.capacity.disablethreshold", *places
+        )
+        allocated = context.inventory.total("pool.allocated", pool.id) + more_bytes
+        if allocated <= total_bytes(context, pool) * limit:
+            return
+    if reason:
+        raise errors.NoCapacity(
+            f"the pool has no room to grow it: {reason}",
+            object=f"pool/{pool.id}",
+            hint="migrate the volume to another pool first",
+            number=530,
+        )
+
+
+def quota_resize(context: Context, command: ResizeVolume) -> None:
+    """Refuse what the account has no limit left for."""
+    volume = context.get(Volume, command.id)
+    more = _new_size_bytes(context, command, volume) - volume.size_bytes
+    owner = context.inventory.get(Account, volume.account_id)
+    require_quota(context, owner, primary_storage=max(0, more))
+
+
+def claim_resize(context: Context, command: ResizeVolume) -> Claim:
+    """Lock the volume and its machine."""
+    volume = context.get(Volume, command.id)
+    return Claim(kind="volume", id=volume.id, locks=volume_locks(volume))
+
+
+def plan_resize(context: Context, command: ResizeVolume, volume_id: str) -> Plan:
+    """Change the record of an Allocated volume, the disk of a Ready one, where it is open."""
+    volume = context.inventory.get(Volume, volume_id)
+    size = _new_size_bytes(context, command, volume)
+    fields: dict[str, Scalar] = {"size_bytes": size, "target_size_bytes": 0}
+    if command.disk_offering_id is not None:
+        fields["disk_offering_id"] = command.disk_offering_id
+    if volume.state is VolumeState.ALLOCATED:
+        return Plan(steps=(Step(name="set the size", commit=(change(volume, **fields),)),))
+    vm = running_vm_of(context, volume)
+    operation = (
+        ResizeDisk(name=volume.id, size_bytes=size, shrink=command.shrink_ok)
+        if vm is None
+        else ResizeAttachedDisk(vm_id=vm.id, device_id=volume.device_id, size_bytes=size)
+    )
+    step = Step(
+        name="resize the disk",
+        actor=f"pool/{volume.pool_id}" if vm is None else f"host/{vm.host_id}",
+        do=operation,
+        begin=(change(volume, "ResizeRequested", target_size_bytes=size),),
+        commit=(change(volume, "OperationSucceeded", **fields),),
+        revert=(change(volume, "OperationFailed", target_size_bytes=0),),
+        certain=False,
+    )
+    return Plan(steps=(step,))

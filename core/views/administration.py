@@ -1,0 +1,168 @@
+"""Jobs, settings and capacity as callers see them (semantics sections 2.1 and 2.11)."""
+
+import msgspec
+
+from core.model.errors import Failure
+from core.model.inventory import Inventory
+from core.model.records import Job, SettingValue
+from core.model.settings import Setting, setting_id
+from core.model.states import JobStatus
+from core.views.view import View, date, text
+
+
+class JobView(View, frozen=True, kw_only=True):
+    """CloudStack's job, and what CloudStack does not tell: progress, place, reason, time left.
+
+    jobstatus: 0 in progress, 1 succeeded, 2 failed, 3 cancelled. waits_for: in words, absent while
+    it works. eta_s: seconds until the step's bytes are copied at the rate so far.
+    """
+
+    jobid: str
+    cmd: str
+    jobstatus: int
+    jobprocstatus: int
+    jobresultcode: int
+    accountid: str
+    userid: str
+    phase: str
+    step: int
+    steps: int
+    created: str | None = None
+    completed: str | None = None
+    jobinstancetype: str | None = None
+    jobinstanceid: str | None = None
+    jobresulttype: str | None = None
+    jobresult: object = None
+    stepname: str | None = None
+    done_bytes: int | None = None
+    total_bytes: int | None = None
+    queue_position: int | None = None
+    waits_for: str | None = None
+    eta_s: float | None = None
+    cancelled: bool = False
+
+
+class JobLive(msgspec.Struct, frozen=True, kw_only=True):
+    """What only the running plane knows of a job."""
+
+    steps: int = 0
+    step_name: str = ""
+    done_bytes: int = 0
+    total_bytes: int = 0
+    position: int = 0
+    waits_for: str = ""
+    eta_s: float | None = None
+
+
+class JobFault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The result of a failed job, with CloudStack's two fields first."""
+
+    errorcode: int
+    errortext: str
+    type: str
+    object: str = ""
+    hint: str = ""
+    retryable: bool = False
+
+
+def job_fault(failure: Failure) -> JobFault:
+    """The failure as a job's result."""
+    return JobFault(
+        errorcode=failure.number,
+        errortext=failure.message,
+        type=failure.code,
+        object=failure.object,
+        hint=failure.hint,
+        retryable=failure.retryable,
+    )
+
+
+def job_view(job: Job, live: JobLive, result: object) -> JobView:
+    """The job; `result` is the view of its object once it has succeeded."""
+    ended = job.status is not JobStatus.IN_PROGRESS
+    failure = job.failure if ended else None
+    return JobView(
+        jobid=job.id,
+        cmd=job.command,
+        jobstatus=int(job.status),
+        jobprocstatus=0,
+        jobresultcode=failure.number if failure is not None else 0,
+        jobresulttype="object" if ended else None,
+        jobresult=job_fault(failure) if failure is not None else result,
+        jobinstancetype=text(job.instance_kind),
+        jobinstanceid=text(job.instance_id),
+        accountid=job.account_id,
+        userid=job.user_id,
+        created=date(job.created_s),
+        completed=date(job.completed_s),
+        phase=str(job.phase),
+        step=job.step,
+        steps=live.steps or job.step,
+        stepname=text(live.step_name),
+        done_bytes=live.done_bytes or None,
+        total_bytes=live.total_bytes or None,
+        queue_position=live.position or None,
+        waits_for=text(live.waits_for),
+        eta_s=live.eta_s,
+        cancelled=job.cancel,
+    )
+
+
+class ConfigurationView(View, frozen=True, kw_only=True):
+    """CloudStack's configuration object."""
+
+    name: str
+    value: str
+    defaultvalue: str
+    category: str
+    description: str
+    type: str
+    scope: str
+    isdynamic: bool | None = None
+    unit: str | None = None
+    id: str | None = None
+
+
+def written(value: object) -> str:
+    """A setting's value as CloudStack writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+TYPES: dict[type, str] = {int: "Number", float: "Decimal", bool: "Boolean", str: "String"}
+
+
+def configuration_view(
+    inventory: Inventory, setting: Setting, scope: str, scope_id: str
+) -> ConfigurationView:
+    """The setting with its value in force at a scope."""
+    at_scope = inventory.find(SettingValue, setting_id(setting.name, scope, scope_id))
+    changed = at_scope or inventory.find(SettingValue, setting_id(setting.name, "global", ""))
+    return ConfigurationView(
+        name=setting.name,
+        value=changed.value if changed is not None else written(setting.default),
+        defaultvalue=written(setting.default),
+        category=setting.category,
+        description=setting.description,
+        type=TYPES[type(setting.default)],
+        scope=",".join(("global", *setting.scopes)),
+        isdynamic=True,
+        unit=text(setting.unit),
+        id=scope_id or None,
+    )
+
+
+class CapacityView(View, frozen=True, kw_only=True):
+    """CloudStack's capacity object: type 3 primary, 6 secondary, 9 local. Sizes are bytes."""
+
+    type: int
+    name: str
+    zoneid: str
+    capacitytotal: int
+    capacityused: int
+    percentused: str
+    zonename: str | None = None
+    podid: str | None = None
+    podname: str | None = None
+    clusterid: str | None = None
+    clustername: str | None = None
+    capacityallocated: int | None = None

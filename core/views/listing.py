@@ -1,0 +1,165 @@
+"""How a list command finds what it answers: an index if one fits, filters, access, pages."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from core.model import errors
+from core.model.access import is_below
+from core.model.commands.command import ListCommand, OwnedListCommand, Role
+from core.model.inventory import Inventory
+from core.model.records import Record
+from core.plans.context import Context
+
+PAGE_SETTING = "default.page.size"
+
+
+class Listing(NamedTuple):
+    """One list command.
+
+    kind: what it lists. view: record to object. indexes: parameter -> mark of the inventory.
+    fields: parameter -> field of the record that must equal it.
+    tests: parameter -> (inventory, record, value) -> whether it passes.
+    """
+
+    kind: type[Record]
+    view: Callable[[Inventory, Any], object]
+    indexes: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    tests: dict[str, Callable[[Inventory, Any, Any], bool]] = {}
+    shared: Callable[[Any], bool] | None = None
+    hidden: Callable[[Any], bool] | None = None
+
+
+Test = Callable[[Record], bool]
+
+
+def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[int, list[object]]:
+    """How many there are, and the objects of the page asked for."""
+    candidates, tests = _candidates(context, command, listing)
+    first, size = _page(context, command)
+    if not tests:
+        count = len(candidates)
+        page: Iterable[Record] = islice(iter(candidates), first, first + size)
+    else:
+        passing = [record for record in candidates if all(test(record) for test in tests)]
+        count, page = len(passing), passing[first : first + size]
+    return count, [listing.view(context.inventory, record) for record in page]
+
+
+def _page(context: Context, command: ListCommand) -> tuple[int, int]:
+    most = context.settings.whole(PAGE_SETTING)
+    size = min(command.pagesize or most, most)
+    if command.page is not None and command.pagesize is None:
+        raise errors.Invalid("page is given without pagesize", hint="give both")
+    return ((command.page or 1) - 1) * size, size
+
+
+def _candidates(
+    context: Context, command: ListCommand, listing: Listing
+) -> tuple[Collection[Record], list[Test]]:
+    """The smallest ready-made set that holds all answers, and the tests that are left to do."""
+    asked = _asked(command, listing)
+    tests = list(_access_tests(context, command, listing))
+    sets: list[Collection[Record]] = []
+    named = _named(context, command, listing)
+    if named is not None:
+        sets.append(named)
+    own = _own_account(context, command, listing)
+    if own:
+        sets.append(context.inventory.having(listing.kind, "account", own))
+    for parameter, value in asked.items():
+        if parameter in listing.indexes:
+            index = listing.indexes[parameter]
+            sets.append(context.inventory.having(listing.kind, index, str(value)))
+    best = min(sets, key=len) if sets else context.inventory.all(listing.kind)
+    if len(sets) > 1 or named is not None:
+        tests.extend(_set_tests(sets, best))
+    tests.extend(_field_tests(context, asked, listing))
+    if command.keyword:
+        tests.append(_keyword_test(command.keyword))
+    if listing.hidden is not None:
+        hidden = listing.hidden
+        tests.append(lambda record: not hidden(record))
+    return best, tests
+
+
+def _asked(command: ListCommand, listing: Listing) -> dict[str, object]:
+    names = (*listing.indexes, *listing.fields, *listing.tests)
+    values = ((name, getattr(command, name)) for name in names)
+    return {name: value for name, value in values if value is not None}
+
+
+def _named(context: Context, command: ListCommand, listing: Listing) -> Collection[Record] | None:
+    one = getattr(command, "id", None)
+    many = getattr(command, "ids", ())
+    wanted = [one] if one is not None else list(many)
+    if not wanted:
+        return None
+    found = (context.inventory.find(listing.kind, record_id) for record_id in wanted)
+    return [record for record in found if record is not None]
+
+
+def _own_account(context: Context, command: ListCommand, listing: Listing) -> str:
+    """The one account whose things are listed, if it is one."""
+    if not isinstance(command, OwnedListCommand):
+        return ""
+    if command.account is not None:
+        return context.owner(command.account, command.domain_id).id
+    named = getattr(command, "id", None) is not None or bool(getattr(command, "ids", ()))
+    if command.list_all or command.domain_id is not None or named or listing.shared is not None:
+        return ""
+    return context.caller.account_id
+
+
+def _access_tests(context: Context, command: ListCommand, listing: Listing) -> Iterator[Test]:
+    if not isinstance(command, OwnedListCommand):
+        return
+    if context.caller.role is not Role.ADMIN:
+        shared = listing.shared
+        yield (
+            lambda record: (
+                (shared is not None and shared(record)) or context.may_use(record)  # type: ignore[arg-type]
+            )
+        )
+    elif listing.shared is not None and not command.list_all:
+        yield lambda record: context.may_use(record)  # type: ignore[arg-type]
+    if command.domain_id is not None and command.account is None:
+        yield _domain_test(context, command.domain_id, recursive=command.is_recursive)
+
+
+def _domain_test(context: Context, domain_id: str, *, recursive: bool) -> Test:
+    context.inventory.domain(domain_id)
+
+    def passes(record: Record) -> bool:
+        own = str(getattr(record, "domain_id", ""))
+        return own == domain_id or (recursive and is_below(own, domain_id, context.inventory))
+
+    return passes
+
+
+def _set_tests(sets: list[Collection[Record]], best: Collection[Record]) -> Iterator[Test]:
+    for other in sets:
+        if other is best:
+            continue
+        ids = {record.id for record in other} if isinstance(other, list) else other
+        yield lambda record, ids=ids: record.id in ids  # type: ignore[misc]
+
+
+def _field_tests(context: Context, asked: dict[str, object], listing: Listing) -> Iterator[Test]:
+    for parameter, value in asked.items():
+        if parameter in listing.fields:
+            field = listing.fields[parameter]
+            yield lambda record, field=field, value=value: (  # type: ignore[misc]
+                str(getattr(record, field)).lower() == str(value).lower()
+            )
+        elif parameter in listing.tests:
+            test = listing.tests[parameter]
+            yield lambda record, test=test, value=value: test(  # type: ignore[misc]
+                context.inventory, record, value
+            )
+
+
+def _keyword_test(keyword: str) -> Test:
+    wanted = keyword.lower()
+    return lambda record: wanted in str(getattr(record, "name", "")).lower()

@@ -1,0 +1,67 @@
+"""A plan as dry_run shows it, and its hash."""
+
+from hashlib import sha256
+
+import msgspec
+
+from core.plans.step import Add, Claim, Plan
+from core.views.view import View
+
+
+class StepView(View, frozen=True, kw_only=True):
+    """One step; `final` steps are past the point of no return."""
+
+    name: str
+    actor: str = ""
+    bytes: int = 0
+    final: bool = False
+    reversible: bool = False
+
+
+class PlanView(View, frozen=True, kw_only=True):
+    """What a command would do now. `hash` in a call's meta.plan lets it run only if this still holds."""
+
+    hash: str
+    steps: tuple[StepView, ...]
+    creates: tuple[str, ...]
+    bytes: int
+    waits_for: str | None = None
+
+
+def plan_view(claim: Claim, plan: Plan, waits_for: str) -> PlanView:
+    """The plan of a command whose claim this is."""
+    added = [effect.record for effect in claim.effects if isinstance(effect, Add)]
+    steps = tuple(
+        StepView(
+            name=step.name,
+            actor=step.actor,
+            bytes=step.bytes,
+            final=step.final,
+            reversible=not step.final,
+        )
+        for step in plan.steps
+    )
+    return PlanView(
+        hash=plan_hash(claim, plan),
+        steps=steps,
+        creates=tuple(sorted(str(record.__struct_config__.tag) for record in added)),
+        bytes=sum(step.bytes for step in plan.steps),
+        waits_for=waits_for or None,
+    )
+
+
+def plan_hash(claim: Claim, plan: Plan) -> str:
+    """Digest of what the plan does; ids drawn for new objects and the time don't count."""
+    shape = [
+        (
+            step.name,
+            step.actor,
+            type(step.do).__name__,
+            step.bytes,
+            step.final,
+            len(step.begin),
+            len(step.commit),
+        )
+        for step in plan.steps
+    ]
+    return sha256(msgspec.json.encode((claim.kind, shape))).hexdigest()[:32]

@@ -1,0 +1,46 @@
+"""What all views share: names of neighbours, and dates as CloudStack writes them."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from core.model.inventory import Inventory
+from core.model.records import Account, Domain, Record
+
+R = TypeVar("R", bound=Record)
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An object in an answer; fields that have no value are left out."""
+
+
+@lru_cache(maxsize=4096)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
+def date(at_s: float) -> str | None:
+    """The time as CloudStack writes it; None for 0."""
+    return _second(int(at_s)) if at_s else None
+
+
+def name_of(inventory: Inventory, kind: type[R], record_id: str) -> str | None:
+    """The `name` of a neighbour, None when there is none."""
+    record = inventory.find(kind, record_id) if record_id else None
+    return getattr(record, "name", None)
+
+
+def owner_of(
+    inventory: Inventory, account_id: str, domain_id: str
+) -> tuple[str | None, str | None, str | None]:
+    """Names of account and domain, and the domain's path."""
+    domain = inventory.find(Domain, domain_id)
+    account = name_of(inventory, Account, account_id)
+    return account, domain.name if domain else None, domain.path if domain else None
+
+
+def text(value: str) -> str | None:
+    """The text, None when it is empty."""
+    return value or None
