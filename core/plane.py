@@ -1,8 +1,9 @@
 """The door from above: submit a command, watch what happens, ask how things stand."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from itertools import chain
 from random import Random
 
 import msgspec
@@ -14,7 +15,7 @@ from core.actors.job_run import JobRun
 from core.actors.jobs import CancelAnswer, Jobs
 from core.actors.ledger import Happening, Ledger
 from core.actors.locks import Locks
-from core.actors.runner import Runner
+from core.actors.runner import Runner, beginning, begun
 from core.actors.scheduler import Scheduler
 from core.driver import Site
 from core.journal import Journal
@@ -87,7 +88,6 @@ class ControlPlane:
             settings=self.settings,
             ledger=self._ledger,
             cast=self._cast,
-            locks=locks,
             hub=self._hub,
             random=random,
         )
@@ -191,33 +191,17 @@ class ControlPlane:
         for check in (*row.checks, *row.once):
             check(context, command)
         claim = row.claim(context, command)
-        plan = self._plan(context, command, row, claim, meta)
         if meta.dry_run:
-            reason = f"{claim.slot or ' '.join(claim.locks)}" if plan is None else ""
-            return plan_view(claim, plan or Plan(steps=()), reason)
+            return self._shown(context, command, row, claim)
         if row.plan is None:
             return await self._answer_change(command, caller, claim, meta)
-        return await self._answer_job(command, caller, claim, meta, job_id, plan)
+        return await self._answer_job(command, context, row, claim, meta)
 
-    def _plan(
-        self, context: Context, command: Command, row: Row, claim: Claim, meta: Meta
-    ) -> Plan | None:
-        """The plan, if the command could start at once or the caller wants to see it."""
-        if row.plan is None:
-            return None
-        shown = meta.dry_run or bool(meta.plan)
-        if not shown and self._jobs.would_wait(claim.slot, claim.locks):
-            return None
+    def _shown(self, context: Context, command: Command, row: Row, claim: Claim) -> PlanView:
         events = (event_of(effect, self.inventory, context.job_id) for effect in claim.effects)
         with self.inventory.trial([event for event in events if event is not None]):
-            plan = row.plan(context, command, claim.id)
-        if meta.plan and meta.plan != plan_hash(claim, plan):
-            raise errors.Conflict(
-                "the plan is not what was shown any more",
-                object=f"{claim.kind}/{claim.id}",
-                hint="look at it again with dry_run",
-            )
-        return plan
+            plan = row.plan(context, command, claim.id) if row.plan else Plan(steps=())
+        return plan_view(claim, plan)
 
     async def _answer_change(
         self, command: Command, caller: Caller, claim: Claim, meta: Meta
@@ -241,28 +225,53 @@ class ControlPlane:
         return {key: view}
 
     async def _answer_job(
-        self,
-        command: Command,
-        caller: Caller,
-        claim: Claim,
-        meta: Meta,
-        job_id: str,
-        plan: Plan | None,
+        self, command: Command, context: Context, row: Row, claim: Claim, meta: Meta
     ) -> Answer:
-        job = self._job(command, caller, claim, meta, job_id)
-        answer: Answer = {"jobid": job_id, "id": claim.id}
-        happenings: list[Happening] = [*claim.effects, Add(record=job)]
-        if meta.key:
-            happenings.append(self._key(command, caller, meta, answer))
-        position = self._ledger.record(happenings, job_id)
-        self._jobs.start(job_id, command, caller, plan)
+        job = self._job(command, context, claim, meta)
+        run = self._jobs.arrive(job, command, context.caller)
+        answer: Answer = {"jobid": job.id, "id": claim.id}
+        try:
+            happenings: Iterable[Happening] = self._submission(run, job, context, row, claim, meta)
+            if meta.key:
+                key = self._key(command, context.caller, meta, answer)
+                happenings = chain(happenings, (key,))
+            position = self._ledger.record(happenings, job.id)
+        except BaseException:
+            run.turn.leave()
+            raise
+        if run.plan is not None and not run.plan.steps:
+            run.turn.leave()
+        else:
+            self._jobs.start(run)
         await self._ledger.durable(position)
-        if command.mode is Mode.JOB:
-            return answer
         if command.mode is Mode.JOB_WAIT:
-            await self._jobs.wait(job_id, ANSWER_WAIT_S)
-            return self._outcome(job_id, claim)
-        return self._object(caller, claim)
+            await self._jobs.wait(job.id, ANSWER_WAIT_S)
+            return self._outcome(job.id, claim)
+        return answer if command.mode is Mode.JOB else self._object(context.caller, claim)
+
+    def _submission(
+        self, run: JobRun, job: Job, context: Context, row: Row, claim: Claim, meta: Meta
+    ) -> Iterator[Happening]:
+        """What a new job records: its claim and, when its turn has come at once, its first step.
+
+        The plan is made while this is recorded, because it must see the claim.
+        """
+        yield from claim.effects
+        if not run.turn.at_once():
+            yield Add(record=job)
+            return
+        assert row.plan is not None
+        if row.turn is not None:
+            row.turn(context, run.command)
+        plan = run.plan = row.plan(context, run.command, claim.id)
+        if meta.plan and meta.plan != plan_hash(claim, plan):
+            raise errors.Conflict(
+                "the plan is not what was shown any more",
+                object=f"{claim.kind}/{claim.id}",
+                hint="look at it again with dry_run",
+            )
+        yield Add(record=begun(job, plan, self._runtime.now()))
+        yield from beginning(job, plan)
 
     def _outcome(self, job_id: str, claim: Claim) -> Answer:
         """The answer of a command whose job the caller waited for. Raises what the job failed with."""
@@ -281,15 +290,15 @@ class ControlPlane:
         key, view = view_of(self.inventory, record)
         return {key: view}
 
-    def _job(self, command: Command, caller: Caller, claim: Claim, meta: Meta, job_id: str) -> Job:
-        now_s = self._runtime.now()
+    def _job(self, command: Command, context: Context, claim: Claim, meta: Meta) -> Job:
+        now_s = context.now_s
         return Job(
-            id=job_id,
+            id=context.job_id,
             created_s=now_s,
             command=command_name(type(command)),
-            account_id=caller.account_id,
-            domain_id=caller.domain_id,
-            user_id=caller.user_id,
+            account_id=context.caller.account_id,
+            domain_id=context.caller.domain_id,
+            user_id=context.caller.user_id,
             instance_kind=claim.kind,
             instance_id=claim.id,
             request=msgspec.Raw(msgspec.json.encode(command)),
@@ -347,19 +356,16 @@ class ControlPlane:
         return self._hub.watch(caller, after=after, topics=topics, filter=filter or {})
 
     def _live(self, job: Job) -> JobLive:
-        run: JobRun | None = self._jobs.find(job.id)
+        run = self._jobs.find(job.id)
         if run is None:
             return JobLive()
-        step = (
-            run.plan.steps[job.step] if run.plan and 0 <= job.step < len(run.plan.steps) else None
-        )
         return JobLive(
             steps=len(run.plan.steps) if run.plan is not None else 0,
-            step_name=step.name if step is not None else "",
+            step_name=run.step_name(job.step),
             done_bytes=run.done_bytes,
             total_bytes=run.total_bytes,
-            position=self._jobs.position(job),
-            waits_for=self._jobs.waits_for(job),
+            position=run.turn.position(),
+            waits_for=run.turn.waits_for() or run.waits_for,
             eta_s=run.eta_s(self._runtime.now()),
         )
 

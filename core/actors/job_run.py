@@ -1,5 +1,6 @@
 """A job while it runs: what is not worth journaling, because it is gone with the process anyway."""
 
+from core.actors.turn import Turn
 from core.model.access import Caller
 from core.model.commands.command import Command
 from core.plans.step import Plan
@@ -9,7 +10,7 @@ from core.runtime import Event, Scope
 class JobRun:
     """The live side of a Job record.
 
-    waits_for: what it waits for now, in words; empty while it works.
+    plan: the plan it goes by, once it has begun. waits_for: what a step of it waits for, in words.
     committed: it is past the point of no return.
     """
 
@@ -22,10 +23,10 @@ class JobRun:
         "ended",
         "job_id",
         "plan",
-        "resumed",
         "scope",
         "ticked_s",
         "total_bytes",
+        "turn",
         "waits_for",
     )
 
@@ -35,16 +36,14 @@ class JobRun:
         command: Command,
         caller: Caller,
         ended: Event,
-        *,
-        plan: Plan | None = None,
-        resumed: bool = False,
+        turn: Turn,
     ) -> None:
         self.job_id = job_id
         self.command = command
         self.caller = caller
         self.ended = ended
-        self.plan = plan
-        self.resumed = resumed
+        self.turn = turn
+        self.plan: Plan | None = None
         self.scope: Scope | None = None
         self.committed = False
         self.waits_for = ""
@@ -52,6 +51,11 @@ class JobRun:
         self.total_bytes = 0
         self.began_s = 0.0
         self.ticked_s = 0.0
+
+    def step_name(self, step: int) -> str:
+        """What it does at that step."""
+        known = self.plan is not None and 0 <= step < len(self.plan.steps)
+        return self.plan.steps[step].name if self.plan is not None and known else ""
 
     def eta_s(self, now_s: float) -> float | None:
         """Seconds until the step's bytes are copied at the rate so far; None when it cannot be told."""

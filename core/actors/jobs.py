@@ -7,6 +7,7 @@ from core.actors.job_run import JobRun
 from core.actors.ledger import Ledger
 from core.actors.locks import Locks
 from core.actors.runner import Runner
+from core.actors.turn import Turn
 from core.model.access import Caller
 from core.model.commands.command import Command, Role
 from core.model.commands.registry import COMMANDS
@@ -14,7 +15,6 @@ from core.model.events import Put
 from core.model.inventory import Inventory
 from core.model.records import Account, Job, User
 from core.model.states import JobStatus, Phase
-from core.plans.step import Plan
 from core.runtime import Nursery, Runtime
 
 
@@ -52,11 +52,13 @@ class Jobs:
         self._nursery = nursery
         self._runs: dict[str, JobRun] = {}
 
-    def start(self, job_id: str, command: Command, caller: Caller, plan: Plan | None) -> None:
-        """Run a job that was just recorded."""
-        self._start(JobRun(job_id, command, caller, self._runtime.event(), plan=plan))
+    def arrive(self, job: Job, command: Command, caller: Caller) -> JobRun:
+        """A job that is about to be recorded joins its queue; it must be started or dropped."""
+        turn = Turn(job, self._cast, self._locks)
+        return JobRun(job.id, command, caller, self._runtime.event(), turn)
 
-    def _start(self, run: JobRun) -> None:
+    def start(self, run: JobRun) -> None:
+        """Run a job that was recorded."""
         self._runs[run.job_id] = run
         self._nursery.start_soon(self._run, run)
 
@@ -71,9 +73,7 @@ class Jobs:
         pending = self._inventory.having(Job, "status", "pending")
         for job in sorted(pending, key=lambda job: job.phase is Phase.QUEUED):
             command = msgspec.json.decode(job.request, type=COMMANDS[job.command])
-            self._start(
-                JobRun(job.id, command, self._caller(job), self._runtime.event(), resumed=True)
-            )
+            self.start(self.arrive(job, command, self._caller(job)))
 
     def _caller(self, job: Job) -> Caller:
         account = self._inventory.find(Account, job.account_id)
@@ -114,27 +114,6 @@ class Jobs:
             run.scope.cancel()
         queued = job.phase is Phase.QUEUED
         return CancelAnswer(jobid=job_id, outcome="cancelled" if queued else "rolling_back")
-
-    def position(self, job: Job) -> int:
-        """Its place in the queue of its host, 1 is next, 0 when it does not wait there."""
-        return self._cast.host(job.slot).snapshots.position(job.id) if job.slot else 0
-
-    def waits_for(self, job: Job) -> str:
-        """What it waits for now, in words; empty while it works."""
-        run = self._runs.get(job.id)
-        if run is None:
-            return ""
-        if job.phase is not Phase.QUEUED:
-            return run.waits_for
-        if self.position(job):
-            return f"a place among the snapshots of {job.slot}"
-        return self._locks.holder(job.locks, job.id)
-
-    def would_wait(self, slot: str, locks: tuple[str, ...]) -> bool:
-        """Whether a job with this slot and these locks could not start at once."""
-        if slot and self._cast.host(slot).snapshots.statistics()["waiting"]:
-            return True
-        return not self._locks.free(locks)
 
     def statistics(self) -> dict[str, int]:
         """Jobs in progress."""

@@ -7,11 +7,11 @@ import msgspec
 
 from core.actors.hub import Hub
 from core.journal import Journal, Stored
-from core.model.events import AnyEvent, Removed, encode, encode_record
+from core.model.events import AnyEvent, Event, Removed, encode, encode_record
 from core.model.inventory import Inventory, subject_of
 from core.model.records import KIND_OF, Record
 from core.plans.effects import event_of
-from core.plans.step import Add, Change, Drop, Effect
+from core.plans.step import Effect
 from core.runtime import Runtime
 
 Happening = Union[Effect, AnyEvent]
@@ -56,9 +56,9 @@ class Ledger:
     def _event(
         self, happening: Happening, cause: str, answer: msgspec.Struct | None
     ) -> AnyEvent | None:
-        if isinstance(happening, Change | Add | Drop):
-            return event_of(happening, self._inventory, cause, answer)
-        return happening
+        if isinstance(happening, Event):
+            return happening
+        return event_of(happening, self._inventory, cause, answer)
 
     def _apply(
         self, event: AnyEvent, before: list[tuple[type[Record], str, Record | None]]

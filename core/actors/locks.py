@@ -13,9 +13,13 @@ class Locks:
         self._holders: dict[str, str] = {}
         self._waiting: dict[str, deque[tuple[str, Reply[None]]]] = {}
 
-    def free(self, names: tuple[str, ...]) -> bool:
-        """Whether all could be taken without waiting."""
-        return not any(name in self._holders for name in names)
+    def take_now(self, names: tuple[str, ...], job_id: str) -> bool:
+        """Take all of them if that needs no waiting; answers whether it did."""
+        if any(name in self._holders for name in names):
+            return False
+        for name in names:
+            self._holders[name] = job_id
+        return True
 
     async def take(self, names: tuple[str, ...], job_id: str) -> None:
         """Take all of them; cancelled, it takes none."""

@@ -16,7 +16,6 @@ from core.actors.cast import Cast
 from core.actors.hub import Hub, JobProgress
 from core.actors.job_run import JobRun
 from core.actors.ledger import Happening, Ledger
-from core.actors.locks import Locks
 from core.model import errors
 from core.model.events import Put
 from core.model.inventory import Inventory
@@ -28,7 +27,6 @@ from core.plans.effects import still_due
 from core.plans.step import Add, AnyOperation, Drop, Effect, Plan, Step
 from core.plans.table import PLANS
 from core.runtime import Runtime
-from core.throttle.policy import Request
 
 ATTEMPTS_MAX = 5
 PAUSE_MAX_S = 60.0
@@ -48,7 +46,6 @@ class Runner:
         settings: Settings,
         ledger: Ledger,
         cast: Cast,
-        locks: Locks,
         hub: Hub,
         random: Random,
     ) -> None:
@@ -57,45 +54,36 @@ class Runner:
         self._settings = settings
         self._ledger = ledger
         self._cast = cast
-        self._locks = locks
         self._hub = hub
         self._random = random
 
     async def run(self, run: JobRun) -> None:
         """Bring the job to its end; only the plane's own stop cuts it short."""
-        job = self._job(run)
         try:
-            failure = await self._attempt(run, job)
+            failure = await self._attempt(run)
             if failure is not None:
                 await self._take_back(run, failure)
             await self._ledger.durable(self._end(run, failure))
         finally:
-            if job.slot:
-                self._cast.host(job.slot).snapshots.leave(job.id)
-            self._locks.release(job.locks, job.id)
+            run.turn.leave()
             run.ended.set()
 
     def _job(self, run: JobRun) -> Job:
         return self._inventory.get(Job, run.job_id)
 
-    async def _attempt(self, run: JobRun, job: Job) -> errors.Failure | None:
+    async def _attempt(self, run: JobRun) -> errors.Failure | None:
         """Go forward; answers why it must be taken back, if it must."""
+        job = self._job(run)
         if job.phase is Phase.UNDOING:
-            await self._turn(job)
+            await run.turn.wait()
             return job.failure
         try:
-            if not await self._cancellable(run, self._turn(job)):
+            if not await self._cancellable(run, run.turn.wait()):
                 return self._stopped(run)
-            plan = self._begin(run)
+            plan = run.plan = run.plan or self._begin(run)
             return await self._forward(run, plan)
         except Exception as error:  # noqa: BLE001  (whatever it is, the job takes its steps back)
             return errors.failure_of(error)
-
-    async def _turn(self, job: Job) -> None:
-        if job.slot:
-            request = Request(job.id, job.created_s, job.account_id)
-            await self._cast.host(job.slot).snapshots.enter(request)
-        await self._locks.take(job.locks, job.id)
 
     async def _cancellable(self, run: JobRun, work: Awaitable[None]) -> bool:
         """Do the work unless the job is cancelled or its deadline passes; answers whether it was done."""
@@ -118,25 +106,19 @@ class Runner:
         ).failure()
 
     def _begin(self, run: JobRun) -> Plan:
-        """The plan: the journaled one, else the one from the submission, else a new one."""
+        """The journaled plan of a job that had begun; a queued one is admitted and planned now."""
         job = self._job(run)
         known = self._inventory.find(JobPlan, job.id)
         if known is not None:
             return _decode_plan(known.plan)
         row = PLANS[type(run.command)]
         context = self._context(run)
-        if run.plan is None:
-            for check in row.checks:
-                check(context, run.command)
-        if row.turn is not None:
-            row.turn(context, run.command)
+        for check in row.checks if row.turn is None else (*row.checks, row.turn):
+            check(context, run.command)
         assert row.plan is not None
-        plan = run.plan or row.plan(context, run.command, job.instance_id)
-        if plan.steps:
-            raw = msgspec.Raw(_encode(plan))
-            added = Add(record=JobPlan(id=job.id, created_s=context.now_s, plan=raw))
-            begun = _put(job, phase=Phase.RUNNING, step=0)
-            self._ledger.record((added, begun, *plan.steps[0].begin), job.id)
+        plan = row.plan(context, run.command, job.instance_id)
+        going = _put(job, phase=Phase.RUNNING, begun_s=context.now_s)
+        self._ledger.record((going, *beginning(job, plan)), job.id)
         return plan
 
     def _context(self, run: JobRun) -> Context:
@@ -271,6 +253,27 @@ class Runner:
         )
         if self._inventory.find(JobPlan, job.id) is not None:
             yield Drop(kind="job_plan", id=job.id)
+
+
+def begun(job: Job, plan: Plan, now_s: float) -> Job:
+    """The record of a job whose turn came at once; one without steps has ended already."""
+    if plan.steps:
+        return msgspec.structs.replace(job, phase=Phase.RUNNING, begun_s=now_s)
+    return msgspec.structs.replace(
+        job,
+        status=JobStatus.SUCCEEDED,
+        phase=Phase.ENDED,
+        begun_s=now_s,
+        completed_s=now_s,
+    )
+
+
+def beginning(job: Job, plan: Plan) -> tuple[Effect, ...]:
+    """What is recorded when the first step begins."""
+    if not plan.steps:
+        return ()
+    record = JobPlan(id=job.id, created_s=job.created_s, plan=msgspec.Raw(_encode(plan)))
+    return (Add(record=record), *plan.steps[0].begin)
 
 
 def _put(job: Job, **fields: object) -> Put:

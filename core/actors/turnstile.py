@@ -15,24 +15,20 @@ class Turnstile:
     ) -> None:
         self._runtime = runtime
         self._now = runtime.now
-        self._key = key
+        self.key = key
         self._policy = policy
         self._limits = limits
         self._replies: dict[str, Reply[None]] = {}
         self._again_s: float | None = None
         self._alarm: Event = runtime.event()
 
-    async def enter(self, request: Request) -> None:
-        """Wait for a place. Raises Deadline when it took too long; cancelled, it leaves the queue."""
+    def arrive(self, request: Request) -> Reply[None]:
+        """Join the queue; the answer comes with the place, or with Deadline when it took too long."""
         reply: Reply[None] = self._runtime.reply()
         self._policy.arrive(request)
         self._replies[request.key] = reply
         self.decide()
-        try:
-            await reply.wait()
-        except BaseException:
-            self.leave(request.key)
-            raise
+        return reply
 
     def leave(self, key: str) -> None:
         """Free the place."""
@@ -58,7 +54,7 @@ class Turnstile:
     def _expiry(self, limits: Limits) -> errors.Deadline:
         return errors.Deadline(
             f"it waited {limits.wait_s / 60:g} minutes for its turn",
-            object=self._key,
+            object=self.key,
             hint="raise job.expire.minutes or concurrent.snapshots.threshold.perhost",
         )
 

@@ -261,7 +261,10 @@ class Snapshot(Record, frozen=True, kw_only=True):
 
 
 class Job(Record, frozen=True, kw_only=True):
-    """Long work: `step` counts the plan's steps that are done, `phase` says which way it goes."""
+    """Long work: `step` counts the plan's steps that are done, `phase` says which way it goes.
+
+    `begun_s` is when its turn came: until then it waited.
+    """
 
     command: str
     account_id: str
@@ -277,6 +280,7 @@ class Job(Record, frozen=True, kw_only=True):
     locks: tuple[str, ...] = ()
     cancel: bool = False
     deadline_s: float = 0.0
+    begun_s: float = 0.0
     completed_s: float = 0.0
     failure: Failure | None = None
 

@@ -4,6 +4,8 @@ Source: semantics section 3. A value set at a narrower scope wins over a wider o
 those that a setting admits besides global.
 """
 
+from functools import lru_cache
+
 import msgspec
 
 from core.model import errors
@@ -186,6 +188,11 @@ def _require_range(setting: Setting, value: float) -> None:
         )
 
 
+@lru_cache(maxsize=1024)
+def _parsed(name: str, text: str) -> Value:
+    return parse(SETTINGS[name], text)
+
+
 class Settings:
     """Values in force: those changed, from the inventory, else the defaults."""
 
@@ -197,7 +204,7 @@ class Settings:
         for scope, scope_id in (*places, ("global", "")):
             changed = self._inventory.find(SettingValue, setting_id(name, scope, scope_id))
             if changed is not None:
-                return parse(SETTINGS[name], changed.value)
+                return _parsed(name, changed.value)
         return SETTINGS[name].default
 
     def number(self, name: str, *places: tuple[str, str]) -> float:

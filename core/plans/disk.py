@@ -61,7 +61,11 @@ def creation(volume: Volume, pool: Pool, source: Source | None = None) -> Step:
             ),
         ),
         commit=(change(volume, "OperationSucceeded"),),
-        revert=(change(volume, "OperationFailed", pool_id=""),),
+        # Creating is the only state that leads back to Allocated, also for a disk that was Ready.
+        revert=(
+            change(volume, "CreateRequested"),
+            change(volume, "OperationFailed", pool_id=""),
+        ),
         bytes=volume.size_bytes if source is not None else 0,
     )
 

@@ -25,10 +25,11 @@ class PlanView(View, frozen=True, kw_only=True):
     steps: tuple[StepView, ...]
     creates: tuple[str, ...]
     bytes: int
-    waits_for: str | None = None
+    locks: tuple[str, ...] = ()
+    slot: str = ""
 
 
-def plan_view(claim: Claim, plan: Plan, waits_for: str) -> PlanView:
+def plan_view(claim: Claim, plan: Plan) -> PlanView:
     """The plan of a command whose claim this is."""
     added = [effect.record for effect in claim.effects if isinstance(effect, Add)]
     steps = tuple(
@@ -46,7 +47,8 @@ def plan_view(claim: Claim, plan: Plan, waits_for: str) -> PlanView:
         steps=steps,
         creates=tuple(sorted(str(record.__struct_config__.tag) for record in added)),
         bytes=sum(step.bytes for step in plan.steps),
-        waits_for=waits_for or None,
+        locks=claim.locks,
+        slot=claim.slot,
     )
 
 

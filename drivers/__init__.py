@@ -1,0 +1,1 @@
+"""Real hosts, pools and image stores: one technology a file."""

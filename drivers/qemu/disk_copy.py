@@ -1,0 +1,171 @@
+"""Copies of a running VM's disk that QEMU makes itself: at one moment, or to move over to.
+
+A copy is a job of QEMU's, named after the operation: it goes on when the control plane dies, and
+the same call made again joins it. Nothing is kept here between two calls.
+"""
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import anyio
+import msgspec
+
+from core.driver import Address, AttachedDisk, Progress
+from core.model import errors
+from drivers import failures
+from drivers.qemu import block
+from drivers.qemu.block import Options, Slot
+from drivers.qemu.machine import QemuVm, resume
+from drivers.qemu.qmp import Monitor
+
+PREFIX = "copy."
+CONCLUDED = "concluded"
+ESCAPE = re.compile(rb"_([0-9a-f]{2})")
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
+POLL_FIRST_S = 0.01
+POLL_LAST_S = 0.25
+POLL_GROWTH = 1.5
+CLEAN_UP_TIMEOUT_S = 20.0
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """A job as QEMU reports it."""
+
+    id: str
+    status: str
+    current_progress: int
+    total_progress: int
+    error: str = ""
+
+
+def job_id(op: str) -> str:
+    """QEMU's name of the job of an operation, in the few letters that QEMU takes there."""
+    letters = (
+        letter if letter in PLAIN else "".join(f"_{byte:02x}" for byte in letter.encode())
+        for letter in op
+    )
+    return PREFIX + "".join(letters)
+
+
+def operation(job: str) -> str:
+    """The operation of a job: what `job_id` was given."""
+    coded = job.removeprefix(PREFIX).encode()
+    return ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), coded).decode()
+
+
+async def running(monitor: Monitor) -> tuple[str, ...]:
+    """The operations whose copies the VM is still making."""
+    jobs = await monitor.query("query-jobs", list[Job])
+    ours = (job for job in jobs if job.id.startswith(PREFIX) and job.status != CONCLUDED)
+    return tuple(sorted(operation(job.id) for job in ours))
+
+
+async def snapshot(vm: QemuVm, op: str, device_id: int, target: Address, progress: Progress) -> int:
+    """Copy the disk in a slot, as it is when this begins, to `target`; answers the bytes copied."""
+    async with _cleared(vm, op):
+        async with vm.talk() as monitor:
+            slot = await block.require_slot(monitor, device_id, vm.subject)
+            if await _find(monitor, op) is None:
+                await _begin(monitor, vm, slot, target)
+                await monitor.execute("blockdev-backup", _job(vm, op, slot, target))
+        return await _follow(vm, op, progress)
+
+
+async def mirror(
+    vm: QemuVm, op: str, device_id: int, target: AttachedDisk, progress: Progress
+) -> None:
+    """Copy the disk in a slot to `target` and let the VM go on there."""
+    address = target.address
+    async with _cleared(vm, op):
+        async with vm.talk() as monitor:
+            slot = await block.require_slot(monitor, device_id, vm.subject)
+            if await _find(monitor, op) is None:
+                if slot.address.location == address.location:
+                    return
+                await _begin(monitor, vm, slot, address)
+                job = _job(vm, op, slot, address) | {"copy-mode": "write-blocking"}
+                await monitor.execute("blockdev-mirror", job)
+        await _follow(vm, op, progress)
+
+
+async def _begin(monitor: Monitor, vm: QemuVm, slot: Slot, target: Address) -> None:
+    if slot.copying:
+        hint = "wait for it, or cancel it"
+        raise errors.Busy("another copy of the disk is running", object=vm.subject, hint=hint)
+    await block.sweep(monitor)
+    await monitor.execute("blockdev-add", block.node_options(target))
+
+
+def _job(vm: QemuVm, op: str, slot: Slot, target: Address) -> Options:
+    return {
+        "job-id": job_id(op),
+        "device": slot.node_name,
+        "target": block.node_name(target.location),
+        "sync": "full",
+        "speed": vm.settings.copy_bytes_per_s,
+        "filter-node-name": block.node_name(slot.address.location, block.FILTER),
+        "auto-dismiss": False,
+    }
+
+
+async def _follow(vm: QemuVm, op: str, progress: Progress) -> int:
+    """Watch the job to its end; answers the bytes it copied."""
+    pause_s = POLL_FIRST_S
+    while True:
+        job = await _advance(vm, op)
+        progress(job.current_progress, max(job.current_progress, job.total_progress))
+        if job.status == CONCLUDED:
+            if job.error:
+                raise failures.from_text(job.error, vm.subject)
+            return job.total_progress
+        await anyio.sleep(pause_s)
+        pause_s = min(pause_s * POLL_GROWTH, POLL_LAST_S)
+
+
+async def _advance(vm: QemuVm, op: str) -> Job:
+    """Look at the job, and let a mirror that has caught up switch over."""
+    try:
+        async with vm.talk() as monitor:
+            job = await _find(monitor, op)
+            if job is not None and job.status == "ready":
+                await monitor.execute("job-complete", {"id": job.id})
+    except errors.NotFound as error:
+        hint = "start the VM, then try again"
+        raise errors.Unavailable("the VM died", object=vm.subject, hint=hint) from error
+    if job is None:
+        hint = "call again: it starts anew, or finds that it is done"
+        raise errors.Unavailable("the copy is gone", object=vm.subject, hint=hint)
+    return job
+
+
+@asynccontextmanager
+async def _cleared(vm: QemuVm, op: str) -> AsyncGenerator[None]:
+    """However the block ends, end and forget the job and close the disk that the VM left."""
+    try:
+        yield
+    finally:
+        with anyio.move_on_after(CLEAN_UP_TIMEOUT_S, shield=True):
+            try:
+                async with vm.talk() as monitor:
+                    await _clear(monitor, op)
+            except (errors.NotFound, errors.Unavailable):
+                pass
+
+
+async def _clear(monitor: Monitor, op: str) -> None:
+    job = await _find(monitor, op)
+    if job is not None and job.status != CONCLUDED:
+        await monitor.execute("job-cancel", {"id": job.id})
+    while job is not None:
+        if job.status == CONCLUDED:
+            await monitor.execute("job-dismiss", {"id": job.id})
+        await anyio.sleep(POLL_FIRST_S)
+        job = await _find(monitor, op)
+    await block.sweep(monitor)
+    await resume(monitor)
+
+
+async def _find(monitor: Monitor, op: str) -> Job | None:
+    jobs = await monitor.query("query-jobs", list[Job])
+    return next((job for job in jobs if job.id == job_id(op)), None)

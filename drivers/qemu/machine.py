@@ -1,0 +1,209 @@
+"""One VM as a QEMU process: its run folder, its command line, and how to find and end it again."""
+
+import os
+import signal
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import anyio
+import msgspec
+from anyio import to_thread
+
+from core.driver import AttachedDisk, VmSpec
+from core.model import errors
+from drivers import process
+from drivers.failures import translated
+from drivers.process import Limits
+from drivers.qemu import block, image, image_lock, qmp
+from drivers.qemu.qmp import Monitor
+
+PROGRAM = "qemu-system-x86_64"
+START = Limits(timeout_s=60.0)
+EXIT_TIMEOUT_S = 30.0
+MEBIBYTE = 1 << 20
+LEAST_MEMORY_BYTES = 4 * MEBIBYTE
+SOCKET, PROCESS_ID, SERIAL_LOG, RECORD = "qmp.sock", "pid", "serial.log", "vm.json"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a host behaves; 0 processors or bytes of memory means all of this machine's.
+
+    `durable`: each write lasts before the guest is told of it, for guests that never flush.
+    `powerdown_s`: how long a guest may take to shut down by itself.
+    `copy_bytes_per_s`: the most that one copy of a running disk may read; 0 means no limit.
+    """
+
+    cpus: int = 0
+    memory_bytes: int = 0
+    durable: bool = False
+    powerdown_s: float = 5.0
+    copy_bytes_per_s: int = 0
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What QEMU cannot tell of a VM: how it was asked for, and its disks' names by their files."""
+
+    vm: VmSpec
+    names: dict[str, str]
+
+
+class QemuVm:
+    """A VM that runs, or could run, out of the folder `<run folder>/<id>`.
+
+    Its process has a session of its own and outlives the control plane.
+    """
+
+    def __init__(self, run_folder: str, vm_id: str, subject: str, settings: Settings) -> None:
+        self.vm_id = vm_id
+        self.subject = subject
+        self.settings = settings
+        self.folder = Path(run_folder) / vm_id
+
+    def talk(self) -> AbstractAsyncContextManager[Monitor]:
+        """A conversation with its process. Raises NotFound when it does not run."""
+        return qmp.conversation(str(self.folder / SOCKET), self.subject)
+
+    async def start(self, vm: VmSpec) -> None:
+        """Start its process and return when it runs. Raises NotFound and Busy (a disk)."""
+        await to_thread.run_sync(self._prepare, vm)
+        try:
+            await process.run(self._command(vm), subject=self.subject, limits=START)
+        except BaseException:
+            with anyio.move_on_after(EXIT_TIMEOUT_S, shield=True):
+                await self.end(forced=True)
+            raise
+
+    async def end(self, *, forced: bool) -> None:
+        """End its process with all data written; not running is success.
+
+        Unless `forced` the guest may shut down by itself before. When `forced`, a process that does
+        not answer is killed, and loses what the guest wrote and did not flush; else it is left
+        alone. Raises Unavailable.
+        """
+        try:
+            async with self.talk() as monitor:
+                descriptor = os.pidfd_open(monitor.process_id)
+                try:
+                    await self._quit(monitor, forced=forced)
+                    await self._wait_for_exit(descriptor)
+                finally:
+                    os.close(descriptor)
+        except (errors.NotFound, ProcessLookupError):
+            return
+        except errors.Unavailable:
+            if not forced:
+                raise
+            await self._kill()
+
+    async def record(self) -> Record:
+        """What was written down of it. Raises NotFound."""
+        return await to_thread.run_sync(self._read_record, abandon_on_cancel=True)
+
+    async def remember(self, disk: AttachedDisk) -> None:
+        """Write down the name of a disk before the VM gets it."""
+        record = await self.record()
+        names = record.names | {disk.address.location: disk.name}
+        await to_thread.run_sync(self._write_record, Record(vm=record.vm, names=names))
+
+    def _read_record(self) -> Record:
+        with translated(self.subject):
+            text = (self.folder / RECORD).read_bytes()
+        try:
+            return msgspec.json.decode(text, type=Record)
+        except msgspec.MsgspecError as error:
+            hint = f"stop the VM and remove {self.folder}"
+            raise errors.Integrity(
+                "its record is damaged", object=self.subject, hint=hint
+            ) from error
+
+    def _write_record(self, record: Record) -> None:
+        part = self.folder / (RECORD + ".part")
+        with translated(self.subject):
+            part.write_bytes(msgspec.json.encode(record))
+            part.replace(self.folder / RECORD)
+
+    def _prepare(self, vm: VmSpec) -> None:
+        """Look at each disk before QEMU does, and make the run folder."""
+        for disk in vm.disks:
+            require_free(disk)
+        with translated(self.subject):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names = {disk.address.location: disk.name for disk in vm.disks}
+        self._write_record(Record(vm=vm, names=names))
+
+    def _command(self, vm: VmSpec) -> list[str]:
+        memory = max(LEAST_MEMORY_BYTES, vm.memory_bytes) // MEBIBYTE
+        command = [PROGRAM, "-name", f"guest={self.vm_id}", "-nodefaults", "-no-user-config"]
+        command += ["-display", "none", "-machine", "pc,accel=tcg", "-daemonize"]
+        command += ["-sandbox", "on,obsolete=deny,resourcecontrol=deny"]
+        command += ["-m", f"{memory}M", "-smp", str(vm.cpus)]
+        command += ["-pidfile", str(self.folder / PROCESS_ID)]
+        command += ["-qmp", f"unix:{self.folder / SOCKET},server=on,wait=off"]
+        log = self.folder / SERIAL_LOG
+        command += ["-chardev", f"file,id=serial,path={log},append=on"]
+        command += ["-device", "isa-serial,chardev=serial"]
+        command += ["-device", f"virtio-scsi-pci,id={block.CONTROLLER}"]
+        for disk in vm.disks:
+            device = block.device_options(disk, durable=self.settings.durable)
+            command += ["-blockdev", _json(block.node_options(disk.address))]
+            command += ["-device", _json(device)]
+        return command
+
+    async def _quit(self, monitor: Monitor, *, forced: bool) -> None:
+        try:
+            if not forced:
+                await monitor.execute("system_powerdown")
+                await monitor.wait_event("SHUTDOWN", "guest", True, self.settings.powerdown_s)
+            await monitor.execute("quit")
+        except errors.Unavailable:
+            return
+
+    async def _kill(self) -> None:
+        """Kill the process that the run folder names, if it is still the one that was started."""
+        try:
+            process_id = int(await anyio.Path(self.folder / PROCESS_ID).read_text())
+            descriptor = os.pidfd_open(process_id)
+        except (FileNotFoundError, ProcessLookupError, ValueError):
+            return
+        try:
+            command = await anyio.Path(f"/proc/{process_id}/cmdline").read_bytes()
+            if os.fsencode(self.folder / PROCESS_ID) in command.split(b"\0"):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                await self._wait_for_exit(descriptor)
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        finally:
+            os.close(descriptor)
+
+    async def _wait_for_exit(self, descriptor: int) -> None:
+        """Wait until the process of that descriptor has ended; kill it when it takes too long."""
+        with anyio.move_on_after(EXIT_TIMEOUT_S) as scope:
+            await anyio.wait_readable(descriptor)
+        if scope.cancelled_caught:
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            await anyio.wait_readable(descriptor)
+
+
+def require_free(disk: AttachedDisk) -> None:
+    """Look at a disk's file before QEMU does; blocks. Raises NotFound, Busy (open), Unsupported."""
+    image.look(disk.address)
+    subject = f"disk/{disk.name}"
+    with translated(subject), image_lock.held(disk.address.location, subject):
+        return
+
+
+class RunState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a VM runs, and if not, why."""
+
+    status: str
+
+
+async def resume(monitor: Monitor) -> None:
+    """Let a VM that paused on an I/O error try that again."""
+    state = await monitor.query("query-status", RunState)
+    if state.status == "io-error":
+        await monitor.execute("cont")
+
+
+def _json(options: block.Options) -> str:
+    return msgspec.json.encode(options).decode()

@@ -1,0 +1,1 @@
+"""The command line: one group, commands generated from the registry."""

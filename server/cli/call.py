@@ -1,0 +1,121 @@
+"""`forebay call COMMAND`: every command of the registry, with its fields as options."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from core.model.commands.command import Command, Mode
+from core.model.commands.registry import COMMANDS
+from core.model.errors import ForebayError
+from server.cli.output import FORMATS, chosen_format, fail, show
+from server.cli.parameters import Object, options, wire_parameters
+from server.cli.post import post
+from server.cli.target import Target, find_target
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_OWN = ("--no-wait", "--timeout", "--dry-run", "--key", "--output")
+
+
+def server_options(function: Callable[P, R]) -> Callable[P, R]:
+    """The options by which a command finds its server."""
+    for option in (
+        click.option("--ca", type=click.Path(path_type=Path), help="Certificate file to trust."),
+        click.option(
+            "--data", type=click.Path(path_type=Path), help="Data directory of a local server."
+        ),
+        click.option("--token", help="Token of the user."),
+        click.option("--url", help="URL of the server."),
+    ):
+        function = option(function)
+    return function
+
+
+class CallGroup(click.Group):
+    """Makes the subcommand for a command of the registry when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands of the registry."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand, its name in any case."""
+        names = {name.lower(): name for name in COMMANDS}
+        name = names.get(cmd_name.lower())
+        return None if name is None else _subcommand(name, COMMANDS[name])
+
+
+@click.group(cls=CallGroup)
+@server_options
+@click.pass_context
+def call(
+    ctx: click.Context, url: str | None, token: str | None, data: Path | None, ca: Path | None
+) -> None:
+    """Call a command; long work is waited for."""
+    ctx.obj = {"url": url, "token": token, "data": data, "ca": ca}
+
+
+def _subcommand(name: str, kind: type[Command]) -> click.Command:
+    def run(**given: Any) -> None:
+        no_wait, timeout_s = given.pop("no_wait"), given.pop("timeout_s")
+        form = given.pop("form")
+        meta = {"dry_run": given.pop("dry_run") or None, "key": given.pop("idempotency_key")}
+        context = click.get_current_context()
+        try:
+            target = find_target(**context.obj)
+            params = wire_parameters(kind, given)
+            meta = {field: value for field, value in meta.items() if value}
+            if meta:
+                params["meta"] = meta
+            _run(
+                target,
+                name,
+                kind,
+                params,
+                None if no_wait or "dry_run" in meta else timeout_s,
+                form,
+            )
+        except ForebayError as error:
+            fail(error, form)
+
+    fields = list(options(kind))
+    own = [
+        click.Option(["--no-wait", "no_wait"], is_flag=True, help="Print the job and return."),
+        click.Option(
+            ["--wait-s", "timeout_s"],
+            type=float,
+            default=3600.0,
+            help="How long to wait for a job.",
+        ),
+        click.Option(["--dry-run", "dry_run"], is_flag=True, help="Print the plan; do nothing."),
+        click.Option(["--key", "idempotency_key"], help="Idempotency key."),
+        click.Option(
+            ["-o", "--output", "form"], type=click.Choice(FORMATS), help="Form of the answer."
+        ),
+    ]
+    text = (kind.__doc__ or "").strip()
+    return click.Command(name, callback=run, params=[*fields, *own], help=text)
+
+
+def _run(
+    target: Target,
+    name: str,
+    kind: type[Command],
+    params: Object,
+    timeout_s: float | None,
+    form: str | None,
+) -> None:
+    answer: Object = post(target, name, params, 3600.0 if kind.mode is Mode.JOB_WAIT else 60.0)
+    job_id = answer.get("jobid")
+    if kind.mode is Mode.JOB and job_id and timeout_s is not None:
+        # Only waiting needs a websocket, and with it trio, whose import takes longer than a call.
+        from server.cli.waiting import failure_of_job, wait  # noqa: PLC0415
+
+        job = wait(target, str(job_id), timeout_s)
+        failure = failure_of_job(job)
+        if failure is not None:
+            raise failure
+        answer = job.get("jobresult", job)
+    show(answer, chosen_format(form))

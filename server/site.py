@@ -1,0 +1,123 @@
+"""Configuration to drivers, journal and control plane: the only file that knows everything."""
+
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from core.driver import Site
+from core.model.errors import Unavailable
+from core.plane import ControlPlane
+from core.runtime import Runtime
+from server import credentials
+from server.config import SiteFile
+from server.credentials import Credentials
+from server.failures import unwrapped
+from server.founding import Founding, founding_records
+from server.group_commit import GroupCommitJournal, open_journal
+from server.lock import DirectoryLock
+from server.logging import Log
+
+ADDED = "added"
+"""Marks a data directory to which the whole of the site file was added once."""
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """A running control plane and what it stands on."""
+
+    plane: ControlPlane
+    journal: GroupCommitJournal
+    credentials: Credentials
+    simulated: bool
+
+
+@asynccontextmanager
+async def open_service(
+    site: SiteFile, directory: Path, runtime: Runtime, log: Log, *, url: str
+) -> AsyncGenerator[Service]:
+    """The control plane of `site` over its data in `directory`; `url` is where it will listen.
+
+    The first start founds it and leaves the administrator's token in `credentials.json`.
+    Raises Conflict (another server has the directory), Integrity, Unavailable, Unsupported.
+    """
+    _make(directory)
+    # Identifiers must differ from those of every earlier start: they are not drawn from the seed.
+    random = Random(secrets.randbits(256))  # noqa: S311  (identifiers are no secrets)
+    with unwrapped(), DirectoryLock(directory):
+        instance = f"{random.getrandbits(64):016x}"
+        path = directory / "journal.db"
+        async with (
+            open_journal(path, runtime, instance=instance, limits=site.journal) as journal,
+            _drivers(site, runtime) as drivers,
+            ControlPlane.open(runtime, journal, drivers, random) as plane,
+        ):
+            known = await _found(plane, site, directory, runtime, random, url)
+            await _add(plane, site, directory, known, log)
+            yield Service(
+                plane=plane,
+                journal=journal,
+                credentials=known,
+                simulated=site.kind == "simulated",
+            )
+
+
+async def _found(
+    plane: ControlPlane, site: SiteFile, directory: Path, runtime: Runtime, random: Random, url: str
+) -> Credentials:
+    known = credentials.read(directory)
+    if plane.is_empty:
+        # The token is on disk before its hash is: a crash between leaves an empty plane.
+        known = Credentials(url=url, username="admin", token=secrets.token_urlsafe(32))
+        credentials.write(directory, known)
+        await plane.found(founding_records(site, known, random, runtime.now()))
+    elif known is None:
+        raise Unavailable(
+            "the credentials are missing",
+            object=f"file/{directory / credentials.FILE}",
+            hint="put the file back from a backup of the data directory",
+        )
+    elif known.url != url:
+        known = msgspec.structs.replace(known, url=url)
+        credentials.write(directory, known)
+    return known
+
+
+async def _add(
+    plane: ControlPlane, site: SiteFile, directory: Path, known: Credentials, log: Log
+) -> None:
+    mark = directory / ADDED
+    if mark.exists():
+        return
+    admin = plane.identify(known.token_sha256)
+    if await Founding(plane, admin, site, log).run():
+        mark.touch()
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"cannot make the data directory: {error.strerror}",
+            object=f"directory/{directory}",
+            hint="name a directory that the server may write to with --data",
+        ) from None
+
+
+@asynccontextmanager
+async def _drivers(site: SiteFile, runtime: Runtime) -> AsyncGenerator[Site]:
+    """The site's drivers; only the kind that is served is imported."""
+    if site.kind == "real":
+        from drivers.download import Rules  # noqa: PLC0415
+        from drivers.site import RealSite  # noqa: PLC0415
+
+        yield RealSite(Rules(folders=site.downloads.folders, networks=site.downloads.networks))
+    else:
+        from sim.site import SimulatedSite  # noqa: PLC0415
+
+        chances = Random(site.seed)  # noqa: S311  (the same seed, the same chances)
+        async with SimulatedSite.open(runtime, site.world, chances, site.faults) as simulated:
+            yield simulated

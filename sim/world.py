@@ -1,0 +1,352 @@
+"""A site as plain data: what there is, how fast it is, what it holds and what runs where.
+
+A world outlives the control plane. When a plane dies, call `plane_dies` and then cancel its tasks:
+copies that pools and image stores make die with it and leave partials, which take room but count as
+no object; copies that a host makes of a running disk go on, and the same call joins them later.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from random import Random
+from typing import Final
+
+from core.driver import Address, AttachedDisk, ImageInfo, Progress, VmSpec
+from core.model import errors
+from core.model.hypervisors import POOLS, DiskFormat, PoolType
+from core.runtime import Event, Nursery, Runtime
+from sim.content import NUMBER_BITS, Blocks, Bulk, Content
+from sim.copy_job import CopyJob
+from sim.disk import Disk, Room
+from sim.flow import Network
+from sim.gate import Gate
+from sim.guest import Guest, Slot, WritePattern
+from sim.share import Link, Transfer
+from sim.spec import HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
+from sim.template import Template
+from sim.timing import PROFILES
+
+SCHEME: Final = "sim"
+PROGRESS_S: Final = 10.0
+PROGRESS_PARTS: Final = 20
+
+
+class Host:
+    """A machine; what goes in over its network card goes out again, so it is one link."""
+
+    __slots__ = ("guests", "link", "spec", "up")
+
+    def __init__(self, spec: HostSpec) -> None:
+        self.spec = spec
+        self.link = Link(f"host/{spec.name}", spec.nic_bytes_per_s)
+        self.guests: dict[str, Guest] = {}
+        self.up = True
+
+
+class Place:
+    """Where an image may be written that is at no path yet.
+
+    `filled_by` names the operation that has filled it; `torn` says that one ended in the middle.
+    """
+
+    __slots__ = ("content", "copied_bytes", "filled_by", "filling", "format", "torn")
+
+    def __init__(self, format: DiskFormat, content: Content) -> None:
+        self.format = format
+        self.content = content
+        self.filling = False
+        self.filled_by = ""
+        self.copied_bytes = 0
+        self.torn = False
+
+
+class Image:
+    """A complete image of a store."""
+
+    __slots__ = ("content", "format", "modified_s", "taken_bytes")
+
+    def __init__(self, format: DiskFormat, content: Content, modified_s: float) -> None:
+        self.format = format
+        self.content = content
+        self.modified_s = modified_s
+        self.taken_bytes = content.written_bytes
+
+    def info(self, path: str, checksum: str = "") -> ImageInfo:
+        """The image as its store reports it."""
+        return ImageInfo(
+            path=path,
+            size_bytes=self.content.size_bytes,
+            physical_bytes=self.taken_bytes,
+            format=self.format,
+            checksum=checksum,
+        )
+
+
+class Storage:
+    """What pools and image stores have in common: links, room, and copies that are being made."""
+
+    __slots__ = ("making", "online", "read_link", "room", "spec", "spoils", "write_link")
+
+    def __init__(self, kind: str, spec: PoolSpec | StoreSpec) -> None:
+        name = f"{kind}/{spec.name}"
+        self.spec = spec
+        self.room = Room(name, spec.capacity_bytes)
+        self.read_link = Link(f"{name}/read", spec.read_bytes_per_s)
+        self.write_link = Link(f"{name}/write", spec.write_bytes_per_s)
+        self.making: dict[str, Event] = {}
+        self.online = True
+        self.spoils = 0
+
+    def spoil_if_due(self, content: Content, random: Random) -> None:
+        """Corrupt a new copy, if a fault has asked for that."""
+        if self.spoils:
+            self.spoils -= 1
+            content.spoil(random)
+
+
+class Pool(Storage):
+    """A primary storage pool and its disks."""
+
+    __slots__ = ("disks", "host", "row", "type")
+
+    def __init__(self, spec: PoolSpec) -> None:
+        super().__init__("pool", spec)
+        self.type = PoolType(spec.type)
+        self.row = POOLS[self.type]
+        self.host = spec.host
+        self.disks: dict[str, Disk] = {}
+
+
+class Store(Storage):
+    """An image store and its images."""
+
+    __slots__ = ("images", "places")
+
+    def __init__(self, spec: StoreSpec) -> None:
+        super().__init__("store", spec)
+        self.images: dict[str, Image] = {}
+        self.places: dict[str, Place] = {}
+
+
+class Acknowledged:
+    """What a guest was told is written: up to write `number` of the disk `name`."""
+
+    __slots__ = ("name", "number")
+
+    def __init__(self, name: str, number: int) -> None:
+        self.name = name
+        self.number = number
+
+
+class World:
+    """A simulated site. `nursery` carries its transfers: its block is the world's life.
+
+    `ledger` tells, by VM and slot, what guests were told is written, also of those that run no
+    more; `pattern_of` says what a VM writes to each of its disks (`spec.writes`, if it is not
+    replaced); `deaths` counts how often the control plane died.
+    """
+
+    def __init__(self, spec: SiteSpec, runtime: Runtime, nursery: Nursery, random: Random) -> None:
+        self.spec = spec
+        self.runtime = runtime
+        self.random = random
+        self.network = Network(runtime, nursery)
+        self.rows = PROFILES[spec.timing]
+        self.web_link = Link("web", spec.web_bytes_per_s)
+        self.hosts = {row.name: Host(row) for row in spec.hosts}
+        self.pools = {row.name: Pool(row) for row in spec.pools}
+        self.stores = {row.name: Store(row) for row in spec.stores}
+        self.templates: dict[str, Template] = {}
+        self.ledger: dict[tuple[str, int], Acknowledged] = {}
+        self.gate: Gate | None = None
+        self.pattern_of: Callable[[VmSpec], WritePattern] = lambda _vm: spec.writes
+        self.deaths = 0
+        self._ids = 0
+        for row in spec.templates:
+            self.add_template(row)
+
+    def add_template(self, spec: TemplateSpec) -> Template:
+        """Publish an image at `sim://templates/<name>`."""
+        content = self.blank(spec.size_bytes)
+        self.fill(content, spec.written_bytes)
+        self.templates[spec.name] = template = Template(spec, content)
+        return template
+
+    def blank(self, size_bytes: int) -> Content:
+        """Nothing but zeroes."""
+        if self.spec.exact:
+            return Blocks(size_bytes, self.spec.block_bytes)
+        return Bulk(size_bytes)
+
+    def fill(self, content: Content, written_bytes: int, start_bytes: int = 0) -> None:
+        """Write that many bytes from `start_bytes` on, unlike those of any other call."""
+        serial = self.next_id()
+        if isinstance(content, Blocks):
+            first = start_bytes // content.block_bytes
+            for block in range(first, -(-(start_bytes + written_bytes) // content.block_bytes)):
+                content.write(block, serial << NUMBER_BITS | block)
+        elif isinstance(content, Bulk):
+            content.written = max(content.written, float(written_bytes))
+            content.version = serial << NUMBER_BITS
+
+    def next_id(self) -> int:
+        """A number that was never given before, for who writes."""
+        self._ids += 1
+        return self._ids
+
+    def find_disk(self, address: Address, host: Host | None = None) -> Disk:
+        """The disk at an address, as seen from a host. Raises NotFound, Unavailable."""
+        kind, name, rest = address_parts(address)
+        pool = self.pools.get(name) if kind == "pool" else None
+        if pool is None or (host is not None and pool.host not in ("", host.spec.name)):
+            raise no_place(address)
+        disk = pool.disks.get(rest)
+        if disk is None:
+            raise no_place(address)
+        require_online(pool)
+        return disk
+
+    def find_place(self, address: Address) -> tuple[Store, str, Place]:
+        """The prepared place at an address: its store, path and itself. Raises NotFound."""
+        kind, name, path = address_parts(address)
+        store = self.stores.get(name) if kind == "store" else None
+        place = store.places.get(path) if store is not None else None
+        if store is None or place is None:
+            raise no_place(address)
+        require_online(store)
+        return store, path, place
+
+    def pool_of(self, disk: Disk) -> Pool:
+        """The pool that keeps a disk."""
+        return self.pools[disk.room.name.partition("/")[2]]
+
+    def plane_dies(self) -> None:
+        """Say, before its tasks are cancelled, that the control plane dies: nobody cleans up."""
+        self.deaths += 1
+
+    async def copy(
+        self, path: tuple[Link, ...], size_bytes: int, progress: Progress, subject: str
+    ) -> None:
+        """Move bytes over links. Raises Unavailable when the connection breaks."""
+        progress(0, size_bytes)
+        if size_bytes > 0:
+            transfer = self.network.start(path, size_bytes)
+            try:
+                await self.follow(transfer, size_bytes, progress)
+                broken = transfer.cancelled
+            finally:
+                self.network.cancel(transfer)
+            if broken:
+                raise broke(subject)
+        progress(size_bytes, size_bytes)
+
+    async def follow(self, transfer: Transfer, size_bytes: int, progress: Progress) -> None:
+        """Wait for the end of a transfer, and report now and then if the site is to do so."""
+        done = transfer.done
+        if not self.spec.report_progress:
+            await done.wait()
+            return
+        while not done.is_set():
+            rate_bytes = self.network.rate_bytes(transfer)
+            pause_s = size_bytes / rate_bytes / PROGRESS_PARTS if rate_bytes else 0.0
+            with self.runtime.scope(max(PROGRESS_S, pause_s)):
+                await done.wait()
+            if not done.is_set():
+                progress(self.network.done_bytes(transfer), size_bytes)
+
+    async def spend(self, action: str, latency_s: float) -> None:
+        """Take the time that an action takes by itself."""
+        row = self.rows.get(action)
+        if row is not None:
+            await self.runtime.sleep(latency_s + row.draw(self.random))
+
+    def catch_up(self, guest: Guest, slot: Slot) -> None:
+        """Let a disk hold what its guest has written by now, and note what the guest knows."""
+        slot.catch_up(self.runtime.now())
+        number = slot.disk.content.last
+        key = (guest.vm.vm_id, slot.attached.device_id)
+        self.ledger[key] = Acknowledged(slot.attached.name, number)
+
+    def open_slot(self, guest: Guest, attached: AttachedDisk, disk: Disk) -> None:
+        """Give a disk to a guest, which begins to write to it."""
+        disk.open_by = guest.vm.vm_id
+        if isinstance(disk.content, Blocks):
+            disk.content.begin_writing(self.next_id())
+        slot = Slot(attached, disk, self.pattern_of(guest.vm), self.runtime.now())
+        guest.slots[attached.device_id] = slot
+        disk.look = partial(self.catch_up, guest, slot)
+
+    def close_slot(self, guest: Guest, device_id: int) -> None:
+        """Take a disk from a guest, with all written that the guest was told is written."""
+        slot = guest.slots[device_id]
+        self.catch_up(guest, slot)
+        del guest.slots[device_id]
+        slot.disk.open_by = ""
+        slot.disk.look = None
+
+    def give_up(self, job: CopyJob, error: errors.ForebayError) -> None:
+        """End a host's copy with an error, and its transfer."""
+        job.end(error)
+        if job.transfer is not None:
+            self.network.cancel(job.transfer)
+
+    def guest_dies(self, host: Host, vm_id: str) -> None:
+        """End a guest at once; copies of its disks end with it."""
+        guest = host.guests.pop(vm_id, None)
+        if guest is None:
+            return
+        for job in list(guest.copies.values()):
+            self.give_up(job, died(f"vm/{vm_id}"))
+        for device_id in list(guest.slots):
+            self.close_slot(guest, device_id)
+
+    def host_fails(self, host: Host) -> None:
+        """Switch a host off: it answers nothing and all its guests die."""
+        host.up = False
+        for vm_id in list(host.guests):
+            self.guest_dies(host, vm_id)
+
+    def set_online(self, storage: Storage, *, online: bool) -> None:
+        """Connect or disconnect a pool or store: while it is away, copies there stand still."""
+        storage.online = online
+        row = storage.spec
+        self.network.set_capacity(storage.read_link, row.read_bytes_per_s if online else 0.0)
+        self.network.set_capacity(storage.write_link, row.write_bytes_per_s if online else 0.0)
+
+
+def address_parts(address: Address) -> tuple[str, str, str]:
+    """What kind of storage an address leads to, its name, and where there."""
+    scheme, _, rest = address.location.partition("://")
+    kind, _, rest = rest.partition("/")
+    name, _, rest = rest.partition("/")
+    return (kind, name, rest) if scheme == SCHEME else ("", "", "")
+
+
+def require_online(storage: Storage) -> None:
+    """Raises Unavailable while the storage does not answer."""
+    if not storage.online:
+        raise errors.Unavailable(
+            "the storage does not answer",
+            object=storage.room.name,
+            hint="try again when it is back",
+        )
+
+
+def broke(subject: str) -> errors.Unavailable:
+    """The failure of a copy whose connection broke."""
+    hint = "try again: nothing was left behind"
+    return errors.Unavailable("the connection broke during the copy", object=subject, hint=hint)
+
+
+def died(subject: str) -> errors.Unavailable:
+    """The failure of a copy whose guest died."""
+    hint = "start the VM, then try again"
+    return errors.Unavailable("the VM died during the copy", object=subject, hint=hint)
+
+
+def no_place(address: Address) -> errors.NotFound:
+    """The refusal of an address that leads nowhere."""
+    return errors.NotFound(
+        "nothing is there that this host or storage reaches",
+        object=address.location,
+        hint="list the objects of the pool or store",
+    )

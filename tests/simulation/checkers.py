@@ -1,0 +1,127 @@
+"""What must always hold once nothing is under way, judged from the records and from the site."""
+
+from core.model.inventory import Inventory
+from core.model.records import Host, ImageStore, Pool, StoreRef, Vm, Volume
+from core.model.states import TRANSITIONAL, RefState, VmState
+from sim.world import World
+
+
+def findings(inventory: Inventory, world: World) -> list[str]:
+    """Everything that is wrong, in words; empty when all is well."""
+    return [
+        *_unsettled(inventory),
+        *_drifted(inventory),
+        *_disks(inventory, world),
+        *_images(inventory, world),
+        *_guests(inventory, world),
+        *_lost_writes(inventory, world),
+    ]
+
+
+def _name(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
+
+
+def _unsettled(inventory: Inventory) -> list[str]:
+    """Nothing is in a transitional state, and nothing is owned by a job."""
+    found: list[str] = []
+    for record in inventory.records():
+        kind = str(record.__struct_config__.tag)
+        state = getattr(record, "state", "")
+        if state in TRANSITIONAL.get(kind, frozenset()):
+            found.append(f"{kind}/{record.id} is {state}")
+        if getattr(record, "job_id", ""):
+            found.append(f"{kind}/{record.id} still belongs to a job")
+        if kind == "job_plan":
+            found.append(f"the plan of job {record.id} is left over")
+    return found
+
+
+def _drifted(inventory: Inventory) -> list[str]:
+    """The sums are those of a fresh fold."""
+    fresh = Inventory()
+    for record in inventory.records():
+        fresh.put(record)
+    return [] if fresh.totals() == inventory.totals() else ["the sums have drifted"]
+
+
+def _disks(inventory: Inventory, world: World) -> list[str]:
+    """Every volume on a pool has its disk there, of its size; every disk has its volume."""
+    recorded = {
+        (_name(inventory.get(Pool, volume.pool_id).url), volume.id): volume.size_bytes
+        for volume in inventory.all(Volume)
+        if volume.pool_id
+    }
+    there = {
+        (pool.spec.name, name): disk.content.size_bytes
+        for pool in world.pools.values()
+        for name, disk in pool.disks.items()
+    }
+    return _difference("disk", recorded, there)
+
+
+def _images(inventory: Inventory, world: World) -> list[str]:
+    """Every ready reference has its image, every image its reference, and no place is left over."""
+    recorded = {
+        (_name(inventory.get(ImageStore, ref.store_id).url), ref.path): 0
+        for ref in inventory.all(StoreRef)
+        if ref.state is RefState.READY
+    }
+    there = {
+        (store.spec.name, path): 0 for store in world.stores.values() for path in store.images
+    }
+    places = [
+        f"place {path} is left over on {store.spec.name}"
+        for store in world.stores.values()
+        for path in store.places
+    ]
+    return [*_difference("image", recorded, there), *places]
+
+
+def _guests(inventory: Inventory, world: World) -> list[str]:
+    """A machine runs on its host and nowhere else, with exactly its volumes."""
+    recorded = {
+        (_name(inventory.get(Host, vm.host_id).url), vm.id): frozenset(
+            (volume.device_id, volume.id) for volume in inventory.having(Volume, "vm", vm.id)
+        )
+        for vm in inventory.all(Vm)
+        if vm.state is VmState.RUNNING
+    }
+    there = {
+        (host.spec.name, vm_id): frozenset(
+            (device_id, slot.attached.name) for device_id, slot in guest.slots.items()
+        )
+        for host in world.hosts.values()
+        for vm_id, guest in host.guests.items()
+    }
+    return _difference("guest", recorded, there)
+
+
+def _lost_writes(inventory: Inventory, world: World) -> list[str]:
+    """Every write that a guest was told of is on the one disk of that name."""
+    found: list[str] = []
+    for (vm_id, device_id), told in world.ledger.items():
+        volume = inventory.find(Volume, told.name)
+        if volume is None:
+            continue
+        pool = world.pools[_name(inventory.get(Pool, volume.pool_id).url)]
+        disk = pool.disks.get(told.name)
+        if disk is not None and disk.content.last < told.number:
+            found.append(
+                f"vm/{vm_id} slot {device_id} was told of write {told.number}, "
+                f"its disk ends at {disk.content.last}"
+            )
+    return found
+
+
+def _difference(
+    what: str, recorded: dict[tuple[str, str], object], there: dict[tuple[str, str], object]
+) -> list[str]:
+    missing = [f"{what} {key} is recorded but not there" for key in recorded.keys() - there.keys()]
+    orphans = [f"{what} {key} is there but not recorded" for key in there.keys() - recorded.keys()]
+    differ = [
+        f"{what} {key} is recorded as {recorded[key]} but is {there[key]}"
+        for key in recorded.keys() & there.keys()
+        if recorded[key] != there[key]
+    ]
+    return sorted([*missing, *orphans, *differ])

@@ -1,0 +1,213 @@
+"""A small simulated zone on the kernel, with a control plane that can be cut off and started again."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from random import Random
+from typing import Any
+
+import msgspec
+
+from core.model.access import Caller
+from core.model.commands.command import Command, Role
+from core.model.commands.infrastructure import AddHost
+from core.model.commands.offering import (
+    CreateDiskOffering,
+    CreateServiceOffering,
+    RegisterTemplate,
+)
+from core.model.commands.storage import AddImageStore, CreateStoragePool
+from core.model.commands.vm import DeployVirtualMachine
+from core.model.commands.volume import AttachVolume, CreateVolume
+from core.model.errors import Integrity
+from core.model.hypervisors import Hypervisor, PoolType
+from core.model.inventory import Inventory
+from core.model.records import Account, Cluster, Domain, Job, Pod, Pool, Volume, Zone
+from core.plane import ControlPlane
+from core.runtime import Runtime
+from sim.guest import WritePattern
+from sim.run import run_kernel
+from sim.site import SimulatedSite
+from sim.spec import GIB, MIB, HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
+from sim.world import World
+from tests.simulation.power import CuttableJournal, Mains, MeddledSite, Meddling, PowerCut
+
+SETTLE_S = 7200.0
+SITE = SiteSpec(
+    hosts=(HostSpec(name="h1"), HostSpec(name="h2")),
+    pools=(
+        PoolSpec(name="p1"),
+        PoolSpec(name="p2"),
+        PoolSpec(name="r1", type=PoolType.RBD),
+    ),
+    stores=(StoreSpec(name="s1"),),
+    templates=(TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),),
+    writes=WritePattern(hourly_bytes=(30e6,)),
+    block_bytes=4 * MIB,
+)
+
+
+class Stage:
+    """The zone; `plane` is the control plane that runs now."""
+
+    def __init__(self, runtime: Runtime, site: SimulatedSite, seed: int) -> None:
+        self.runtime = runtime
+        self.world: World = site.world
+        self.mains = Mains(self.world.plane_dies)
+        self.journal = CuttableJournal(self.mains)
+        self.meddling = Meddling()
+        self.plane: ControlPlane
+        self.caller = Caller(
+            user_id="u", account_id="admin", domain_id="ROOT", role=Role.ADMIN, username="admin"
+        )
+        self.ids: dict[str, str] = {}
+        self._site = MeddledSite(site, self.mains, self.meddling)
+        self._random = Random(seed)
+
+    @property
+    def inventory(self) -> Inventory:
+        """The records as the plane knows them."""
+        return self.plane.inventory
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """A control plane, until the block ends or the power is cut."""
+        try:
+            async with ControlPlane.open(
+                self.runtime, self.journal, self._site, self._random
+            ) as self.plane:
+                yield
+        except BaseException:
+            # Whatever else is said while the lights go out comes from the cut.
+            if not self.mains.is_off:
+                raise
+
+    async def do(self, command: Command) -> Any:
+        """Carry a command out to its end, and answer its object's fields; it must succeed."""
+        answer = msgspec.to_builtins(await self.plane.submit(command, self.caller))
+        if "jobid" in answer:
+            job = await self.plane.wait_job(answer["jobid"], self.caller, SETTLE_S)
+            assert job.jobstatus == 1, job
+            return answer["id"]
+        return next(iter(answer.values()))
+
+    async def attempt(self, command: Command) -> Job:
+        """Carry a command out to its end, be that good or bad; answers its job."""
+        with suppress(Integrity):
+            await self.plane.submit(command, self.caller)
+        await self.settle()
+        return list(self.inventory.all(Job))[-1]
+
+    async def cut_after(self, seconds: float, command: Command) -> None:
+        """Carry the command out, and cut the plane off so many seconds after its beginning."""
+        with self.runtime.scope(seconds):
+            await self.do(command)
+            await self.settle()
+            return
+        self.mains.cut()
+        raise PowerCut
+
+    async def settle(self) -> None:
+        """Wait until no job is in progress."""
+        while pending := list(self.inventory.having(Job, "status", "pending")):
+            job = await self.plane.wait_job(pending[0].id, self.caller, SETTLE_S)
+            assert job.jobstatus != 0, job
+
+    async def build(self) -> None:
+        """The zone with its hosts, storage, offerings and a template."""
+        cluster = Cluster(id="c1", name="c1", zone_id="z1", pod_id="pod1", hypervisor=Hypervisor.KVM)
+        await self.plane.found(
+            [
+                Domain(id="ROOT", name="ROOT", path="ROOT"),
+                Account(id="admin", name="admin", domain_id="ROOT", role=Role.ADMIN),
+                Zone(id="z1", name="z1"),
+                Pod(id="pod1", name="pod1", zone_id="z1"),
+                cluster,
+            ]
+        )
+        await self.do(add_host("h1"))
+        await self.do(create_pool("p1", "nfs"))
+        await self.do(add_store("s1"))
+        self.ids["disk"] = (await self.do(CreateDiskOffering(name="small", disk_size=1)))["id"]
+        offering = await self.do(CreateServiceOffering(name="tiny"))
+        self.ids["offering"] = offering["id"]
+        self.ids["template"] = (await self.do(register("root")))["id"]
+        await self.settle()
+
+    def pool(self, name: str) -> str:
+        """Id of the pool of that name."""
+        return next(pool.id for pool in self.inventory.all(Pool) if pool.name == name)
+
+    async def machine(self) -> None:
+        """A running machine vm with a root disk, and an attached data volume data."""
+        await self.do(create_pool("p2", "nfs"))
+        self.ids["vm"] = await self.do(deploy(self))
+        self.ids["data"] = await self.do(CreateVolume(disk_offering_id=self.ids["disk"]))
+        await self.do(AttachVolume(id=self.ids["data"], virtual_machine_id=self.ids["vm"]))
+        roots = self.inventory.having(Volume, "vm", self.ids["vm"])
+        self.ids["root"] = next(volume.id for volume in roots if volume.type == "ROOT")
+        await self.runtime.sleep(30.0)
+
+    def volume(self, name: str) -> Volume:
+        """The volume as it is recorded."""
+        return self.inventory.get(Volume, self.ids[name])
+
+    def other_pool(self, name: str) -> str:
+        """Another NFS pool than the one that the volume is on."""
+        here = self.volume(name).pool_id
+        return next(self.pool(pool) for pool in ("p1", "p2") if self.pool(pool) != here)
+
+
+def add_host(name: str) -> AddHost:
+    """addHost of a host of the site."""
+    return AddHost(
+        zone_id="z1",
+        pod_id="pod1",
+        cluster_id="c1",
+        url=f"sim://{name}",
+        hypervisor=Hypervisor.KVM,
+        name=name,
+    )
+
+
+def create_pool(name: str, scheme: str) -> CreateStoragePool:
+    """createStoragePool of a pool of the site."""
+    return CreateStoragePool(
+        zone_id="z1", name=name, url=f"{scheme}://{name}/export", cluster_id="c1"
+    )
+
+
+def add_store(name: str) -> AddImageStore:
+    """addImageStore of a store of the site."""
+    return AddImageStore(provider="NFS", url=f"nfs://{name}/export", name=name)
+
+
+def register(name: str) -> RegisterTemplate:
+    """registerTemplate of a template of the site."""
+    return RegisterTemplate(
+        name=name,
+        url=f"sim://templates/{name}",
+        format="QCOW2",
+        hypervisor=Hypervisor.KVM,
+        zone_id="z1",
+    )
+
+
+def deploy(stage: Stage, *, start: bool = True) -> DeployVirtualMachine:
+    """deployVirtualMachine of the stage's template."""
+    return DeployVirtualMachine(
+        zone_id="z1",
+        service_offering_id=stage.ids["offering"],
+        template_id=stage.ids["template"],
+        start_vm=start,
+        name="vm",
+    )
+
+
+def play(body: Callable[[Stage], Awaitable[None]], seed: int = 1) -> None:
+    """Run a body on a fresh stage, on the kernel."""
+
+    async def main(runtime: Runtime) -> None:
+        async with SimulatedSite.open(runtime, SITE, Random(seed)) as site:
+            await body(Stage(runtime, site, seed))
+
+    run_kernel(main)
