@@ -21,7 +21,6 @@ from core.driver import Site
 from core.journal import Journal
 from core.model import errors
 from core.model.access import Caller, require_role
-from core.model.commands.administration import ListConfigurations
 from core.model.commands.command import Command, Mode, command_name
 from core.model.events import Put, decode_record
 from core.model.ids import new_id
@@ -38,13 +37,12 @@ from core.model.records import (
 from core.model.settings import Settings
 from core.plans.context import Context
 from core.plans.effects import event_of
-from core.plans.setting import SCOPES
 from core.plans.step import Add, Claim, Plan
 from core.plans.table import PLANS, Row
 from core.runtime import Nursery, Runtime
 from core.views.administration import JobLive, JobView
 from core.views.plan import PlanView, plan_hash, plan_view
-from core.views.query import Answer, find_job, job_answer, query
+from core.views.query import Answer, find_job, job_answer, query, setting_answer
 from core.views.table import view_of
 
 ANSWER_WAIT_S = 3600.0
@@ -211,16 +209,16 @@ class ControlPlane:
         position = self._ledger.record(happenings, cause)
         if claim.kind == "setting_value":
             self._cast.reconsider()
-        answer = self._object(caller, claim)
+        answer = self._object(claim)
         if meta.key:
             position = self._ledger.record((self._key(command, caller, meta, answer),), cause)
         await self._ledger.durable(position)
         return answer
 
-    def _object(self, caller: Caller, claim: Claim) -> Answer:
+    def _object(self, claim: Claim) -> Answer:
         record = self.inventory.get(KINDS[claim.kind], claim.id)
         if isinstance(record, SettingValue):
-            return query(self._context(caller), _look_up(record), self._live)
+            return setting_answer(self.inventory, record)
         key, view = view_of(self.inventory, record)
         return {key: view}
 
@@ -247,7 +245,7 @@ class ControlPlane:
         if command.mode is Mode.JOB_WAIT:
             await self._jobs.wait(job.id, ANSWER_WAIT_S)
             return self._outcome(job.id, claim)
-        return answer if command.mode is Mode.JOB else self._object(context.caller, claim)
+        return answer if command.mode is Mode.JOB else self._object(claim)
 
     def _submission(
         self, run: JobRun, job: Job, context: Context, row: Row, claim: Claim, meta: Meta
@@ -382,11 +380,3 @@ class ControlPlane:
 
 def _digest(command: Command) -> str:
     return sha256(msgspec.json.encode(command)).hexdigest()
-
-
-def _look_up(record: SettingValue) -> Command:
-    parameters = {scope: name for name, (scope, _) in SCOPES.items()}
-    if record.scope == "global":
-        return ListConfigurations(name=record.name)
-    named = {"name": record.name, parameters[record.scope].replace("_", ""): record.scope_id}
-    return msgspec.convert(named, ListConfigurations)

@@ -8,13 +8,14 @@ import click
 from server.version import program_version
 
 COMMANDS = {
-    "serve": "server.cli.serve:serve_command",
-    "call": "server.cli.call:call",
-    "watch": "server.cli.watch:watch",
-    "job": "server.cli.job:job",
-    "scenario": "sim.lab.cli:scenario",
+    "serve": ("server.cli.serve:serve_command", "Serve a site until SIGTERM or Ctrl-C."),
+    "call": ("server.cli.call:call", "Call a command; long work is waited for."),
+    "watch": ("server.cli.watch:watch", "Print events as they happen."),
+    "job": ("server.cli.job:job", "Look at jobs, wait for them, cancel them."),
+    "scenario": ("sim.lab.cli:scenario", "Run and compare simulated scenarios."),
+    "demo": ("server.demo.command:demo", "Watch a server work, be killed, and lose nothing."),
 }
-"""Where each command lives; `scenario` is there when the lab is."""
+"""Where each command lives and what it does; one whose module is absent is not listed."""
 
 
 class Program(click.Group):
@@ -22,16 +23,20 @@ class Program(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands that are installed."""
-        return [name for name, place in COMMANDS.items() if _is_there(place)]
+        return [name for name, (place, _) in COMMANDS.items() if _is_there(place)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, freshly imported."""
-        place = COMMANDS.get(cmd_name)
-        if place is None or not _is_there(place):
+        if cmd_name not in self.list_commands(ctx):
             return None
-        module, _, name = place.partition(":")
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
 def _is_there(place: str) -> bool:

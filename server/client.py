@@ -9,6 +9,7 @@ import msgspec
 import trio
 
 from core.model.errors import Deadline, ForebayError, Unavailable
+from server.credentials import websocket_url
 from server.failures import unwrapped
 from server.remote_error import error_of
 from server.websocket import Channel, connect
@@ -79,7 +80,7 @@ class EventStream:
             for event in params["events"]:
                 self._send.send_nowait(event)
         elif method == "progress":
-            self.progress = {str(job["job_id"]): job for job in params["jobs"]}
+            self.progress = {str(job["jobid"]): job for job in params["jobs"]}
         elif method == "events.ended":
             self.end(error_of(params["error"]))
 
@@ -207,7 +208,7 @@ async def open_client(
 
     Raises Unavailable when it cannot be reached, Denied for a wrong token.
     """
-    socket_url = f"ws{url.removeprefix('http').rstrip('/')}/rpc/v1"
+    socket_url = websocket_url(url)
     with unwrapped():
         async with connect(socket_url, codec, tls) as channel, trio.open_nursery() as nursery:
             client = Client(channel)

@@ -1,6 +1,7 @@
 """The file that lets local commands in: where the server is, and the administrator's token."""
 
 import os
+import secrets
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,16 +13,45 @@ FILE = "credentials.json"
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Content of the file; it is readable by its owner only."""
+    """Content of the file; it is readable by its owner only.
+
+    The token is for this server's own interfaces; apikey and secretkey are the pair that clients
+    of CloudStack's signed API are given.
+    """
 
     url: str
+    websocket_url: str
     username: str
     token: str
+    apikey: str
+    secretkey: str
 
     @property
     def token_sha256(self) -> str:
         """What the server keeps of the token."""
         return sha256(self.token.encode()).hexdigest()
+
+
+def drawn(url: str) -> Credentials:
+    """Fresh credentials of the first administrator, from the system's entropy."""
+    return Credentials(
+        url=url,
+        websocket_url=websocket_url(url),
+        username="admin",
+        token=secrets.token_urlsafe(32),
+        apikey=secrets.token_urlsafe(48),
+        secretkey=secrets.token_urlsafe(48),
+    )
+
+
+def moved(known: Credentials, url: str) -> Credentials:
+    """The same credentials for a server that now listens elsewhere."""
+    return msgspec.structs.replace(known, url=url, websocket_url=websocket_url(url))
+
+
+def websocket_url(url: str) -> str:
+    """Where the websocket of the server at `url` is."""
+    return f"ws{url.removeprefix('http').rstrip('/')}/rpc/v1"
 
 
 def read(directory: Path) -> Credentials | None:

@@ -52,6 +52,8 @@ def founding_records(
         username=credentials.username,
         account_id=account.id,
         token_sha256=credentials.token_sha256,
+        api_key=credentials.apikey,
+        secret_key=credentials.secretkey,
     )
     zone = Zone(
         **fresh(),

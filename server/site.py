@@ -70,7 +70,7 @@ async def _found(
     known = credentials.read(directory)
     if plane.is_empty:
         # The token is on disk before its hash is: a crash between leaves an empty plane.
-        known = Credentials(url=url, username="admin", token=secrets.token_urlsafe(32))
+        known = credentials.drawn(url)
         credentials.write(directory, known)
         await plane.found(founding_records(site, known, random, runtime.now()))
     elif known is None:
@@ -80,7 +80,7 @@ async def _found(
             hint="put the file back from a backup of the data directory",
         )
     elif known.url != url:
-        known = msgspec.structs.replace(known, url=url)
+        known = credentials.moved(known, url)
         credentials.write(directory, known)
     return known
 

@@ -18,7 +18,7 @@ TICKS_MAX = 1024
 class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
     """How far a job is; ephemeral: only the latest of each job counts."""
 
-    job_id: str
+    jobid: str
     account_id: str
     step: int
     done_bytes: int
@@ -159,13 +159,13 @@ class Watch:
     def note(self, progress: JobProgress) -> None:
         """Remember the latest progress of a job that the watcher may see."""
         wanted = not self._topics or "job" in self._topics
-        known = progress.job_id in self._ticks
+        known = progress.jobid in self._ticks
         if (
             wanted
             and self._may_see(progress.account_id)
             and (known or len(self._ticks) < TICKS_MAX)
         ):
-            self._ticks[progress.job_id] = progress
+            self._ticks[progress.jobid] = progress
 
     async def next(self, limit: int) -> WatchBatch:
         """The next events, at most `limit`; waits until there is something. Raises Unavailable."""

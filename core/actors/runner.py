@@ -6,7 +6,7 @@ What the journal says about a job in progress is always enough to go on after a 
 - phase undoing, step k: the steps above k are taken back, `undo` of step k may have been: again.
 """
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Iterator
 from math import inf
 from random import Random
 
@@ -19,12 +19,12 @@ from core.actors.ledger import Happening, Ledger
 from core.model import errors
 from core.model.events import Put
 from core.model.inventory import Inventory
-from core.model.records import Job, JobPlan
+from core.model.records import KINDS, Job, JobPlan
 from core.model.settings import Settings
 from core.model.states import JobStatus, Phase
 from core.plans.context import Context
 from core.plans.effects import still_due
-from core.plans.step import Add, AnyOperation, Drop, Effect, Plan, Step
+from core.plans.step import Add, AnyOperation, Change, Drop, Effect, Plan, Step
 from core.plans.table import PLANS
 from core.runtime import Runtime
 
@@ -232,11 +232,18 @@ class Runner:
         job = self._job(run)
         if job.phase is Phase.ENDED:
             return self._ledger.head
-        due: Sequence[Effect] = ()
-        give_up = PLANS[type(run.command)].give_up
-        if failure is not None and give_up is not None:
-            due = give_up(self._context(run), job.instance_id)
+        due = self._giving_up(run, job, failure) if failure is not None else ()
         return self._ledger.record((*due, *self._ending(job, job.step, failure)), job.id)
+
+    def _giving_up(self, run: JobRun, job: Job, failure: errors.Failure) -> Iterator[Effect]:
+        """What becomes of the object of a failed job; some kinds keep why it failed."""
+        give_up = PLANS[type(run.command)].give_up
+        if give_up is not None:
+            yield from give_up(self._context(run), job.instance_id)
+        record = self._inventory.find(KINDS[job.instance_kind], job.instance_id)
+        if hasattr(record, "failure"):
+            told = {"failure": failure.message}
+            yield Change(kind=job.instance_kind, id=job.instance_id, fields=told)
 
     def _ending(self, job: Job, step: int, failure: errors.Failure | None) -> Iterable[Happening]:
         status = JobStatus.SUCCEEDED
@@ -301,7 +308,7 @@ class _Progress:
         job = self._inventory.get(Job, run.job_id)
         self._hub.tick(
             JobProgress(
-                job_id=run.job_id,
+                jobid=run.job_id,
                 account_id=job.account_id,
                 step=job.step,
                 done_bytes=done_bytes,

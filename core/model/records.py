@@ -162,7 +162,10 @@ class ServiceOffering(Record, frozen=True, kw_only=True):
 
 
 class Template(Record, frozen=True, kw_only=True):
-    """An image from which root disks are made; where it lies say its StoreRefs."""
+    """An image from which root disks are made; where it lies say its StoreRefs.
+
+    `failure` says why it could not be fetched.
+    """
 
     name: str
     display_text: str
@@ -179,7 +182,7 @@ class Template(Record, frozen=True, kw_only=True):
     size_bytes: int = 0
     physical_bytes: int = 0
     state: TemplateState = TemplateState.NOT_DOWNLOADED
-    failure: Failure | None = None
+    failure: str = ""
     job_id: str = ""
 
 

@@ -122,8 +122,8 @@ def template_view(inventory: Inventory, template: Template) -> TemplateView:
     account, domain, _ = owner_of(inventory, template.account_id, template.domain_id)
     refs = inventory.having(StoreRef, "of", template.id)
     status = STATUS[template.state]
-    if template.failure is not None:
-        status = f"{status}: {template.failure.message}"
+    if template.failure:
+        status = f"{status}: {template.failure}"
     return TemplateView(
         id=template.id,
         name=template.name,

@@ -20,6 +20,7 @@ from core.model.records import (
     Job,
     Pod,
     Pool,
+    SettingValue,
     Zone,
 )
 from core.model.settings import SETTINGS
@@ -114,6 +115,13 @@ def _configurations(context: Context, command: ListConfigurations, live: Live) -
     size = command.pagesize or len(shown)
     first = ((command.page or 1) - 1) * size
     return {"count": len(shown), command.returns: shown[first : first + size]}
+
+
+def setting_answer(inventory: Inventory, changed: SettingValue) -> Answer:
+    """A setting at the scope at which it was changed."""
+    setting = SETTINGS[changed.name]
+    view = configuration_view(inventory, setting, changed.scope, changed.scope_id)
+    return {"configuration": view}
 
 
 PRIMARY, SECONDARY, LOCAL = 3, 6, 9

@@ -6,10 +6,10 @@ import pytest
 
 from core.model.errors import Conflict, Integrity
 from server import credentials
-from server.credentials import Credentials
+from server.credentials import Credentials, drawn
 from server.lock import DirectoryLock
 
-KNOWN = Credentials(url="http://127.0.0.1:1", username="admin", token="secret")
+KNOWN = drawn("http://127.0.0.1:1")
 
 
 def test_what_was_written_is_read_by_its_owner_only(tmp_path: Path) -> None:

@@ -65,14 +65,19 @@ class Meddling:
 
     refused_step: the first call of this step of any job is refused, then it is None again.
     twice: every call is made twice, as after an answer that was lost.
+    crashes: so many of the next calls hit a bug.
     """
 
     def __init__(self) -> None:
+        self.crashes = 0
         self.refused_step: int | None = None
         self.twice = False
 
     def refuse(self, op: str) -> None:
-        """Raise Integrity if the operation is the one to be refused."""
+        """Raise Integrity if the operation is the one to be refused, RuntimeError for a bug."""
+        if self.crashes:
+            self.crashes -= 1
+            raise RuntimeError("a bug in the driver")
         if self.refused_step is not None and op.endswith(f"-{self.refused_step}"):
             self.refused_step = None
             raise errors.Integrity("refused by the test", object=op)
