@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 
 from core.actors.cast import Cast
 from core.actors.ledger import Ledger
-from core.driver import Space
+from core.driver import HostStatus, Space
 from core.model import errors
 from core.model.inventory import Inventory
-from core.model.records import Host, ImageStore, Job, Pool, RequestKey
+from core.model.records import Host, ImageStore, Job, Pool, RequestKey, Vm
 from core.model.settings import Settings
-from core.model.states import HostState
+from core.model.states import HostState, admits
 from core.plans.step import Change, Drop, ProbeHost, ProbePool, ProbeStore
 from core.runtime import Nursery, Runtime
 
@@ -84,22 +84,37 @@ class Scheduler:
 
     async def _look_at_hosts(self) -> None:
         for host in list(self._inventory.all(Host)):
-            if host.state is HostState.CREATING:
-                continue
-            state = await self._state_of(host)
-            current = self._inventory.find(Host, host.id)
-            if current is not None and current.state is not state:
-                change = Change(kind="host", id=host.id, fields={"state": state.value})
-                self._ledger.record((change,), "ping")
+            if host.state is not HostState.CREATING:
+                await self._look_at_host(host)
 
-    async def _state_of(self, host: Host) -> HostState:
+    async def _look_at_host(self, host: Host) -> None:
+        """Note whether it answers, and which of its machines have stopped by themselves."""
+        expected = {vm.id: vm.rev for vm in self._inventory.having(Vm, "host", host.id)}
+        state = HostState.UP
         try:
-            await self._cast.actor(f"host/{host.id}").ask(
+            status = await self._cast.actor(f"host/{host.id}").ask(
                 f"ping-{host.id}", ProbeHost(), _no_progress
             )
         except errors.ForebayError:
-            return HostState.ALERT
-        return HostState.UP
+            state = HostState.ALERT
+        else:
+            assert isinstance(status, HostStatus)
+            self._note_stopped(expected, {guest.vm_id for guest in status.guests})
+        known = self._inventory.find(Host, host.id)
+        if known is not None and known.state is not state:
+            change = Change(kind="host", id=host.id, fields={"state": state.value})
+            self._ledger.record((change,), "ping")
+
+    def _note_stopped(self, expected: dict[str, int], running: set[str]) -> None:
+        """A machine that its host does not run is Stopped, unless something has changed since."""
+        for vm_id in [vm_id for vm_id in expected if vm_id not in running]:
+            vm = self._inventory.find(Vm, vm_id)
+            if vm is None or vm.rev != expected[vm_id] or vm.job_id:
+                continue
+            if admits("vm", vm.state, "AgentReportStopped"):
+                fields = {"host_id": "", "last_host_id": vm.host_id}
+                stopped = Change(kind="vm", id=vm.id, event="AgentReportStopped", fields=fields)
+                self._ledger.record((stopped,), "ping")
 
     async def _sweep(self) -> None:
         """Forget jobs that ended job.expire.minutes ago, and request keys after a day."""

@@ -234,6 +234,7 @@ VM: Table = {
     (_M.STARTING, "OperationFailed"): _M.STOPPED,
     (_M.RUNNING, "StopRequested"): _M.STOPPING,
     (_M.RUNNING, "MigrationRequested"): _M.MIGRATING,
+    (_M.RUNNING, "AgentReportStopped"): _M.STOPPED,
     (_M.STOPPING, "OperationSucceeded"): _M.STOPPED,
     (_M.STOPPING, "OperationFailed"): _M.RUNNING,
     (_M.MIGRATING, "OperationSucceeded"): _M.RUNNING,

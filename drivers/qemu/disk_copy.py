@@ -20,13 +20,14 @@ from drivers.qemu.machine import QemuVm, resume
 from drivers.qemu.qmp import Monitor
 
 PREFIX = "copy."
-CONCLUDED = "concluded"
+CONCLUDED, READY = "concluded", "ready"
 ESCAPE = re.compile(rb"_([0-9a-f]{2})")
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")
 POLL_FIRST_S = 0.01
 POLL_LAST_S = 0.25
 POLL_GROWTH = 1.5
 CLEAN_UP_TIMEOUT_S = 20.0
+SWITCH_TIMEOUT_S = 30.0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -75,18 +76,36 @@ async def snapshot(vm: QemuVm, op: str, device_id: int, target: Address, progres
 async def mirror(
     vm: QemuVm, op: str, device_id: int, target: AttachedDisk, progress: Progress
 ) -> None:
-    """Copy the disk in a slot to `target` and let the VM go on there."""
-    address = target.address
+    """Copy the disk in a slot to `target` and let the VM go on there.
+
+    When the VM died after the copy was told to take over, the target is its disk: that is success.
+    """
     async with _cleared(vm, op):
-        async with vm.talk() as monitor:
-            slot = await block.require_slot(monitor, device_id, vm.subject)
-            if await _find(monitor, op) is None:
-                if slot.address.location == address.location:
+        try:
+            async with vm.talk() as monitor:
+                if not await _mirroring(monitor, vm, op, device_id, target.address):
                     return
-                await _begin(monitor, vm, slot, address)
-                job = _job(vm, op, slot, address) | {"copy-mode": "write-blocking"}
-                await monitor.execute("blockdev-mirror", job)
+        except errors.NotFound:
+            if op in (await vm.record()).switches:
+                return
+            raise
         await _follow(vm, op, progress)
+
+
+async def _mirroring(
+    monitor: Monitor, vm: QemuVm, op: str, device_id: int, target: Address
+) -> bool:
+    """Begin to mirror unless that is under way; False when the VM is on the target already."""
+    slot = await block.require_slot(monitor, device_id, vm.subject)
+    if await _find(monitor, op) is not None:
+        return True
+    if slot.address.location == target.location:
+        return False
+    await vm.note_switch(op, switches=False)
+    await _begin(monitor, vm, slot, target)
+    job = _job(vm, op, slot, target) | {"copy-mode": "write-blocking"}
+    await monitor.execute("blockdev-mirror", job)
+    return True
 
 
 async def _begin(monitor: Monitor, vm: QemuVm, slot: Slot, target: Address) -> None:
@@ -113,8 +132,10 @@ async def _follow(vm: QemuVm, op: str, progress: Progress) -> int:
     """Watch the job to its end; answers the bytes it copied."""
     pause_s = POLL_FIRST_S
     while True:
-        job = await _advance(vm, op)
+        job = await _look(vm, op)
         progress(job.current_progress, max(job.current_progress, job.total_progress))
+        if job.status == READY:
+            job = await _switch(vm, op)
         if job.status == CONCLUDED:
             if job.error:
                 raise failures.from_text(job.error, vm.subject)
@@ -123,13 +144,32 @@ async def _follow(vm: QemuVm, op: str, progress: Progress) -> int:
         pause_s = min(pause_s * POLL_GROWTH, POLL_LAST_S)
 
 
-async def _advance(vm: QemuVm, op: str) -> Job:
-    """Look at the job, and let a mirror that has caught up switch over."""
+async def _switch(vm: QemuVm, op: str) -> Job:
+    """Let a mirror that has caught up take over. Not to be cancelled: it is done, or it is not."""
+    with anyio.move_on_after(SWITCH_TIMEOUT_S, shield=True):
+        await vm.note_switch(op, switches=True)
+        async with vm.talk() as monitor:
+            await monitor.execute("job-complete", {"id": job_id(op)})
+        job = await _conclusion(vm, op)
+        if job.error:
+            await vm.note_switch(op, switches=False)
+        return job
+    hint = "call again: it joins the copy, or finds that it is done"
+    raise errors.Unavailable("the switch takes too long", object=vm.subject, hint=hint)
+
+
+async def _conclusion(vm: QemuVm, op: str) -> Job:
+    while True:
+        job = await _look(vm, op)
+        if job.status == CONCLUDED:
+            return job
+        await anyio.sleep(POLL_FIRST_S)
+
+
+async def _look(vm: QemuVm, op: str) -> Job:
     try:
         async with vm.talk() as monitor:
             job = await _find(monitor, op)
-            if job is not None and job.status == "ready":
-                await monitor.execute("job-complete", {"id": job.id})
     except errors.NotFound as error:
         hint = "start the VM, then try again"
         raise errors.Unavailable("the VM died", object=vm.subject, hint=hint) from error

@@ -41,10 +41,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What QEMU cannot tell of a VM: how it was asked for, and its disks' names by their files."""
+    """What QEMU cannot tell of a VM: how it was asked for, and its disks' names by their files.
+
+    `switches` names the operations whose mirrors were told to take over: from then on the target
+    has every write, also those that the source lacks, and a VM that died tells no more.
+    """
 
     vm: VmSpec
     names: dict[str, str]
+    switches: tuple[str, ...] = ()
 
 
 class QemuVm:
@@ -103,7 +108,18 @@ class QemuVm:
         """Write down the name of a disk before the VM gets it."""
         record = await self.record()
         names = record.names | {disk.address.location: disk.name}
-        await to_thread.run_sync(self._write_record, Record(vm=record.vm, names=names))
+        await to_thread.run_sync(self._write_record, msgspec.structs.replace(record, names=names))
+
+    async def note_switch(self, op: str, *, switches: bool) -> None:
+        """Write down, durably, that the mirror of an operation takes over, or that it does not."""
+        record = await self.record()
+        if (op in record.switches) == switches:
+            return
+        others = tuple(other for other in record.switches if other != op)
+        changed = (*others, op) if switches else others
+        await to_thread.run_sync(
+            self._write_record, msgspec.structs.replace(record, switches=changed)
+        )
 
     def _read_record(self) -> Record:
         with translated(self.subject):
@@ -119,7 +135,10 @@ class QemuVm:
     def _write_record(self, record: Record) -> None:
         part = self.folder / (RECORD + ".part")
         with translated(self.subject):
-            part.write_bytes(msgspec.json.encode(record))
+            with part.open("wb") as file:
+                file.write(msgspec.json.encode(record))
+                file.flush()
+                os.fsync(file.fileno())
             part.replace(self.folder / RECORD)
 
     def _prepare(self, vm: VmSpec) -> None:

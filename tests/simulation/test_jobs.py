@@ -8,14 +8,15 @@ import pytest
 from core.model.commands.administration import UpdateConfiguration
 from core.model.commands.command import Command
 from core.model.commands.snapshot import CreateSnapshot
+from core.model.commands.vm import StartVirtualMachine
 from core.model.commands.volume import (
     CreateVolume,
     MigrateVolume,
     ResizeVolume,
 )
 from core.model.errors import Conflict, NotFound
-from core.model.records import Job, Volume
-from core.model.states import JobStatus, VolumeState
+from core.model.records import Job, Vm, Volume
+from core.model.states import JobStatus, VmState, VolumeState
 from core.plane import Meta
 from tests.simulation.checkers import findings
 from tests.simulation.stage import Stage, play
@@ -270,5 +271,24 @@ def test_foreign_and_unknown_ids_get_the_same_answer() -> None:
                 said.append(str(refusal.value).replace(wanted, ""))
             assert said[0] == said[1]
             await stage.settle()
+
+    play(body)
+
+
+def test_a_machine_that_died_is_found_stopped() -> None:
+    """The next look at its host notes it, and it can be started again with all its data."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.machine()
+            vm = stage.inventory.get(Vm, stage.ids["vm"])
+            host = next(host for host in stage.world.hosts.values() if vm.id in host.guests)
+            stage.world.guest_dies(host, vm.id)
+            await stage.runtime.sleep(61.0)
+            assert stage.inventory.get(Vm, vm.id).state is VmState.STOPPED
+            assert findings(stage.inventory, stage.world) == []
+            await stage.do(StartVirtualMachine(id=vm.id))
+            assert findings(stage.inventory, stage.world) == []
 
     play(body)

@@ -117,6 +117,34 @@ async def test_a_cancelled_copy_leaves_the_vm_where_it_was(bench: Bench, kind: s
         await bench.host.mirror_disk("op", "vm", 1, await mirror_target(bench), ignore)
 
 
+async def test_a_vm_that_died_after_its_mirror_took_over_is_on_the_target(bench: Bench) -> None:
+    """The same call then succeeds without the VM, because only the target has all writes."""
+    await filled_vm(bench)
+    target = await mirror_target(bench)
+    await bench.host.mirror_disk("op", "vm", 1, target, ignore)
+    bench.kill_all()
+    await bench.host.mirror_disk("op", "vm", 1, target, ignore)
+    with pytest.raises(errors.NotFound):
+        await bench.host.mirror_disk("other", "vm", 1, target, ignore)
+    assert bench.holds_every_write(target.address)
+
+
+async def test_a_mirror_that_takes_over_is_not_cut_short(bench: Bench) -> None:
+    """Cancelled when all is copied, it still ends on the target, and is a success."""
+    await filled_vm(bench)
+    target = await mirror_target(bench)
+    with anyio.CancelScope() as scope:
+
+        def cancel_at_the_end(done_bytes: int, total_bytes: int) -> None:
+            if done_bytes == total_bytes:
+                scope.cancel()
+
+        await bench.host.mirror_disk("op", "vm", 1, target, cancel_at_the_end)
+    (running,) = (await bench.host.probe()).guests
+    on_target = running.disks[1] == target
+    assert on_target or scope.cancelled_caught
+
+
 async def test_a_vm_that_dies_during_its_copy_is_reported(bench: Bench) -> None:
     """Half a copy is not taken for an image, and after a restart the same call succeeds."""
     await filled_vm(bench)

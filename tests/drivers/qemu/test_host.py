@@ -3,18 +3,22 @@
 import os
 import signal
 
+import anyio
 import msgspec
 import pytest
 
 from core.driver import GuestStatus, VmSpec
 from core.model import errors
+from drivers import guest
 from drivers.qemu import qmp
 from drivers.qemu.host import QemuHost
 from drivers.qemu.machine import Settings
 from tests.drivers.bench import (
     DATA_BYTES,
     MEBIBYTE,
+    POLL_S,
     QUICK,
+    WAIT_S,
     Bench,
     attached,
     dies_when_it_prints,
@@ -138,6 +142,19 @@ async def test_a_disk_grows_under_a_running_vm_and_never_shrinks(bench: Bench) -
         await bench.first.resize_disk("op", "vm-data", 3 * DATA_BYTES, shrink=False)
     with pytest.raises(errors.NotFound):
         await bench.host.resize_disk("op", "vm", 9, DATA_BYTES)
+    await bench.wait_for_writes()
+    await bench.host.stop_vm("op", "vm", forced=True)
+    assert bench.holds_every_write(bench.first.address("vm-data"))
+
+
+async def test_a_guest_is_told_that_its_disk_is_gone(bench: Bench) -> None:
+    """No write is acknowledged that is on no disk."""
+    spec = await bench.vm()
+    await bench.host.detach_disk("op", "vm", 1)
+    with anyio.fail_after(WAIT_S):
+        while bench.serial_log().count(guest.REFUSED) < 3:  # noqa: ASYNC110 - in a guest
+            await anyio.sleep(POLL_S)
+    assert bench.holds_every_write(spec.disks[1].address)
 
 
 async def test_a_pool_leaves_a_disk_alone_that_a_guest_has_open(bench: Bench) -> None:
