@@ -51,8 +51,8 @@ ANSWER_WAIT_S = 3600.0
 class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a caller may add to any command.
 
-    key: the same key and command again gives the first answer and does nothing. dry_run: answer the
-    plan. plan: run only if the plan's hash still is this. deadline_s: give up after so many seconds.
+    key: the same key and command again gives the first answer and does nothing. dry_run: answer
+    the plan. plan: run only if the plan still has this hash. deadline_s: give up after so long.
     """
 
     key: str = ""
@@ -163,7 +163,7 @@ class ControlPlane:
     async def submit(
         self, command: Command, caller: Caller, meta: Meta = NO_META
     ) -> Answer | PlanView | msgspec.Raw:
-        """Carry the command out, or begin to. Raises any error of the tree; then nothing has changed."""
+        """Carry the command out, or begin to. Raises any error; then nothing has changed."""
         require_role(caller, command.role, command_name(type(command)))
         if command.mode is Mode.QUERY:
             answer = query(self._context(caller), command, self._live)
@@ -272,7 +272,7 @@ class ControlPlane:
         yield from beginning(job, plan)
 
     def _outcome(self, job_id: str, claim: Claim) -> Answer:
-        """The answer of a command whose job the caller waited for. Raises what the job failed with."""
+        """The answer when the caller waited for the job. Raises what the job failed with."""
         job = self.inventory.get(Job, job_id)
         if job.failure is not None:
             raise errors.raised(job.failure)
@@ -316,7 +316,7 @@ class ControlPlane:
         return Put(what="Created", record=record)
 
     def _known_answer(self, command: Command, caller: Caller, meta: Meta) -> msgspec.Raw | None:
-        """What was answered to the same key before. Raises Conflict when the command was another."""
+        """What was answered to the same key before. Raises Conflict for another command."""
         if not meta.key or meta.dry_run:
             return None
         known = self.inventory.find(RequestKey, f"{caller.account_id}/{meta.key}")

@@ -8,10 +8,10 @@ from core.model.errors import ForebayError
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error of the tree in the group; the group itself when there is none."""
+    """The first error of the tree, or of a reader who left; the group itself without one."""
     leaves: list[BaseException] = [group]
     for error in leaves:
-        if isinstance(error, ForebayError):
+        if isinstance(error, ForebayError | BrokenPipeError):
             return error
         if isinstance(error, BaseExceptionGroup):
             leaves.extend(cast("BaseExceptionGroup[BaseException]", error).exceptions)

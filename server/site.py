@@ -51,7 +51,7 @@ async def open_service(
         path = directory / "journal.db"
         async with (
             open_journal(path, runtime, instance=instance, limits=site.journal) as journal,
-            _drivers(site, runtime) as drivers,
+            _drivers(site, directory, runtime) as drivers,
             ControlPlane.open(runtime, journal, drivers, random) as plane,
         ):
             known = await _found(plane, site, directory, runtime, random, url)
@@ -108,7 +108,7 @@ def _make(directory: Path) -> None:
 
 
 @asynccontextmanager
-async def _drivers(site: SiteFile, runtime: Runtime) -> AsyncGenerator[Site]:
+async def _drivers(site: SiteFile, directory: Path, runtime: Runtime) -> AsyncGenerator[Site]:
     """The site's drivers; only the kind that is served is imported."""
     if site.kind == "real":
         from drivers.download import Rules  # noqa: PLC0415
@@ -116,8 +116,7 @@ async def _drivers(site: SiteFile, runtime: Runtime) -> AsyncGenerator[Site]:
 
         yield RealSite(Rules(folders=site.downloads.folders, networks=site.downloads.networks))
     else:
-        from sim.site import SimulatedSite  # noqa: PLC0415
+        from server.simulated_site import open_simulated_site  # noqa: PLC0415
 
-        chances = Random(site.seed)  # noqa: S311  (the same seed, the same chances)
-        async with SimulatedSite.open(runtime, site.world, chances, site.faults) as simulated:
+        async with open_simulated_site(site, directory, runtime) as simulated:
             yield simulated

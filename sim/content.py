@@ -86,6 +86,11 @@ class Blocks:
         """Blocks that were ever written, in bytes."""
         return self.written * self.block_bytes
 
+    @property
+    def depth(self) -> int:
+        """How many layers a read may have to look through, besides the newest."""
+        return self._below.depth if self._below else 0
+
     def read(self, block: int) -> int:
         """The stamp of a block, 0 where nothing was written."""
         stamp = self._top.get(block)
@@ -125,6 +130,16 @@ class Blocks:
             if self.slots > blocks:
                 self.writer = self.slots = self.last = 0
         self.size_bytes = size_bytes
+
+    @property
+    def layers(self) -> tuple[dict[int, int], Layer | None]:
+        """Blocks written since the last fork, and those below them, which others may share."""
+        return self._top, self._below
+
+    def put_layers(self, top: dict[int, int], below: Layer | None) -> None:
+        """Have these blocks, of which `written` are told apart already."""
+        self._top = top
+        self._below = below
 
     def visible(self) -> Iterator[tuple[int, int]]:
         """All written blocks with their stamps, in order."""

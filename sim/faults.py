@@ -85,8 +85,7 @@ async def _happen(world: World, fault: FaultSpec) -> None:
 def _set(world: World, thing: Host | Storage, fault: FaultSpec, *, begins: bool) -> None:
     if fault.what is FaultKind.SLOW:
         factor = fault.factor if begins else 1 / fault.factor
-        for link in _links(thing):
-            world.network.set_capacity(link, link.capacity_bytes * factor)
+        world.set_width(thing, thing.width * factor)
     elif fault.what is FaultKind.BREAK:
         for link in _links(thing):
             for transfer in list(link.transfers):

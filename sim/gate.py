@@ -1,20 +1,27 @@
-"""The one place where calls of simulated drivers go wrong; it costs nothing where none shall."""
+"""The one place that calls of simulated drivers pass; it costs nothing where nothing is to happen.
 
-from collections.abc import Callable, Sequence
+Calls go wrong here, and the world is told to be saved after those that changed something.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial, update_wrapper
-from types import CoroutineType
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from core.model import errors
 from core.runtime import Runtime
 from sim.spec import TIMED, FaultKind, FaultSpec
 
-P = ParamSpec("P")
 R = TypeVar("R")
+
+LOOKS: Final = frozenset({"probe", "inspect", "verify_copy", "statistics", "list_objects"})
 
 
 class Gate:
-    """Lets calls through, except where a row says otherwise; `spoil` spoils the next copy there."""
+    """Lets calls through, except where a row says otherwise; `spoil` spoils the next copy there.
+
+    `changed`, if there is one, is awaited after each call that changed something, and before its
+    answer is given or lost. A call that fails leaves nothing that need be known.
+    """
 
     def __init__(
         self, faults: Sequence[FaultSpec], runtime: Runtime, spoil: Callable[[str], None]
@@ -23,9 +30,10 @@ class Gate:
         self._calls = [0] * len(self._faults)
         self._runtime = runtime
         self._spoil = spoil
+        self.changed: Callable[[], Awaitable[None]] | None = None
 
     async def answer(
-        self, where: str, action: str, call: "Callable[[], CoroutineType[Any, Any, R]]"
+        self, where: str, action: str, call: "Callable[[], Coroutine[Any, Any, R]]"
     ) -> R:
         """What the call answers. Raises Unavailable when it is refused or its answer is lost."""
         due = self._due(where, action)
@@ -34,6 +42,8 @@ class Gate:
         if FaultKind.CORRUPT in due:
             self._spoil(where)
         answer = await call()
+        if self.changed is not None and action not in LOOKS:
+            await self.changed()
         if FaultKind.LATE in due:
             await self._runtime.sleep(due[FaultKind.LATE].for_s)
         if FaultKind.LOST in due:
@@ -60,20 +70,18 @@ class HasGate(Protocol):
     def where(self) -> str: ...
 
 
-S = TypeVar("S", bound=HasGate)
+MethodT = TypeVar("MethodT", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 
-def gated(
-    method: "Callable[Concatenate[S, P], CoroutineType[Any, Any, R]]",
-) -> "Callable[Concatenate[S, P], CoroutineType[Any, Any, R]]":
+def gated(method: MethodT) -> MethodT:
     """Let a driver's method pass through the gate, if there is one."""
     action = method.__name__
 
-    def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> "CoroutineType[Any, Any, R]":
+    def call(self: HasGate, /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
         gate = self.gate
         if gate is None:
             return method(self, *args, **kwargs)
         return gate.answer(self.where, action, partial(method, self, *args, **kwargs))
 
     update_wrapper(call, method)
-    return call
+    return cast("MethodT", call)

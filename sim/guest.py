@@ -1,5 +1,6 @@
 """Guests that write: never by events, but brought up to date when somebody looks at a disk."""
 
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -30,10 +31,16 @@ class WritePattern(msgspec.Struct, frozen=True, kw_only=True):
 
     def _since_epoch(self, moment_s: float) -> float:
         hourly = self.hourly_bytes
-        sums = [0.0, *accumulate(rate * HOUR_S for rate in hourly)]
+        sums = _sums(hourly)
         rounds, rest_s = divmod(moment_s, HOUR_S * len(hourly))
         hour = min(int(rest_s // HOUR_S), len(hourly) - 1)
         return rounds * sums[-1] + sums[hour] + hourly[hour] * (rest_s - hour * HOUR_S)
+
+
+@lru_cache(maxsize=4096)
+def _sums(hourly_bytes: tuple[float, ...]) -> tuple[float, ...]:
+    """Bytes written by the beginning of each hour, and by the end of the last."""
+    return (0.0, *accumulate(rate * HOUR_S for rate in hourly_bytes))
 
 
 class Slot:

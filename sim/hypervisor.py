@@ -186,7 +186,8 @@ class SimulatedHost:
 
     async def _begin(self, action: str) -> None:
         self._require_up()
-        await self._world.spend(action, 0.0)
+        world = self._world
+        await world.runtime.sleep(world.duration_s(action))
         self._require_up()
 
     def _require_up(self) -> None:

@@ -164,7 +164,8 @@ class SimulatedStore:
 
     async def _begin(self, action: str) -> None:
         require_online(self._store)
-        await self._world.spend(action, self._store.spec.latency_s)
+        world = self._world
+        await world.runtime.sleep(self._store.spec.latency_s + world.duration_s(action))
         require_online(self._store)
 
     async def _turn(self, path: str) -> None:

@@ -1,6 +1,6 @@
 """A simulated site: a world, its faults, and the drivers that reach it."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import TypeVar
@@ -10,6 +10,7 @@ from core.driver import HypervisorDriver, ImageDriver, StorageDriver
 from core.model import errors
 from core.runtime import Runtime
 from sim import faults
+from sim.gate import Gate
 from sim.hypervisor import SimulatedHost
 from sim.image_store import SimulatedStore
 from sim.spec import FaultSpec, SiteSpec
@@ -53,6 +54,13 @@ class SimulatedSite:
                 yield cls(world)
             finally:
                 nursery.cancel()
+
+    def keep(self, changed: Callable[[], Awaitable[None]]) -> None:
+        """Await `changed` after each call of a driver that changed the world, before it answers."""
+        world = self.world
+        if world.gate is None:
+            world.gate = Gate((), world.runtime, lambda where: faults.spoil(world, where))
+        world.gate.changed = changed
 
     def hypervisor(self, host_id: str, url: str) -> HypervisorDriver:
         """The driver of the host that the URL names."""

@@ -63,7 +63,8 @@ class SiteSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     `exact`: every block of every disk is known (stamps of `block_bytes`); without it disks are
     amounts only, for very large sites. `timing` names a profile of sim.timing.
-    `report_progress`: long calls report as they go, every 10 s or 20 times, not only at both ends.
+    `report_progress`: long calls report as they go, 20 times but at most every `progress_s`
+    seconds, not only at both ends.
     """
 
     hosts: tuple[HostSpec, ...] = ()
@@ -76,6 +77,7 @@ class SiteSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     block_bytes: int = 1 * MIB
     timing: str = "realistic"
     report_progress: bool = False
+    progress_s: float = 10.0
 
 
 class FaultKind(StrEnum):

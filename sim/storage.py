@@ -179,7 +179,8 @@ class SimulatedPool:
     async def _begin(self, action: str) -> None:
         """Take the time of one action. Raises Unavailable."""
         require_online(self._pool)
-        await self._world.spend(action, self._pool.spec.latency_s)
+        world = self._world
+        await world.runtime.sleep(self._pool.spec.latency_s + world.duration_s(action))
         require_online(self._pool)
 
     async def _turn(self, name: str) -> None:

@@ -1,5 +1,6 @@
 """How long each action takes beside the bytes that it moves: rows, and two profiles of them."""
 
+from math import log
 from random import Random
 from typing import Final
 
@@ -14,8 +15,7 @@ class Duration(msgspec.Struct, frozen=True):
 
     def draw(self, random: Random) -> float:
         """One duration in seconds."""
-        rest_s = self.mean_s - self.shortest_s
-        return self.shortest_s + random.expovariate(1 / rest_s) if rest_s > 0 else self.shortest_s
+        return self.shortest_s - (self.mean_s - self.shortest_s) * log(1.0 - random.random())
 
 
 REALISTIC: Final[dict[str, Duration]] = {

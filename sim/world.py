@@ -26,20 +26,20 @@ from sim.template import Template
 from sim.timing import PROFILES
 
 SCHEME: Final = "sim"
-PROGRESS_S: Final = 10.0
 PROGRESS_PARTS: Final = 20
 
 
 class Host:
     """A machine; what goes in over its network card goes out again, so it is one link."""
 
-    __slots__ = ("guests", "link", "spec", "up")
+    __slots__ = ("guests", "link", "spec", "up", "width")
 
     def __init__(self, spec: HostSpec) -> None:
         self.spec = spec
         self.link = Link(f"host/{spec.name}", spec.nic_bytes_per_s)
         self.guests: dict[str, Guest] = {}
         self.up = True
+        self.width = 1.0
 
 
 class Place:
@@ -82,9 +82,13 @@ class Image:
 
 
 class Storage:
-    """What pools and image stores have in common: links, room, and copies that are being made."""
+    """What pools and image stores have in common: links, room, and copies that are being made.
 
-    __slots__ = ("making", "online", "read_link", "room", "spec", "spoils", "write_link")
+    `width` is the part of its links' bandwidth that is there, `spoils` how many of the next copies
+    made here will have wrong bytes.
+    """
+
+    __slots__ = ("making", "online", "read_link", "room", "spec", "spoils", "width", "write_link")
 
     def __init__(self, kind: str, spec: PoolSpec | StoreSpec) -> None:
         name = f"{kind}/{spec.name}"
@@ -94,6 +98,7 @@ class Storage:
         self.write_link = Link(f"{name}/write", spec.write_bytes_per_s)
         self.making: dict[str, Event] = {}
         self.online = True
+        self.width = 1.0
         self.spoils = 0
 
     def spoil_if_due(self, content: Content, random: Random) -> None:
@@ -142,12 +147,13 @@ class World:
 
     `ledger` tells, by VM and slot, what guests were told is written, also of those that run no
     more; `pattern_of` says what a VM writes to each of its disks (`spec.writes`, if it is not
-    replaced); `deaths` counts how often the control plane died.
+    replaced); `deaths` counts how often the control plane died, `ids` the numbers that were given.
     """
 
     def __init__(self, spec: SiteSpec, runtime: Runtime, nursery: Nursery, random: Random) -> None:
         self.spec = spec
         self.runtime = runtime
+        self.nursery = nursery
         self.random = random
         self.network = Network(runtime, nursery)
         self.rows = PROFILES[spec.timing]
@@ -160,7 +166,7 @@ class World:
         self.gate: Gate | None = None
         self.pattern_of: Callable[[VmSpec], WritePattern] = lambda _vm: spec.writes
         self.deaths = 0
-        self._ids = 0
+        self.ids = 0
         for row in spec.templates:
             self.add_template(row)
 
@@ -190,8 +196,8 @@ class World:
 
     def next_id(self) -> int:
         """A number that was never given before, for who writes."""
-        self._ids += 1
-        return self._ids
+        self.ids += 1
+        return self.ids
 
     def find_disk(self, address: Address, host: Host | None = None) -> Disk:
         """The disk at an address, as seen from a host. Raises NotFound, Unavailable."""
@@ -248,16 +254,15 @@ class World:
         while not done.is_set():
             rate_bytes = self.network.rate_bytes(transfer)
             pause_s = size_bytes / rate_bytes / PROGRESS_PARTS if rate_bytes else 0.0
-            with self.runtime.scope(max(PROGRESS_S, pause_s)):
+            with self.runtime.scope(max(self.spec.progress_s, pause_s)):
                 await done.wait()
             if not done.is_set():
                 progress(self.network.done_bytes(transfer), size_bytes)
 
-    async def spend(self, action: str, latency_s: float) -> None:
-        """Take the time that an action takes by itself."""
+    def duration_s(self, action: str) -> float:
+        """How long an action takes this time, beside the bytes that it moves."""
         row = self.rows.get(action)
-        if row is not None:
-            await self.runtime.sleep(latency_s + row.draw(self.random))
+        return row.draw(self.random) if row is not None else 0.0
 
     def catch_up(self, guest: Guest, slot: Slot) -> None:
         """Let a disk hold what its guest has written by now, and note what the guest knows."""
@@ -308,9 +313,18 @@ class World:
     def set_online(self, storage: Storage, *, online: bool) -> None:
         """Connect or disconnect a pool or store: while it is away, copies there stand still."""
         storage.online = online
-        row = storage.spec
-        self.network.set_capacity(storage.read_link, row.read_bytes_per_s if online else 0.0)
-        self.network.set_capacity(storage.write_link, row.write_bytes_per_s if online else 0.0)
+        self.set_width(storage, storage.width)
+
+    def set_width(self, thing: Host | Storage, width: float) -> None:
+        """Give the links of a thing that part of their bandwidth, from now on."""
+        thing.width = width
+        set_capacity = self.network.set_capacity
+        if isinstance(thing, Host):
+            set_capacity(thing.link, thing.spec.nic_bytes_per_s * width)
+        else:
+            there = width if thing.online else 0.0
+            set_capacity(thing.read_link, thing.spec.read_bytes_per_s * there)
+            set_capacity(thing.write_link, thing.spec.write_bytes_per_s * there)
 
 
 def address_parts(address: Address) -> tuple[str, str, str]:

@@ -86,7 +86,7 @@ class Runner:
             return errors.failure_of(error)
 
     async def _cancellable(self, run: JobRun, work: Awaitable[None]) -> bool:
-        """Do the work unless the job is cancelled or its deadline passes; answers whether it was done."""
+        """Do the work, unless the job is cancelled or out of time; answers whether it was done."""
         job = self._job(run)
         left_s = job.deadline_s - self._runtime.now() if job.deadline_s else None
         run.scope = scope = self._runtime.scope(left_s)
@@ -182,7 +182,7 @@ class Runner:
     async def _ask(
         self, run: JobRun, key: str, operation: AnyOperation, index: int, attempts: float
     ) -> object:
-        """Ask the actor, again while it is not to be had; past the point of no return, whatever it says."""
+        """Ask the actor, again while it is not to be had; once committed, whatever it says."""
         run.began_s, run.done_bytes = self._runtime.now(), 0
         attempt = 0
         while True:
@@ -213,13 +213,13 @@ class Runner:
         known = self._inventory.find(JobPlan, run.job_id)
         if known is None:
             return
-        plan = _decode_plan(known.plan)
+        plan = run.plan = _decode_plan(known.plan)
         job = self._job(run)
         if job.phase is not Phase.UNDOING:
             undoing = _put(job, phase=Phase.UNDOING, failure=failure)
             await self._ledger.durable(self._ledger.record((undoing,), job.id))
         run.committed = True
-        while 0 <= (index := self._job(run).step) and not plan.steps[index].final:
+        while (index := self._job(run).step) >= 0 and not plan.steps[index].final:
             step = plan.steps[index]
             if step.undo is not None:
                 await self._ask(run, step.undo_actor or step.actor, step.undo, index, inf)

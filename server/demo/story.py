@@ -28,7 +28,8 @@ class Story:
 
     async def tell(self) -> None:
         """From an empty zone to a volume that survived everything."""
-        await self._server.start()
+        with self._screen.act(self._zone, "start the server"):
+            await self._server.start()
         async with self._server.client() as client:
             await self._prepare(client)
             await self._work(client)
@@ -39,13 +40,13 @@ class Story:
             await self._look_after_crash(client, job_id)
             with self._screen.act(self._zone, "stop the machine"):
                 await self._job(client, "stopVirtualMachine", id=self.vm_id)
-            act.result = ""
 
     async def _prepare(self, client: Client) -> None:
         zone = (await client.call("listZones"))["zone"][0]
-        template = await self._template(client)
         offering = (await client.call("listServiceOfferings"))["serviceoffering"][0]
-        disk = await self._disk_offering(client)
+        with self._screen.act(self._zone, "fetch a template into the image store") as act:
+            template = await self._template(client)
+            act.result = f"{template['name']}, {size(template['size'])}"
         with self._screen.act(self._zone, "deploy a machine") as act:
             vm = await self._job(
                 client,
@@ -58,15 +59,16 @@ class Story:
             self.vm_id = vm["virtualmachine"]["id"]
             act.result = f"vm1 from template {template['name']}"
         with self._screen.act(self._zone, "create a volume from a snapshot of its root") as act:
+            snapshot = await self._root_snapshot(client)
             volume = await self._job(
                 client,
                 "createVolume",
                 name="data1",
-                diskofferingid=disk["id"],
-                snapshotid=await self._root_snapshot(client),
+                diskofferingid=await self._disk_offering(client, snapshot["virtualsize"]),
+                snapshotid=snapshot["id"],
             )
             self.volume_id = volume["volume"]["id"]
-            act.result = f"data1, {volume['volume']['size'] >> 30} GiB"
+            act.result = f"data1, {size(volume['volume']['size'])}"
         with self._screen.act(self._zone, "attach the volume"):
             await self._job(client, "attachVolume", id=self.volume_id, virtualmachineid=self.vm_id)
         with self._screen.act(self._zone, "restart the machine") as act:
@@ -74,10 +76,11 @@ class Story:
             vm = await self._job(client, "startVirtualMachine", id=self.vm_id)
             act.result = f"on {vm['virtualmachine']['hostname']}"
 
-    async def _root_snapshot(self, client: Client) -> str:
+    async def _root_snapshot(self, client: Client) -> Object:
         volumes = await client.call("listVolumes", virtualmachineid=self.vm_id)
-        snapshot = await self._job(client, "createSnapshot", volumeid=volumes["volume"][0]["id"])
-        return str(snapshot["snapshot"]["id"])
+        answer = await self._job(client, "createSnapshot", volumeid=volumes["volume"][0]["id"])
+        snapshot: Object = answer["snapshot"]
+        return snapshot
 
     async def _template(self, client: Client) -> Object:
         with trio.fail_after(JOB_S):
@@ -88,11 +91,15 @@ class Story:
                         return found
                 await trio.sleep(LOOK_S)
 
-    async def _disk_offering(self, client: Client) -> Object:
+    async def _disk_offering(self, client: Client, size_bytes: int) -> str:
+        """The smallest offering whose disks are large enough."""
         offerings = (await client.call("listDiskOfferings"))["diskoffering"]
-        fixed = [offering for offering in offerings if not offering["iscustomized"]]
-        smallest: Object = min(fixed, key=lambda offering: int(offering["disksize"]))
-        return smallest
+        fixed = {
+            int(offering["disksize"]): str(offering["id"])
+            for offering in offerings
+            if not offering["iscustomized"] and offering["disksize"] << 30 >= size_bytes
+        }
+        return fixed[min(fixed)]
 
     async def _work(self, client: Client) -> None:
         with self._screen.act(self._zone, "let the guest write") as act:
@@ -100,15 +107,15 @@ class Story:
             act.result = f"for {self._write_s:g} s"
         with self._screen.act(self._zone, "snapshot the volume while the guest writes") as act:
             snapshot = await self._job(client, "createSnapshot", volumeid=self.volume_id)
-            act.result = f"{snapshot['snapshot']['physicalsize'] >> 10} KiB on the image store"
+            act.result = f"{size(snapshot['snapshot']['physicalsize'])} in the image store"
         with self._screen.act(self._zone, "resize the volume while the guest writes") as act:
-            size = 1 + ((await self._volume(client))["size"] >> 30)
-            volume = await self._job(client, "resizeVolume", id=self.volume_id, size=size)
-            act.result = f"{volume['volume']['size'] >> 30} GiB"
+            size_gib = 1 + ((await self._volume(client))["size"] >> 30)
+            volume = await self._job(client, "resizeVolume", id=self.volume_id, size=size_gib)
+            act.result = f"to {size(volume['volume']['size'])}"
         with self._screen.act(self._zone, "migrate the volume while the guest writes") as act:
             target = await self._other_pool(client)
             await self._migrate(client, target)
-            act.result = f"to {(await self._volume(client))['storage']}"
+            act.result = f"to {target['name']}"
 
     async def _volume(self, client: Client) -> Object:
         found: Object = (await client.call("listVolumes", id=self.volume_id))["volume"][0]
@@ -144,7 +151,7 @@ class Story:
 
     async def _migrate_and_kill(self, client: Client) -> str:
         """Begin a second migration and kill the server when some of it is copied."""
-        with self._screen.act(self._zone, "kill the server in the middle of a second one") as act:
+        with self._screen.act(self._zone, "kill the server during a second migration") as act:
             target = await self._other_pool(client)
             job_id = await self._begin_migration(client, target)
             with trio.fail_after(JOB_S):
@@ -154,15 +161,15 @@ class Story:
                     if done or job["jobstatus"] != IN_PROGRESS:
                         break
             self._server.kill()
-            act.result = f"after {done >> 10} of {int(job.get('total_bytes') or 0) >> 10} KiB"
+            act.result = f"after {size(done)} of {size(int(job.get('total_bytes') or 0))}"
         return job_id
 
     async def _look_after_crash(self, client: Client, job_id: str) -> None:
         with self._screen.act(self._zone, "see what became of the interrupted job") as act:
             job = await client.wait_job(job_id, JOB_S)
             volume = await self._volume(client)
-            ended = "finished" if job["jobstatus"] == SUCCEEDED else "undone"
-            act.result = f"{ended}: the volume is {volume['state']} on {volume['storage']}"
+            ended = "resumed" if job["jobstatus"] == SUCCEEDED else "undone"
+            act.result = f"{ended}: data1 is {volume['state']} on {volume['storage']}"
 
     async def _job(self, client: Client, command: str, **parameters: Any) -> Object:
         """Call a command and wait for its job; answers the job's object."""
@@ -171,6 +178,12 @@ class Story:
         if "jobid" not in answer:
             return answer
         return _succeeded(await client.wait_job(str(answer["jobid"]), JOB_S))
+
+
+def size(size_bytes: int) -> str:
+    """A size in words."""
+    whole_gib = size_bytes >> 30 and not size_bytes % (1 << 30)
+    return f"{size_bytes >> 30} GiB" if whole_gib else f"{size_bytes >> 20} MiB"
 
 
 def _succeeded(job: Object) -> Object:

@@ -1,0 +1,1 @@
+"""Scenarios over the simulated site: what is run, measured and reported."""

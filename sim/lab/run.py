@@ -1,6 +1,6 @@
 """Runs a scenario: the real control plane over a simulated site, on virtual time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from random import Random
 from time import perf_counter
@@ -18,6 +18,7 @@ from sim.site import SimulatedSite
 
 HOUR_S = 3600.0
 EVENTS_KEPT = 1000
+Run = Callable[..., Measures]
 
 
 def run_scenario(scenario: Scenario, seed: int | None = None) -> Report:
@@ -27,12 +28,14 @@ def run_scenario(scenario: Scenario, seed: int | None = None) -> Report:
     return Report(scenario=scenario.name, seed=drawn, outcomes=outcomes)
 
 
-def run_once(scenario: Scenario, seed: int, settings: Mapping[str, str]) -> Outcome:
-    """One run, on the kernel."""
+def run_once(
+    scenario: Scenario, seed: int, settings: Mapping[str, str], run: Run = run_kernel
+) -> Outcome:
+    """One run; `run` is the virtual runtime to run on, the kernel or trio on virtual time."""
     start_s = datetime.fromisoformat(scenario.starts).timestamp()
     journal = MemoryJournal(keep=EVENTS_KEPT)
     began_s = perf_counter()
-    measures = run_kernel(_live, scenario, seed, dict(settings), journal, start_s=start_s)
+    measures = run(_live, scenario, seed, dict(settings), journal, start_s=start_s)
     return Outcome(
         settings=dict(settings),
         measures=measures,

@@ -20,7 +20,7 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class SiteTable(_Table, frozen=True, kw_only=True):
-    """A regular site: clusters of equal hosts, each with a pool of its own; image stores for all."""
+    """A regular site: clusters of equal hosts, each with its own pool; image stores for all."""
 
     hosts: Positive = 4
     clusters: Positive = 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from core.model import errors
 
@@ -19,7 +19,7 @@ Day = tuple[float, ...]
 
 
 @contextmanager
-def _opened(trace: str) -> Iterator[TextIO]:
+def _opened(trace: str) -> Iterator[IO[str]]:
     if trace in SHIPPED:
         with files("sim.lab").joinpath("data", SHIPPED[trace]).open(encoding="utf-8") as file:
             yield file
@@ -37,7 +37,7 @@ def _opened(trace: str) -> Iterator[TextIO]:
 
 
 def read_day(trace: str, first_hour: int = 0) -> list[Day]:
-    """Write rates (bytes/s) of each VM of the trace over 24 hours from `first_hour`, by VM.
+    """Write rates (bytes/s) of each VM of the trace over 24 hours from `first_hour`.
 
     Two layouts are understood: a column for each hour (h00 to h23), or a row for each VM and hour
     with the columns vm, hour and write_kbps_mean; there, hours without a row count as the VM's mean.

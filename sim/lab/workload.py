@@ -102,9 +102,7 @@ class Workload:
             )
             for number in range(site.clusters)
         ]
-        await self._plane.found(
-            [self._domain, self._account, self._zone, self._pod, *clusters]
-        )
+        await self._plane.found([self._domain, self._account, self._zone, self._pod, *clusters])
         for name, value in settings.items():
             await self._do(UpdateConfiguration(name=name, value=value))
         await self._add_hosts(clusters)

@@ -146,7 +146,11 @@ def test_progress_ends_with_all_bytes(rig: Rig) -> None:
         pool = rig.pool()
         source = await filled(rig, pool)
         reports: list[tuple[int, int]] = []
-        await pool.create_disk(OP, copy_of(), source, lambda *report: reports.append(report))
+
+        def progress(done_bytes: int, total_bytes: int) -> None:
+            reports.append((done_bytes, total_bytes))
+
+        await pool.create_disk(OP, copy_of(), source, progress)
         done = [report[0] for report in reports]
         assert done == sorted(done)
         assert reports[-1][0] == reports[-1][1] > 0

@@ -106,7 +106,10 @@ def test_the_shipped_scenario_loads() -> None:
         ("name = 1", "name"),
         ("name = 'x'\n[machines]\ncount = 0\n[snapshots]\nat = '02:30'", "count"),
         ("name = 'x'\n[machines]\ncount = 1\n[snapshots]\nat = '25:00'", "at"),
-        ("name = 'x'\n[machines]\ncount = 1\n[snapshots]\nat = '02:30'\n[settings]\nno = '1'", "no"),
+        (
+            "name = 'x'\n[machines]\ncount = 1\n[snapshots]\nat = '02:30'\n[settings]\nno = '1'",
+            "no",
+        ),
         ("][", "not a scenario"),
     ],
 )

@@ -11,7 +11,7 @@ from tests.server.running import running
 
 pytestmark = pytest.mark.anyio
 
-SMALL = EMBEDDED.read_text().replace("268_435_456", "1_048_576")
+SMALL = EMBEDDED.read_text().replace("1_073_741_824", "1_048_576")
 
 
 async def done(client: Client, method: str, **params: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What must always hold once nothing is under way, judged from the records and from the site."""
 
+from collections.abc import Mapping
+
 from core.model.inventory import Inventory
 from core.model.records import Host, ImageStore, Pool, StoreRef, Vm, Volume
 from core.model.states import TRANSITIONAL, RefState, VmState
@@ -67,9 +69,7 @@ def _images(inventory: Inventory, world: World) -> list[str]:
         for ref in inventory.all(StoreRef)
         if ref.state is RefState.READY
     }
-    there = {
-        (store.spec.name, path): 0 for store in world.stores.values() for path in store.images
-    }
+    there = {(store.spec.name, path): 0 for store in world.stores.values() for path in store.images}
     places = [
         f"place {path} is left over on {store.spec.name}"
         for store in world.stores.values()
@@ -115,7 +115,7 @@ def _lost_writes(inventory: Inventory, world: World) -> list[str]:
 
 
 def _difference(
-    what: str, recorded: dict[tuple[str, str], object], there: dict[tuple[str, str], object]
+    what: str, recorded: Mapping[tuple[str, str], object], there: Mapping[tuple[str, str], object]
 ) -> list[str]:
     missing = [f"{what} {key} is recorded but not there" for key in recorded.keys() - there.keys()]
     orphans = [f"{what} {key} is there but not recorded" for key in there.keys() - recorded.keys()]

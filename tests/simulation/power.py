@@ -93,15 +93,18 @@ class MeddledSite:
 
     def hypervisor(self, host_id: str, url: str) -> HypervisorDriver:
         """The host's driver, meddled with."""
-        return self._wrapped(self._site.hypervisor(host_id, url))
+        driver: HypervisorDriver = self._wrapped(self._site.hypervisor(host_id, url))
+        return driver
 
     def storage(self, pool_id: str, url: str) -> StorageDriver:
         """The pool's driver, meddled with."""
-        return self._wrapped(self._site.storage(pool_id, url))
+        driver: StorageDriver = self._wrapped(self._site.storage(pool_id, url))
+        return driver
 
     def image_store(self, store_id: str, url: str) -> ImageDriver:
         """The image store's driver, meddled with."""
-        return self._wrapped(self._site.image_store(store_id, url))
+        driver: ImageDriver = self._wrapped(self._site.image_store(store_id, url))
+        return driver
 
     def _wrapped(self, driver: object) -> Any:
         return _Meddled(driver, self._mains, self._meddling)

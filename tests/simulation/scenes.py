@@ -1,4 +1,4 @@
-"""For every command with a plan: scenes that lead to it, so that it can be failed, repeated and cut off."""
+"""For every command with a plan, scenes that lead to it: to be failed, repeated and cut off."""
 
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
@@ -24,7 +24,7 @@ Prepare = Callable[[Stage], Awaitable[Command]]
 
 
 class Scene(NamedTuple):
-    """`prepare` leads to the command; `leaves` names kinds of records that a failure leaves behind."""
+    """`prepare` leads to the command; `leaves` names kinds of records that a failure leaves."""
 
     prepare: Prepare
     leaves: frozenset[str] = frozenset()
@@ -63,9 +63,7 @@ async def _stop(stage: Stage) -> Command:
 
 async def _destroy(stage: Stage) -> Command:
     await stage.machine()
-    return DestroyVirtualMachine(
-        id=stage.ids["vm"], expunge=True, volume_ids=(stage.ids["data"],)
-    )
+    return DestroyVirtualMachine(id=stage.ids["vm"], expunge=True, volume_ids=(stage.ids["data"],))
 
 
 async def _create_from_snapshot(stage: Stage) -> Command:
@@ -136,9 +134,7 @@ async def _snapshot_rbd(stage: Stage) -> Command:
     await stage.machine()
     await stage.do(create_pool("r1", "rbd"))
     await stage.do(
-        MigrateVolume(
-            volume_id=stage.ids["data"], storage_id=stage.pool("r1"), live_migrate=True
-        )
+        MigrateVolume(volume_id=stage.ids["data"], storage_id=stage.pool("r1"), live_migrate=True)
     )
     return CreateSnapshot(volume_id=stage.ids["data"])
 

@@ -1,4 +1,4 @@
-"""A small simulated zone on the kernel, with a control plane that can be cut off and started again."""
+"""A small simulated zone on the kernel; its control plane can be cut off and started again."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -114,7 +114,9 @@ class Stage:
 
     async def build(self) -> None:
         """The zone with its hosts, storage, offerings and a template."""
-        cluster = Cluster(id="c1", name="c1", zone_id="z1", pod_id="pod1", hypervisor=Hypervisor.KVM)
+        cluster = Cluster(
+            id="c1", name="c1", zone_id="z1", pod_id="pod1", hypervisor=Hypervisor.KVM
+        )
         await self.plane.found(
             [
                 Domain(id="ROOT", name="ROOT", path="ROOT"),
@@ -158,7 +160,7 @@ class Stage:
 
 
 def add_host(name: str) -> AddHost:
-    """addHost of a host of the site."""
+    """A command addHost of a host of the site."""
     return AddHost(
         zone_id="z1",
         pod_id="pod1",
@@ -170,19 +172,19 @@ def add_host(name: str) -> AddHost:
 
 
 def create_pool(name: str, scheme: str) -> CreateStoragePool:
-    """createStoragePool of a pool of the site."""
+    """A command createStoragePool of a pool of the site."""
     return CreateStoragePool(
         zone_id="z1", name=name, url=f"{scheme}://{name}/export", cluster_id="c1"
     )
 
 
 def add_store(name: str) -> AddImageStore:
-    """addImageStore of a store of the site."""
+    """A command addImageStore of a store of the site."""
     return AddImageStore(provider="NFS", url=f"nfs://{name}/export", name=name)
 
 
 def register(name: str) -> RegisterTemplate:
-    """registerTemplate of a template of the site."""
+    """A command registerTemplate of a template of the site."""
     return RegisterTemplate(
         name=name,
         url=f"sim://templates/{name}",
@@ -193,7 +195,7 @@ def register(name: str) -> RegisterTemplate:
 
 
 def deploy(stage: Stage, *, start: bool = True) -> DeployVirtualMachine:
-    """deployVirtualMachine of the stage's template."""
+    """A command deployVirtualMachine of the stage's template."""
     return DeployVirtualMachine(
         zone_id="z1",
         service_offering_id=stage.ids["offering"],

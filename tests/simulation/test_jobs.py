@@ -1,4 +1,4 @@
-"""What callers may ask of jobs: cancel, deadlines, keys, dry runs, queues, and what a crash leaves."""
+"""What callers may ask of jobs: cancel, deadlines, keys, dry runs, queues."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def test_a_deadline_takes_the_work_back() -> None:
 
 
 def test_the_same_key_does_it_once() -> None:
-    """Again with the same key answers the same job, also after a crash; another command is refused."""
+    """Again with the same key answers the same, also after a crash; another command is refused."""
 
     async def body(stage: Stage) -> None:
         command: list[Command] = []

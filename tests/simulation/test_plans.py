@@ -19,7 +19,9 @@ HISTORY = frozenset({"job", "job_plan"})
 def test_every_plan_has_a_scene() -> None:
     """A new command cannot be forgotten here."""
     played = {name.partition(",")[0].partition(" ")[0] for name in SCENES}
-    planned = {kind.__name__[0].lower() + kind.__name__[1:] for kind, row in PLANS.items() if row.plan}
+    planned = {
+        kind.__name__[0].lower() + kind.__name__[1:] for kind, row in PLANS.items() if row.plan
+    }
     assert planned - played <= {"addImageStore"}
 
 
@@ -120,7 +122,7 @@ def test_calls_may_be_made_twice(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_plans_survive_a_crash_at_every_point(name: str) -> None:
-    """Cut off before and after every append and call: after the restart the job ends, and all is well."""
+    """Cut off before and after every append and call: after the restart the job ends well."""
     point = 0
     while True:
         point += 1
