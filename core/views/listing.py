@@ -19,14 +19,14 @@ class Listing(NamedTuple):
 
     kind: what it lists. view: record to object. indexes: parameter -> mark of the inventory.
     fields: parameter -> field of the record that must equal it.
-    tests: parameter -> (inventory, record, value) -> whether it passes.
+    tests: parameter -> (context, record, value) -> whether it passes.
     """
 
     kind: type[Record]
     view: Callable[[Inventory, Any], object]
     indexes: dict[str, str] = {}
     fields: dict[str, str] = {}
-    tests: dict[str, Callable[[Inventory, Any, Any], bool]] = {}
+    tests: dict[str, Callable[[Context, Any, Any], bool]] = {}
     shared: Callable[[Any], bool] | None = None
     hidden: Callable[[Any], bool] | None = None
 
@@ -155,9 +155,7 @@ def _field_tests(context: Context, asked: dict[str, object], listing: Listing) -
             )
         elif parameter in listing.tests:
             test = listing.tests[parameter]
-            yield lambda record, test=test, value=value: test(  # type: ignore[misc]
-                context.inventory, record, value
-            )
+            yield lambda record, test=test, value=value: test(context, record, value)  # type: ignore[misc]
 
 
 def _keyword_test(keyword: str) -> Test:

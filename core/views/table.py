@@ -1,5 +1,8 @@
 """One row for every list command, and the object behind every answer."""
 
+from collections.abc import Callable
+
+from core.model import errors
 from core.model.commands.command import Command
 from core.model.commands.infrastructure import ListClusters, ListHosts, ListPods, ListZones
 from core.model.commands.offering import ListDiskOfferings, ListServiceOfferings, ListTemplates
@@ -23,6 +26,7 @@ from core.model.records import (
     Volume,
     Zone,
 )
+from core.plans.context import Context
 from core.views.administration import CapacityView, ConfigurationView, JobView
 from core.views.listing import Listing
 from core.views.machine import (
@@ -73,37 +77,39 @@ VIEWS: dict[str, type] = {
 }
 
 
-def _pool_of(inventory: Inventory, volume: Volume) -> Pool | None:
-    return inventory.find(Pool, volume.pool_id)
+def _pool_of(context: Context, volume: Volume) -> Pool | None:
+    return context.inventory.find(Pool, volume.pool_id)
 
 
-def _volume_in_cluster(inventory: Inventory, volume: Volume, cluster_id: str) -> bool:
-    pool = _pool_of(inventory, volume)
+def _volume_in_cluster(context: Context, volume: Volume, cluster_id: str) -> bool:
+    pool = _pool_of(context, volume)
     return pool is not None and pool.cluster_id == cluster_id
 
 
-def _volume_in_pod(inventory: Inventory, volume: Volume, pod_id: str) -> bool:
-    pool = _pool_of(inventory, volume)
+def _volume_in_pod(context: Context, volume: Volume, pod_id: str) -> bool:
+    pool = _pool_of(context, volume)
     return pool is not None and pool.pod_id == pod_id
 
 
-def _volume_on_host(inventory: Inventory, volume: Volume, host_id: str) -> bool:
-    vm = inventory.find(Vm, volume.vm_id)
+def _volume_on_host(context: Context, volume: Volume, host_id: str) -> bool:
+    vm = context.inventory.find(Vm, volume.vm_id)
     return vm is not None and vm.host_id == host_id
 
 
-def _vm_in_cluster(inventory: Inventory, vm: Vm, cluster_id: str) -> bool:
-    host = inventory.find(Host, vm.host_id or vm.last_host_id)
+def _vm_in_cluster(context: Context, vm: Vm, cluster_id: str) -> bool:
+    host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
     return host is not None and host.cluster_id == cluster_id
 
 
-def _vm_in_pod(inventory: Inventory, vm: Vm, pod_id: str) -> bool:
-    host = inventory.find(Host, vm.host_id or vm.last_host_id)
+def _vm_in_pod(context: Context, vm: Vm, pod_id: str) -> bool:
+    host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
     return host is not None and host.pod_id == pod_id
 
 
-def _vm_on_pool(inventory: Inventory, vm: Vm, pool_id: str) -> bool:
-    return any(volume.pool_id == pool_id for volume in inventory.having(Volume, "vm", vm.id))
+def _vm_on_pool(context: Context, vm: Vm, pool_id: str) -> bool:
+    return any(
+        volume.pool_id == pool_id for volume in context.inventory.having(Volume, "vm", vm.id)
+    )
 
 
 def _hidden_offering(offering: DiskOffering) -> bool:
@@ -112,6 +118,28 @@ def _hidden_offering(offering: DiskOffering) -> bool:
 
 def _shared_template(template: Template) -> bool:
     return template.public or template.featured
+
+
+# templatefilter: which templates that the caller may see it leaves
+TEMPLATE_FILTERS: dict[str, Callable[[Context, Template], bool]] = {
+    "featured": lambda _, template: template.featured,
+    "community": lambda _, template: template.public and not template.featured,
+    "self": lambda context, template: template.account_id == context.caller.account_id,
+    "selfexecutable": lambda context, template: template.account_id == context.caller.account_id,
+    "shared": lambda context, template: template.account_id != context.caller.account_id,
+    "sharedexecutable": lambda context, template: template.account_id != context.caller.account_id,
+    "executable": lambda _, __: True,
+    "all": lambda _, __: True,
+}
+
+
+def _template_passes(context: Context, template: Template, wanted: str) -> bool:
+    passes = TEMPLATE_FILTERS.get(wanted.lower())
+    if passes is None:
+        raise errors.Invalid(
+            f"{wanted!r} is no templatefilter", hint=f"one of {', '.join(TEMPLATE_FILTERS)}"
+        )
+    return passes(context, template)
 
 
 LISTINGS: dict[type[Command], Listing] = {
@@ -157,6 +185,7 @@ LISTINGS: dict[type[Command], Listing] = {
         template_view,
         {},
         {"name": "name", "zone_id": "zone_id", "hypervisor": "hypervisor"},
+        {"template_filter": _template_passes},
         shared=_shared_template,
     ),
     ListVirtualMachines: Listing(

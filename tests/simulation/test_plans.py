@@ -59,10 +59,11 @@ def test_plans_that_fail_at_a_step_take_everything_back(name: str) -> None:
     assert any(outcome is not None for outcome in outcomes)
 
 
-def _refused_at(name: str, index: int, *, cut_at: int = 0) -> JobStatus | None:
+def _refused_at(name: str, index: int, *, cut_at: int = 0, twice: bool = False) -> JobStatus | None:
     """Status of the job when step `index` was refused; None when there was no such call.
 
-    With `cut_at`, the plane is also cut off at that point, and started again.
+    With `cut_at`, the plane is also cut off at that point, and started again. With `twice`, every
+    call is made twice.
     """
     outcome: list[JobStatus | None] = []
 
@@ -74,6 +75,7 @@ def _refused_at(name: str, index: int, *, cut_at: int = 0) -> JobStatus | None:
             await stage.settle()
             before = _records(stage, but=scene.leaves)
             stage.meddling.refused_step = index
+            stage.meddling.twice = twice
             stage.mains.points, stage.mains.cut_at = 0, cut_at
             await stage.attempt(command)
         was_cut = stage.mains.is_off
@@ -90,6 +92,13 @@ def _refused_at(name: str, index: int, *, cut_at: int = 0) -> JobStatus | None:
 
     play(body)
     return outcome[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_steps_may_be_taken_back_twice(name: str) -> None:
+    """Every undo made twice, after every do made twice, is as good as once."""
+    outcomes = [_refused_at(name, index, twice=True) for index in range(STEPS_MAX)]
+    assert outcomes == [_refused_at(name, index) for index in range(STEPS_MAX)]
 
 
 @pytest.mark.parametrize("name", NAMES)
