@@ -1,4 +1,4 @@
-"""Calls over the websocket beside a bare trio-websocket server that answers messages of the same size."""
+"""Calls over the websocket, beside a bare trio-websocket server with messages of the same size."""
 
 from json import dumps, loads
 from pathlib import Path
@@ -37,9 +37,7 @@ def measured(
 ) -> Seen:
     """Let a process of clients ask for so long."""
     before_s = program.cpu_s
-    asking = Process(
-        ["benchmarks.wire_client", url, str(clients), str(seconds), token, request]
-    )
+    asking = Process(["benchmarks.wire_client", url, str(clients), str(seconds), token, request])
     asking.rest()
     load = Load(**loads(asking.said))
     return Seen(load, (program.cpu_s - before_s) / load.calls * 1e6)
@@ -85,8 +83,8 @@ def report(*, small: bool) -> Report:
         peer="bare echo",
         figures=tuple(figures),
         notes=(
-            f"request {len(request)} bytes, answer {first.load.answer_bytes} bytes, medians of"
-            f" {ROUNDS} alternating runs of {seconds:g} s; server and clients are processes",
+            f"request {len(request)} bytes, answer {first.load.answer_bytes} bytes",
+            f"medians of {ROUNDS} alternating runs of {seconds:g} s; all clients are one process",
         ),
     )
 
@@ -99,9 +97,15 @@ def _figures(clients: int, seen: list[Seen], peers: list[Seen]) -> list[Figure]:
     peer_p99_ms = median(one.load.p99_s for one in peers) * 1e3
     who = f"{clients} client{'s' if clients > 1 else ''}"
     return [
-        Figure(f"{who}: calls/s", f"{rate:,.0f}", f"{peer_rate:,.0f}", f"{rate / peer_rate:.2f}",
-               f">= {AIM}"),
+        Figure(
+            f"{who}: calls/s",
+            f"{rate:,.0f}",
+            f"{peer_rate:,.0f}",
+            f"{rate / peer_rate:.2f}",
+            f">= {AIM}",
+        ),
         Figure(f"{who}: p99 ms", f"{p99_ms:.2f}", f"{peer_p99_ms:.2f}"),
-        Figure(f"{who}: server CPU us/call", f"{cpu:.0f}", f"{peer_cpu:.0f}",
-               f"{peer_cpu / cpu:.2f}"),
+        Figure(
+            f"{who}: server CPU us/call", f"{cpu:.0f}", f"{peer_cpu:.0f}", f"{peer_cpu / cpu:.2f}"
+        ),
     ]

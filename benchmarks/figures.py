@@ -7,7 +7,7 @@ from rich.table import Table
 
 
 class Figure(NamedTuple):
-    """One line: what was measured, what was seen, the peer's in the same run, their ratio, the aim."""
+    """One line: what was measured, what was seen, what of the peer in the same run, and the aim."""
 
     what: str
     seen: str

@@ -1,4 +1,5 @@
-"""The same storm as a SimPy model, without a control plane: what one would write for this one question."""
+"""The same storm as a SimPy model without a control plane, written for this one question."""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from collections.abc import Generator
 from heapq import heappop, heappush
@@ -19,7 +20,7 @@ OVERHEAD_S = 0.12
 
 
 class SharedStore:
-    """An image store whose write bandwidth is shared equally, by virtual time: O(log n) per copy."""
+    """An image store whose copies share its bandwidth equally; by virtual time, O(log n) each."""
 
     def __init__(self, environment: simpy.Environment, capacity_bytes_per_s: float) -> None:
         self._environment = environment

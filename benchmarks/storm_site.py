@@ -1,4 +1,4 @@
-"""The site of the snapshot storm: hosts full of machines, put there as records and as running guests."""
+"""The snapshot storm's site: hosts full of machines, put there as records and running guests."""
 
 from math import exp
 from random import Random
@@ -37,6 +37,7 @@ VOLUMES_PER_HOST = 50
 HOSTS_PER_CLUSTER = 10
 PLACES_PER_HOST = 4
 EXPIRE_MINUTES = 240
+DAY_S = 86_400
 VOLUME_BYTES = 40 * GIB
 # A lognormal with median 2.6e9 and sigma 1 has a mean of 4.3e9 bytes.
 WRITTEN_MEDIAN_BYTES = 2.6e9
@@ -88,14 +89,17 @@ def site_spec(hosts: int) -> SiteSpec:
     )
 
 
-def records(hosts: int, all_machines: list[Machine]) -> list[AnyRecord]:
-    """What the control plane knows of the site."""
+def records(hosts: int, all_machines: list[Machine], *, looks: bool) -> list[AnyRecord]:
+    """What the control plane knows of the site.
+
+    With `looks` it looks at every host and pool each minute, as by default, else once a day.
+    """
     settings = {
         "concurrent.snapshots.threshold.perhost": PLACES_PER_HOST,
         "job.expire.minutes": EXPIRE_MINUTES,
-        "ping.interval": 86400,
-        "storage.stats.interval": 86400000,
     }
+    if not looks:
+        settings |= {"ping.interval": DAY_S, "storage.stats.interval": DAY_S * 1000}
     known: list[AnyRecord] = [
         Domain(id="root", name="ROOT", path="ROOT"),
         Account(id="admin", name="admin", domain_id="root", role=Role.ADMIN),
@@ -104,7 +108,11 @@ def records(hosts: int, all_machines: list[Machine]) -> list[AnyRecord]:
     ]
     known += [
         SettingValue(
-            id=setting_id(name, "global", ""), name=name, scope="global", scope_id="", value=str(value)
+            id=setting_id(name, "global", ""),
+            name=name,
+            scope="global",
+            scope_id="",
+            value=str(value),
         )
         for name, value in settings.items()
     ]

@@ -63,7 +63,7 @@ class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """An image as a store holds it; `checksum` is "{SHA-256}hex" of its file, "" if not computed."""
+    """An image as a store holds it; `checksum` is "{SHA-256}hex" of its file, "" if unknown."""
 
     path: str
     size_bytes: int
@@ -92,7 +92,7 @@ class VmSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GuestStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A VM that a host really runs; `copying` names the ops whose disk copies it is still making."""
+    """A VM that a host really runs; `copying` names the ops whose disk copies it is making."""
 
     vm_id: str
     disks: tuple[AttachedDisk, ...]
@@ -140,7 +140,7 @@ class StorageDriver(Protocol):
     async def create_disk(
         self, op: str, disk: DiskSpec, source: Address | None, progress: Progress
     ) -> DiskInfo:
-        """Make `disk`: blank (its bytes read as zero), or a full copy of `source`, grown to its size.
+        """Make `disk`: blank (it reads as zeroes), or a full copy of `source`, grown to its size.
 
         Raises NoCapacity (pool full), NotFound (source), Invalid (smaller than source),
         Conflict (a different disk has that name), Unsupported (format).
@@ -148,13 +148,13 @@ class StorageDriver(Protocol):
         ...
 
     async def remove_disk(self, op: str, name: str) -> None:
-        """Remove the disk and its snapshots; absent is success. Raises Busy while a guest has it open."""
+        """Remove the disk and its snapshots; absent is success. Raises Busy (open in a guest)."""
         ...
 
     async def resize_disk(self, op: str, name: str, size_bytes: int, *, shrink: bool) -> DiskInfo:
         """Set the size of a disk that no guest has open.
 
-        Raises NotFound, Busy (open in a guest: resize it there), Invalid (smaller without `shrink`),
+        Raises NotFound, Busy (open in a guest: resize there), Invalid (smaller without `shrink`),
         Unsupported (format cannot shrink), NoCapacity.
         """
         ...
@@ -205,16 +205,23 @@ class HypervisorDriver(Protocol):
     async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
         """Plug the disk into a running VM.
 
-        Raises NotFound (VM or disk), Conflict (slot has another disk), Busy (disk is open elsewhere).
+        Raises NotFound (VM or disk), Conflict (slot taken), Busy (disk is open elsewhere),
+        Invalid (slot 3).
         """
         ...
 
     async def detach_disk(self, op: str, vm_id: str, device_id: int) -> None:
-        """Unplug it with its data written; an empty slot is success. Raises NotFound (VM)."""
+        """Unplug it with its data written; an empty slot is success.
+
+        Raises NotFound (VM), Busy (a copy of it is being made).
+        """
         ...
 
     async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:
-        """Grow a disk under a running VM. Raises NotFound, Invalid (smaller), NoCapacity."""
+        """Grow a disk under a running VM.
+
+        Raises NotFound, Invalid (smaller), NoCapacity, Busy (a copy of it is being made).
+        """
         ...
 
     async def snapshot_disk(
@@ -235,7 +242,7 @@ class HypervisorDriver(Protocol):
         target: AttachedDisk,
         progress: Progress,
     ) -> None:
-        """Copy a running VM's disk to `target` (an existing blank disk) and switch the VM over to it.
+        """Copy a running VM's disk to `target`, an existing blank disk, and switch the VM over.
 
         Either the VM ends on the target with every byte, or it stays on the source. When the VM
         already runs on the target this is success; when the copy is still running it is joined.
@@ -306,7 +313,7 @@ class ImageDriver(Protocol):
 
 
 class Site(Protocol):
-    """Makes the driver for a host, pool or image store from the URL and details it was added with."""
+    """Makes the driver for a host, pool or image store from the URL that it was added with."""
 
     def hypervisor(self, host_id: str, url: str) -> HypervisorDriver:
         """Raises Invalid when nothing can be made of the URL."""

@@ -1,4 +1,4 @@
-"""The journal: what is written before anything is answered; filled by server.journal and sim.journal."""
+"""The journal: what is written before anything is answered; filled by server/ and by sim/."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -15,7 +15,7 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One durable event: positions start at 1 and have no gaps; `at_s` is seconds since the epoch."""
+    """One durable event; positions start at 1, without gaps; `at_s` is seconds since the epoch."""
 
     position: int
     at_s: float

@@ -1,6 +1,6 @@
 """The door from above: submit a command, watch what happens, ask how things stand."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from itertools import chain
@@ -104,7 +104,7 @@ class ControlPlane:
     @asynccontextmanager
     async def open(
         cls, runtime: Runtime, journal: Journal, site: Site, random: Random
-    ) -> "AsyncIterator[ControlPlane]":
+    ) -> "AsyncGenerator[ControlPlane]":
         """Load what the journal holds, take up interrupted jobs, and run until the block ends.
 
         Raises Integrity, naming the record, when one cannot be read.

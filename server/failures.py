@@ -8,10 +8,10 @@ from core.model.errors import ForebayError
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error of the tree, or of a reader who left; the group itself without one."""
+    """The first error of the tree, of a reader who left, or Ctrl-C; the group without one."""
     leaves: list[BaseException] = [group]
     for error in leaves:
-        if isinstance(error, ForebayError | BrokenPipeError):
+        if isinstance(error, ForebayError | BrokenPipeError | KeyboardInterrupt):
             return error
         if isinstance(error, BaseExceptionGroup):
             leaves.extend(cast("BaseExceptionGroup[BaseException]", error).exceptions)
@@ -20,7 +20,7 @@ def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 @contextmanager
 def unwrapped() -> Generator[None]:
-    """Let an error of the tree leave the block by itself instead of in a group."""
+    """Let an error of the tree, or Ctrl-C, leave the block by itself instead of in a group."""
     try:
         yield
     except BaseExceptionGroup as group:

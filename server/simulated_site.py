@@ -30,7 +30,7 @@ async def open_simulated_site(
     What a driver has answered is in the file before. Raises Integrity (damaged, or of another
     site), Unavailable (not readable, not writable, or lost).
     """
-    chances = Random(site.seed)  # noqa: S311  (the same seed, the same chances)
+    chances = Random(site.seed)
     async with SimulatedSite.open(runtime, site.world, chances, site.faults) as simulated:
         file = WorldFile(simulated.world, directory / WORLD)
         if file.path.exists():
@@ -47,10 +47,14 @@ async def open_simulated_site(
 
 
 class WorldFile:
-    """A world's file: always whole, and never older than an answered call."""
+    """A world's file: always whole, and never older than an answered call.
+
+    `writes` counts how often it was written.
+    """
 
     def __init__(self, world: World, path: Path) -> None:
         self.path = path
+        self.writes = 0
         self._world = world
         self._turn = trio.Lock()
         self._asked = 0
@@ -82,6 +86,7 @@ class WorldFile:
             except OSError as error:
                 raise self._unavailable("write", error) from error
             self._saved = newest
+            self.writes += 1
 
     def _unavailable(self, what: str, error: OSError) -> errors.Unavailable:
         return errors.Unavailable(

@@ -40,11 +40,12 @@ class MemoryJournal:
 
     def append(self, at_s: float, events: Sequence[bytes], records: Sequence[Stored]) -> int:
         """Keep events and the records they change; answers the new head."""
-        update = self._digest.update
+        hashed: list[bytes] = []
         for data in events:
             self._head += 1
             self._events.append((at_s, data))
-            update(HEAD.pack(self._head, at_s) + data)
+            hashed += (HEAD.pack(self._head, at_s), data)
+        self._digest.update(b"".join(hashed))
         for record in records:
             if record.data is None:
                 self._records.pop((record.kind, record.id), None)

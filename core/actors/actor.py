@@ -8,7 +8,7 @@ are idempotent.
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from core.actors.fabric import Fabric
 from core.driver import Progress
@@ -161,10 +161,11 @@ class _Done:
 
 
 def _crash(key: str, crash: BaseException) -> errors.Unavailable:
-    while isinstance(crash, BaseExceptionGroup):
-        crash = crash.exceptions[0]
+    cause = crash
+    while isinstance(cause, BaseExceptionGroup):
+        cause = cast("BaseExceptionGroup[BaseException]", cause).exceptions[0]
     return errors.Unavailable(
-        f"the actor crashed: {type(crash).__name__}: {crash}",
+        f"the actor crashed: {type(cause).__name__}: {cause}",
         object=key,
         hint="it has started again; the operation is tried again",
     )

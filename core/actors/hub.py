@@ -1,4 +1,4 @@
-"""What has happened, for those who watch: cursors over the journal, which buffer nothing themselves."""
+"""What has happened, for those who watch: cursors over the journal."""
 
 from collections import deque
 from collections.abc import Sequence

@@ -58,7 +58,7 @@ class JobRun:
         return self.plan.steps[step].name if self.plan is not None and known else ""
 
     def eta_s(self, now_s: float) -> float | None:
-        """Seconds until the step's bytes are copied at the rate so far; None when it cannot be told."""
+        """Seconds until the step's bytes are copied at the rate so far; None when unknown."""
         if not self.done_bytes or now_s <= self.began_s:
             return None
         rate = self.done_bytes / (now_s - self.began_s)

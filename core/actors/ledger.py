@@ -8,7 +8,7 @@ import msgspec
 from core.actors.hub import Hub
 from core.journal import Journal, Stored
 from core.model.events import AnyEvent, Event, Removed, encode, encode_record
-from core.model.inventory import Inventory, subject_of
+from core.model.inventory import Inventory
 from core.model.records import KIND_OF, Record
 from core.plans.effects import event_of
 from core.plans.step import Effect
@@ -34,21 +34,22 @@ class Ledger:
         `answer` is what effects learn from. Answers the position of the last event.
         Raises Unavailable while the journal refuses; then nothing has changed.
         """
-        before: list[tuple[type[Record], str, Record | None]] = []
+        done: list[tuple[AnyEvent, Record | None]] = []
         written: list[bytes] = []
         stored: list[Stored] = []
         try:
             for happening in happenings:
                 event = self._event(happening, cause, answer)
                 if event is not None:
-                    self._apply(event, before)
+                    done.append((event, self._inventory.apply(event)))
                     _write(event, written, stored)
             if not written:
                 return self._journal.head
             at_s = self._now()
             head = self._journal.append(at_s, written, stored)
         except BaseException:
-            self._restore(before)
+            for event, old in reversed(done):
+                self._inventory.take_back(event, old)
             raise
         self._hub.added(head, at_s, written)
         return head
@@ -59,20 +60,6 @@ class Ledger:
         if isinstance(happening, Event):
             return happening
         return event_of(happening, self._inventory, cause, answer)
-
-    def _apply(
-        self, event: AnyEvent, before: list[tuple[type[Record], str, Record | None]]
-    ) -> None:
-        kind, record_id = subject_of(event)
-        before.append((kind, record_id, self._inventory.find(kind, record_id)))
-        self._inventory.apply(event)
-
-    def _restore(self, before: list[tuple[type[Record], str, Record | None]]) -> None:
-        for kind, record_id, old in reversed(before):
-            if old is None:
-                self._inventory.remove(kind, record_id)
-            else:
-                self._inventory.put(old)
 
     async def durable(self, position: int) -> None:
         """Wait until everything up to `position` would survive a power cut. Raises Unavailable."""
@@ -92,8 +79,6 @@ def _write(event: AnyEvent, written: list[bytes], stored: list[Stored]) -> None:
         return
     record = event.record
     data = encode_record(record)
-    written.append(
-        b'{"event":"put","what":"%b","cause":"%b","record":%b}'
-        % (event.what.encode(), event.cause.encode(), data)
-    )
+    head = f'{{"event":"put","what":"{event.what}","cause":"{event.cause}","record":'
+    written.append(b"".join((head.encode(), data, b"}")))
     stored.append(Stored(KIND_OF[type(record)], record.id, data))

@@ -1,4 +1,4 @@
-"""One queue for each resource: jobs on the same thing go one at a time, first come, first served."""
+"""One queue for each resource: jobs on the same thing go one at a time, in order."""
 
 from collections import deque
 
@@ -6,7 +6,7 @@ from core.runtime import Reply, Runtime
 
 
 class Locks:
-    """Locks by name ("volume/<id>"), taken in sorted order so that no two jobs wait for each other."""
+    """Locks by name ("volume/<id>"); taken in sorted order, so no two jobs wait for each other."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime

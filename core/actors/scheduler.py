@@ -1,18 +1,31 @@
-"""What happens by the clock: pools, image stores and hosts are looked at, old jobs are forgotten."""
+"""What happens by the clock: storage and hosts are looked at, old jobs are forgotten."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from math import inf
+from operator import attrgetter
+from typing import Generic, TypeVar
 
 from core.actors.cast import Cast
 from core.actors.ledger import Ledger
 from core.driver import HostStatus, Space
 from core.model import errors
 from core.model.inventory import Inventory
-from core.model.records import Host, ImageStore, Job, Pool, RequestKey, Vm
+from core.model.records import (
+    KIND_OF,
+    Host,
+    ImageStore,
+    Job,
+    Pool,
+    Record,
+    RequestKey,
+    Vm,
+)
 from core.model.settings import Settings
 from core.model.states import HostState, admits
 from core.plans.step import Change, Drop, ProbeHost, ProbePool, ProbeStore
 from core.runtime import Nursery, Runtime
 
+R = TypeVar("R", bound=Record)
 KEY_LIFE_S = 86400.0
 SWEEP_S = 60.0
 SWEEP_MAX = 1000
@@ -20,6 +33,23 @@ SWEEP_MAX = 1000
 
 def _no_progress(done_bytes: int, total_bytes: int) -> None:
     """Probes have none."""
+
+
+class _Aging(Generic[R]):
+    """Records that are forgotten at an age; they are looked through only if the oldest has it."""
+
+    def __init__(self, records: Callable[[], Iterable[R]], moment_s: Callable[[R], float]) -> None:
+        self._records = records
+        self._moment_s = moment_s
+        self._oldest_s = -inf
+
+    def before(self, moment_s: float, now_s: float) -> list[R]:
+        """Those from before the moment. None may have come since the last call but from later."""
+        if self._oldest_s >= moment_s:
+            return []
+        dated = [(self._moment_s(record), record) for record in self._records()]
+        self._oldest_s = min((at_s for at_s, _ in dated), default=now_s)
+        return [record for at_s, record in dated if at_s < moment_s]
 
 
 class Scheduler:
@@ -38,6 +68,10 @@ class Scheduler:
         self._settings = settings
         self._ledger = ledger
         self._cast = cast
+        self._jobs = _Aging(
+            lambda: inventory.having(Job, "status", "ended"), attrgetter("completed_s")
+        )
+        self._keys = _Aging(lambda: inventory.all(RequestKey), attrgetter("created_s"))
 
     def start(self, nursery: Nursery) -> None:
         """Start the rounds."""
@@ -70,7 +104,7 @@ class Scheduler:
     async def _measure(
         self, kind: str, record_id: str, probe: ProbePool | ProbeStore, known: tuple[int, int]
     ) -> None:
-        """Take over what the storage reports, when it changed; a reported capacity of 0 is ignored."""
+        """Take over what the storage reports, when it changed; a capacity of 0 is ignored."""
         key = f"{kind}/{record_id}"
         try:
             space = await self._cast.actor(key).ask(f"probe-{record_id}", probe, _no_progress)
@@ -120,16 +154,8 @@ class Scheduler:
         """Forget jobs that ended job.expire.minutes ago, and request keys after a day."""
         now_s = self._runtime.now()
         before_s = now_s - self._settings.number("job.expire.minutes") * 60
-        old = [
-            Drop(kind="job", id=job.id)
-            for job in self._inventory.having(Job, "status", "ended")
-            if job.completed_s < before_s
-        ]
-        keys = [
-            Drop(kind="request_key", id=key.id)
-            for key in self._inventory.all(RequestKey)
-            if key.created_s < now_s - KEY_LIFE_S
-        ]
-        gone = [*old, *keys][:SWEEP_MAX]
+        jobs = self._jobs.before(before_s, now_s)
+        keys = self._keys.before(now_s - KEY_LIFE_S, now_s)
+        gone = [Drop(kind=KIND_OF[type(old)], id=old.id) for old in (*jobs, *keys)][:SWEEP_MAX]
         if gone:
             await self._ledger.durable(self._ledger.record(gone, "expiry"))

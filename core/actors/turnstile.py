@@ -23,7 +23,7 @@ class Turnstile:
         self._alarm: Event = runtime.event()
 
     def arrive(self, request: Request) -> Reply[None]:
-        """Join the queue; the answer comes with the place, or with Deadline when it took too long."""
+        """Join the queue; the answer is the place, or Deadline when it took too long."""
         reply: Reply[None] = self._runtime.reply()
         self._policy.arrive(request)
         self._replies[request.key] = reply

@@ -40,7 +40,7 @@ class Domains(Protocol):
 
 
 def may_use(caller: Caller, owned: Owned, domains: Domains) -> bool:
-    """Whether `caller` may use the thing: root admins all, domain admins their tree, users their own."""
+    """Whether `caller` may: root admins all, domain admins in their tree, users their own."""
     if caller.role is Role.ADMIN or owned.account_id == caller.account_id:
         return True
     if caller.role is not Role.DOMAIN_ADMIN:
@@ -58,7 +58,7 @@ def is_below(domain_id: str, ancestor_id: str, domains: Domains) -> bool:
 
 
 def require_role(caller: Caller, role: Role, command: str) -> None:
-    """Raise Denied (401, as CloudStack answers for a command outside the role) unless it suffices."""
+    """Raise Denied (401, CloudStack's for a command outside the role) unless it suffices."""
     if caller.role < role:
         raise errors.Denied(
             f"{command} needs the role {role.name.lower()}",

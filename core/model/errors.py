@@ -15,8 +15,9 @@
     ├── Deadline        it waited, or ran, longer than it was allowed to
     └── Internal        our own fault
 
-Each class carries its wire name (`code`), its JSON-RPC number and CloudStack's error number; a raise
-may override the latter, because CloudStack's numbers depend on the condition (semantics section 10).
+Each class carries its wire name (`code`), its JSON-RPC number and CloudStack's error number; a
+raise may override the latter, because CloudStack's numbers depend on the condition (semantics
+section 10).
 """
 
 from typing import ClassVar
@@ -36,7 +37,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ForebayError(Exception):
-    """Base of the tree: `message` says what failed, `object` on what ("pool/<id>"), `hint` what to do."""
+    """Base of the tree: `message` says what failed, `object` on what, `hint` what to do."""
 
     code: ClassVar[str] = "internal"
     number: int = 530
@@ -62,7 +63,7 @@ class ForebayError(Exception):
         return f"{self.message}{f' [{self.object}]' if self.object else ''}"
 
     def failure(self) -> Failure:
-        """This error as data."""
+        """The error as data."""
         return Failure(
             code=self.code,
             message=self.message,

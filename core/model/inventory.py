@@ -1,23 +1,16 @@
-"""All records at one moment, with the indexes that questions need; `apply` is the only way it changes."""
+"""All records at one moment, with the indexes that questions need."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from core.model import errors
 from core.model.events import AnyEvent, Removed
-from core.model.marks import AMOUNTS, MARKS, amounts_of, marks_of
+from core.model.marks import AMOUNTS, MARKS, Amount, Mark
 from core.model.records import KIND_OF, KINDS, Domain, Record
 
 R = TypeVar("R", bound=Record)
 _NONE: dict[str, None] = {}
-
-
-def subject_of(event: AnyEvent) -> tuple[type[Record], str]:
-    """Kind and id of the record that the event is about."""
-    if isinstance(event, Removed):
-        return KINDS[event.kind], event.id
-    return type(event.record), event.record.id
 
 
 class Having(Collection[R]):
@@ -36,9 +29,7 @@ class Having(Collection[R]):
         return record_id in self._ids
 
     def __iter__(self) -> Iterator[R]:
-        table = self._table
-        for record_id in self._ids:
-            yield table[record_id]  # type: ignore[misc]
+        return map(self._table.__getitem__, self._ids)  # type: ignore[arg-type]
 
 
 class Inventory:
@@ -46,55 +37,72 @@ class Inventory:
 
     def __init__(self) -> None:
         self._tables: dict[type[Record], dict[str, Record]] = {kind: {} for kind in KIND_OF}
-        self._marked: dict[tuple[type[Record], str, str], dict[str, None]] = {}
+        self._marked: dict[type[Record], dict[Mark, dict[str, None]]] = {
+            kind: {} for kind in KIND_OF
+        }
         self._totals: dict[tuple[str, str], int] = {}
 
-    def apply(self, event: AnyEvent) -> None:
-        """Let one event take effect."""
+    def apply(self, event: AnyEvent) -> Record | None:
+        """Let one event take effect; answers the record as it was before."""
         if isinstance(event, Removed):
-            self.remove(KINDS[event.kind], event.id)
-        else:
-            self.put(event.record)
+            return self.remove(KINDS[event.kind], event.id)
+        return self.put(event.record)
 
-    def put(self, record: Record) -> None:
+    def take_back(self, event: AnyEvent, old: Record | None) -> None:
+        """Let the last event not have happened; `old` is what `apply` answered."""
+        if old is not None:
+            self.put(old)
+        elif not isinstance(event, Removed):
+            self.remove(type(event.record), event.record.id)
+
+    def put(self, record: Record) -> Record | None:
         """Add the record, or replace the one with its id. For `apply` and for loading."""
-        kind = type(record)
+        kind, key = type(record), record.id
         table = self._tables[kind]
-        old = table.get(record.id)
-        table[record.id] = record
-        if kind in MARKS:
-            self._mark(kind, record.id, old, record)
-        if kind in AMOUNTS:
-            self._count(old, record)
+        old = table.get(key)
+        table[key] = record
+        self._derive(kind, key, old, record)
+        return old
 
-    def remove(self, kind: type[Record], record_id: str) -> None:
-        """Remove the record if it is there. For `apply` and for taking a trial back."""
+    def remove(self, kind: type[Record], record_id: str) -> Record | None:
+        """Remove the record if it is there. For `apply` and for taking it back."""
         old = self._tables[kind].pop(record_id, None)
         if old is not None:
-            self._mark(kind, record_id, old, None)
-            self._count(old, None)
+            self._derive(kind, record_id, old, None)
+        return old
 
-    def _mark(self, kind: type[Record], key: str, old: Record | None, new: Record | None) -> None:
-        before = marks_of(old) if old is not None else ()
-        after = marks_of(new) if new is not None else ()
-        if before == after:
-            return
-        marked = self._marked
-        for index, value in before:
-            if value and (index, value) not in after:
-                entries = marked[kind, index, value]
+    def _derive(self, kind: type[Record], key: str, old: Record | None, new: Record | None) -> None:
+        """Bring marks and sums up to date with a record's change."""
+        marks, amounts = MARKS.get(kind), AMOUNTS.get(kind)
+        if marks is not None:
+            before = marks(old) if old is not None else ()
+            after = marks(new) if new is not None else ()
+            if before != after:
+                self._mark(self._marked[kind], key, before, after)
+        if amounts is not None:
+            less = amounts(old) if old is not None else ()
+            more = amounts(new) if new is not None else ()
+            if less != more:
+                self._count(less, more)
+
+    def _mark(
+        self,
+        marked: dict[Mark, dict[str, None]],
+        key: str,
+        before: tuple[Mark, ...],
+        after: tuple[Mark, ...],
+    ) -> None:
+        for mark in before:
+            if mark[1] and mark not in after:
+                entries = marked[mark]
                 del entries[key]
                 if not entries:
-                    del marked[kind, index, value]
-        for index, value in after:
-            if value and (index, value) not in before:
-                marked.setdefault((kind, index, value), {})[key] = None
+                    del marked[mark]
+        for mark in after:
+            if mark[1] and mark not in before:
+                marked.setdefault(mark, {})[key] = None
 
-    def _count(self, old: Record | None, new: Record | None) -> None:
-        before = amounts_of(old) if old is not None else ()
-        after = amounts_of(new) if new is not None else ()
-        if before == after:
-            return
+    def _count(self, before: tuple[Amount, ...], after: tuple[Amount, ...]) -> None:
         totals = self._totals
         for name, key, value in before:
             if key and value:
@@ -131,7 +139,7 @@ class Inventory:
 
     def having(self, kind: type[R], index: str, key: str) -> Having[R]:
         """The records of a kind that carry the mark. Not to be kept while records change."""
-        return Having(self._marked.get((kind, index, key), _NONE), self._tables[kind])
+        return Having(self._marked[kind].get((index, key), _NONE), self._tables[kind])
 
     def total(self, name: str, key: str) -> int:
         """Sum of the amounts of that name and key."""
@@ -151,18 +159,12 @@ class Inventory:
         return dict(self._totals)
 
     @contextmanager
-    def trial(self, events: Iterable[AnyEvent]) -> Iterator[None]:
+    def trial(self, events: Iterable[AnyEvent]) -> Generator[None]:
         """Look at the inventory as it would be after `events`; on leaving all is as before."""
-        undo: list[tuple[type[Record], str, Record | None]] = []
+        undo: list[tuple[AnyEvent, Record | None]] = []
         try:
-            for event in events:
-                kind, record_id = subject_of(event)
-                undo.append((kind, record_id, self._tables[kind].get(record_id)))
-                self.apply(event)
+            undo.extend((event, self.apply(event)) for event in events)
             yield
         finally:
-            for kind, record_id, old in reversed(undo):
-                if old is None:
-                    self.remove(kind, record_id)
-                else:
-                    self.put(old)
+            for event, old in reversed(undo):
+                self.take_back(event, old)

@@ -1,8 +1,8 @@
 """By which questions each kind of record is found, and what it adds to which sums.
 
 A mark is (index, key): `inventory.having(Volume, "pool", pool_id)` finds all records that carry it.
-An amount is (sum, key, value): `inventory.total("pool.allocated", pool_id)` adds them up. Capacity and
-quota are these sums, so they cannot drift from the records.
+An amount is (sum, key, value): `inventory.total("pool.allocated", pool_id)` adds them up. Capacity
+and quota are these sums, so they cannot drift from the records.
 """
 
 from collections.abc import Callable
@@ -120,14 +120,6 @@ def _job_marks(job: Job) -> tuple[Mark, ...]:
     )
 
 
-def _no_amounts(_: Record) -> tuple[Amount, ...]:
-    return ()
-
-
-def _no_marks(_: Record) -> tuple[Mark, ...]:
-    return ()
-
-
 def _host_marks(host: Host) -> tuple[Mark, ...]:
     return (("cluster", host.cluster_id), ("zone", host.zone_id), ("url", host.url))
 
@@ -195,13 +187,3 @@ AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {
     Volume: _volume_amounts,
     Snapshot: _snapshot_amounts,
 }
-
-
-def marks_of(record: Record) -> tuple[Mark, ...]:
-    """Under which keys the record is found."""
-    return MARKS.get(type(record), _no_marks)(record)
-
-
-def amounts_of(record: Record) -> tuple[Amount, ...]:
-    """What the record adds to which sums."""
-    return AMOUNTS.get(type(record), _no_amounts)(record)

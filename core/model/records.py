@@ -1,7 +1,7 @@
 """What Forebay remembers: one frozen Struct for each kind of thing, replaced, never mutated.
 
 `kind` (the tag) is the topic of its events. `rev` counts changes. `job_id` names the job that owns
-a transitional state. Sizes are bytes; times are seconds since the Unix epoch, 0 where not yet known.
+a transitional state. Sizes are bytes; times are seconds since the epoch, 0 where not yet known.
 """
 
 from typing import Union
@@ -28,7 +28,7 @@ def _kind(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=_kind):
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", tag=_kind):
     """What all records have."""
 
     id: str

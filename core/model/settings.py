@@ -5,6 +5,7 @@ those that a setting admits besides global.
 """
 
 from functools import lru_cache
+from math import isnan
 
 import msgspec
 
@@ -56,7 +57,7 @@ SETTINGS: dict[str, Setting] = {
     for row in (
         _row(
             "storage.overprovisioning.factor", 2.0, "ratio", "Capacity", "zone cluster pool",
-            "Multiplies the capacity of pools whose type can be over-provisioned", least=1, most=100,
+            "Multiplies the capacity of pools that can be over-provisioned", least=1, most=100,
         ),
         _row(
             "pool.storage.capacity.disablethreshold", 0.85, "ratio", "Capacity", "zone pool",
@@ -68,7 +69,7 @@ SETTINGS: dict[str, Setting] = {
         ),
         _row(
             "pool.storage.allocated.resize.capacity.disablethreshold", 0.90, "ratio", "Capacity",
-            "zone pool", "Allocated share up to which a volume may grow if growing beyond is allowed",
+            "zone pool", "Allocated share up to which volumes may grow where that is allowed",
             most=1,
         ),
         _row(
@@ -86,7 +87,8 @@ SETTINGS: dict[str, Setting] = {
             "custom.diskoffering.size.min", 1, "GiB", "Volumes", "", "Least custom size", least=1
         ),
         _row(
-            "custom.diskoffering.size.max", 1024, "GiB", "Volumes", "", "Largest custom size", least=1
+            "custom.diskoffering.size.max", 1024, "GiB", "Volumes", "", "Largest custom size",
+            least=1,
         ),
         _row(
             "max.template.iso.size", 50, "GiB", "Templates", "", "Largest template", least=1
@@ -97,7 +99,7 @@ SETTINGS: dict[str, Setting] = {
         ),
         _row(
             "volume.allocation.algorithm", "random", "", "Capacity", "",
-            "Order in which pools are tried: random, firstfit, userdispersing, firstfitleastconsumed",
+            "Order of pools: random, firstfit, userdispersing or firstfitleastconsumed",
         ),
         _row(
             "image.store.allocation.algorithm", "firstfitleastconsumed", "", "Capacity", "",
@@ -121,8 +123,12 @@ SETTINGS: dict[str, Setting] = {
         ),
         _row("max.account.user.vms", 20, "count", "Limits", "", "Machines of an account", least=-1),
         _row("max.account.volumes", 20, "count", "Limits", "", "Volumes of an account", least=-1),
-        _row("max.account.snapshots", 20, "count", "Limits", "", "Snapshots of an account", least=-1),
-        _row("max.account.templates", 20, "count", "Limits", "", "Templates of an account", least=-1),
+        _row(
+            "max.account.snapshots", 20, "count", "Limits", "", "Snapshots of an account", least=-1
+        ),
+        _row(
+            "max.account.templates", 20, "count", "Limits", "", "Templates of an account", least=-1
+        ),
         _row(
             "max.account.primary.storage", 200, "GiB", "Limits", "",
             "Primary storage of an account", least=-1,
@@ -180,11 +186,11 @@ _TYPE_NAMES: dict[type[Value], str] = {
 def _require_range(setting: Setting, value: float) -> None:
     too_small = setting.least is not None and value < setting.least
     too_large = setting.most is not None and value > setting.most
-    if too_small or too_large or value != value:
+    if too_small or too_large or isnan(value):
         raise errors.Invalid(
             f"{value:g} is out of range",
             object=f"setting/{setting.name}",
-            hint=f"at least {setting.least}, at most {setting.most or 'any'} {setting.unit}".strip(),
+            hint=f"{setting.least} to {setting.most or 'any'} {setting.unit}".strip(),
         )
 
 

@@ -5,8 +5,9 @@ compares states for that. And a state marked transitional is only ever entered b
 whose id the record then carries: no live job, no transitional state.
 
 Volume. It is Allocated while it is only a record, Creating while its disk is being made, Ready when
-the disk exists. From Ready each long operation has its own state (Migrating, Snapshotting, Resizing,
-Attaching) and comes back to Ready, well or not: an operation that fails leaves the volume as it was.
+the disk exists. From Ready each long operation has its own state (Migrating, Snapshotting,
+Resizing, Attaching) and comes back to Ready, well or not: an operation that fails leaves the
+volume as it was.
 Destroy is the way out: Expunging removes the disk, Expunged is the end.
 
 Snapshot. Allocated waits its turn, Creating fixes the content, CreatedOnPrimary has it on the pool,

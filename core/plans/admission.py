@@ -37,7 +37,7 @@ def running_vm_of(context: Context, volume: Volume) -> Vm | None:
 
 
 def volume_locks(volume: Volume) -> tuple[str, ...]:
-    """What a job on the volume must hold: the volume, and its VM, whose volumes go one at a time."""
+    """What a job on the volume must hold: it, and its VM, whose volumes go one at a time."""
     own = f"volume/{volume.id}"
     return (own, f"vm/{volume.vm_id}") if volume.vm_id else (own,)
 

@@ -71,7 +71,7 @@ def creation(volume: Volume, pool: Pool, source: Source | None = None) -> Step:
 
 
 def relocation(volume: Volume, target: Pool, **fields: Scalar) -> tuple[Step, ...]:
-    """Copy a disk that no guest has open to another pool, verify it, switch over, remove the source."""
+    """Copy a disk that no guest has open to another pool, verify, switch, remove the source."""
     source = DiskAt(pool_id=volume.pool_id, name=volume.id)
     return (
         Step(

@@ -56,7 +56,7 @@ def event_of(
 
 
 def still_due(effect: Effect, inventory: Inventory) -> bool:
-    """Whether an effect that takes something back is due: a state that went on does not go back twice."""
+    """Whether an effect that takes something back is due: no state goes back twice."""
     if not isinstance(effect, Change) or not effect.event:
         return True
     record = inventory.find(KINDS[effect.kind], effect.id)

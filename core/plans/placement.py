@@ -163,7 +163,7 @@ def choose_store(context: Context, zone_id: str, size_bytes: int) -> ImageStore:
     fitting = [store for store in stores if _filled(context, store, size_bytes) <= limit]
     if not fitting:
         raise errors.NoCapacity(
-            f"none of {len(stores)} writable image stores of the zone has {size_bytes} bytes of room",
+            f"none of the zone's {len(stores)} writable image stores has {size_bytes} bytes",
             object=f"zone/{zone_id}",
             hint="add an image store or delete snapshots and templates",
             number=530,

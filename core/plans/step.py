@@ -235,10 +235,10 @@ Effect = Union[Change, Add, Drop]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One step. `begin` takes effect before `do`, `commit` after it, `revert` when it was taken back.
+    """One step. `begin` takes effect before `do`, `commit` after it, `revert` after `undo`.
 
-    actor: "host/<id>", "pool/<id>" or "image_store/<id>"; empty for a step that only changes records;
-    undo_actor where another one takes it back.
+    actor: "host/<id>", "pool/<id>" or "image_store/<id>"; empty for a step that only changes
+    records; undo_actor where another one takes it back.
     final: once begun it is tried until it succeeds, and taking back stops there.
     certain: false where a failure to answer does not tell whether `do` had its effect; such a step
     is tried until its outcome is known. bytes: how much it copies, for progress.

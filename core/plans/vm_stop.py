@@ -76,7 +76,7 @@ def claim_destroy(context: Context, command: DestroyVirtualMachine) -> Claim:
 
 
 def plan_destroy(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
-    """Stop it, detach its data disks, destroy those named; with expunge the root disk and the record go."""
+    """Stop it, detach or destroy its data disks; with expunge the root disk and the record go."""
     vm = context.inventory.get(Vm, vm_id)
     volumes = list(context.inventory.having(Volume, "vm", vm.id))
     data = [volume for volume in volumes if volume.type == "DATADISK"]

@@ -62,7 +62,7 @@ def _require_place(context: Context, vm: Vm) -> None:
 
 
 def device_for(context: Context, vm: Vm, asked: int | None) -> int:
-    """The slot to use: the one asked, else the lowest free from 1, never the CD-ROM's. Raises Invalid."""
+    """The slot asked for, else the lowest free from 1, never the CD-ROM's. Raises Invalid."""
     used = {volume.device_id for volume in context.inventory.having(Volume, "vm", vm.id)}
     highest = data_volume_limit(vm) + 1
     if asked is None:
@@ -88,7 +88,7 @@ def claim_attach(context: Context, command: AttachVolume) -> Claim:
 
 
 def plan_attach(context: Context, command: AttachVolume, volume_id: str) -> Plan:
-    """Bring the disk to where the machine is, then plug it in; a machine never started only links it."""
+    """Bring the disk to the machine and plug it in; one never started only links it."""
     volume = context.inventory.get(Volume, volume_id)
     vm = context.inventory.get(Vm, command.virtual_machine_id)
     device_id = device_for(context, vm, command.device_id)

@@ -94,7 +94,7 @@ def _check_offering(context: Context, command: MigrateVolume, volume: Volume, ta
     )
     if (offering.storage_type == "local") != (target.scope == "HOST"):
         raise errors.Invalid(
-            f"the offering is for {offering.storage_type} storage, the pool's scope is {target.scope}",
+            f"the offering is for {offering.storage_type} storage, the pool is {target.scope}",
             object=f"disk_offering/{offering.id}",
             hint="give a newdiskofferingid of the right kind",
         )

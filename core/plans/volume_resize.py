@@ -25,7 +25,7 @@ PARAMETER = 432
 
 
 def _invalid(message: str, volume: Volume, hint: str) -> errors.Invalid:
-    """resizeVolume answers parameter errors with 432 (semantics section 9.6)."""
+    """Parameter errors of resizeVolume have the number 432 (semantics section 9.6)."""
     return errors.Invalid(message, object=f"volume/{volume.id}", hint=hint, number=PARAMETER)
 
 

@@ -24,7 +24,7 @@ class Limits(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Keys that start now, keys that have waited too long, and when to ask again (None: no need)."""
+    """Keys that start now, keys that waited too long, and when to ask again (None: no need)."""
 
     started: tuple[str, ...]
     expired: tuple[str, ...]

@@ -1,7 +1,8 @@
 """How a list command finds what it answers: an index if one fits, filters, access, pages."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from core.model import errors
@@ -14,6 +15,9 @@ from core.plans.context import Context
 PAGE_SETTING = "default.page.size"
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 class Listing(NamedTuple):
     """One list command.
 
@@ -24,9 +28,9 @@ class Listing(NamedTuple):
 
     kind: type[Record]
     view: Callable[[Inventory, Any], object]
-    indexes: dict[str, str] = {}
-    fields: dict[str, str] = {}
-    tests: dict[str, Callable[[Context, Any, Any], bool]] = {}
+    indexes: Mapping[str, str] = NOTHING
+    fields: Mapping[str, str] = NOTHING
+    tests: Mapping[str, Callable[[Context, Any, Any], bool]] = NOTHING
     shared: Callable[[Any], bool] | None = None
     hidden: Callable[[Any], bool] | None = None
 
@@ -123,7 +127,7 @@ def _access_tests(context: Context, command: ListCommand, listing: Listing) -> I
             )
         )
     elif listing.shared is not None and not command.list_all:
-        yield lambda record: context.may_use(record)  # type: ignore[arg-type]
+        yield context.may_use  # type: ignore[misc]
     if command.domain_id is not None and command.account is None:
         yield _domain_test(context, command.domain_id, recursive=command.is_recursive)
 

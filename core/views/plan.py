@@ -19,7 +19,7 @@ class StepView(View, frozen=True, kw_only=True):
 
 
 class PlanView(View, frozen=True, kw_only=True):
-    """What a command would do now. `hash` in a call's meta.plan lets it run only if this still holds."""
+    """What a command would do now; with `hash` in meta.plan it runs only if this still holds."""
 
     hash: str
     steps: tuple[StepView, ...]

@@ -82,7 +82,10 @@ def _jobs(context: Context, command: ListAsyncJobs, live: Live) -> Answer:
     def view(inventory: Inventory, job: Job) -> JobView:
         return job_answer(inventory, job, live)
 
-    listing = Listing(Job, view, hidden=lambda job: job.created_s < since_s)
+    def is_older(job: Job) -> bool:
+        return job.created_s < since_s
+
+    listing = Listing(Job, view, hidden=is_older)
     if command.start_date is None:
         listing = Listing(Job, view)
     count, page = listed(context, command, listing)

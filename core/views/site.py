@@ -1,4 +1,4 @@
-"""Zones, pods, clusters, hosts, pools and image stores as callers see them (semantics section 2.11)."""
+"""Zones, pods, clusters, hosts and storage as callers see them (semantics section 2.11)."""
 
 from urllib.parse import urlsplit
 

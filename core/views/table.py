@@ -112,6 +112,18 @@ def _vm_on_pool(context: Context, vm: Vm, pool_id: str) -> bool:
     )
 
 
+def _host_is_enabled(context: Context, host: Host, wanted: str) -> bool:
+    return wanted.lower() == "enabled"
+
+
+def _store_serves(context: Context, store: ImageStore, zone_id: str) -> bool:
+    return store.zone_id in ("", zone_id)
+
+
+def _is_not_up(store: ImageStore) -> bool:
+    return not store.up
+
+
 def _hidden_offering(offering: DiskOffering) -> bool:
     return bool(offering.service_offering_id)
 
@@ -156,7 +168,7 @@ LISTINGS: dict[type[Command], Listing] = {
         host_view,
         {"zone_id": "zone", "cluster_id": "cluster"},
         {"name": "name", "pod_id": "pod_id", "state": "state", "hypervisor": "hypervisor"},
-        {"resource_state": lambda _, __, value: value.lower() == "enabled"},
+        {"resource_state": _host_is_enabled},
     ),
     ListStoragePools: Listing(
         Pool,
@@ -169,8 +181,8 @@ LISTINGS: dict[type[Command], Listing] = {
         image_store_view,
         {"name": "name"},
         {"provider": "provider", "protocol": "protocol", "readonly": "readonly"},
-        {"zone_id": lambda _, store, zone_id: store.zone_id in ("", zone_id)},
-        hidden=lambda store: not store.up,
+        {"zone_id": _store_serves},
+        hidden=_is_not_up,
     ),
     ListDiskOfferings: Listing(
         DiskOffering,

@@ -40,18 +40,7 @@ class ServerProcess:
 
     async def start(self) -> None:
         """Start it on a free port and wait until it answers. Raises Unavailable."""
-        command = [
-            *(sys.executable, "-m", "server", "serve"),
-            *("--site", str(self._site), "--data", str(self._data)),
-            *("--listen", "127.0.0.1:0", "--log-file", str(self._data.with_suffix(".log"))),
-        ]
-        self._process = process = subprocess.Popen(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+        self._process = process = self._spawn()
         assert process.stdout is not None
         with trio.move_on_after(START_S):
             # It says one line when it listens, and ends without a word when it cannot.
@@ -64,6 +53,20 @@ class ServerProcess:
             f"the server did not start: {said}",
             object=f"site/{self._site}",
             hint=f"see {self._data.with_suffix('.log')}",
+        )
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        command = [
+            *(sys.executable, "-m", "server", "serve"),
+            *("--site", str(self._site), "--data", str(self._data)),
+            *("--listen", "127.0.0.1:0", "--log-file", str(self._data.with_suffix(".log"))),
+        ]
+        return subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
 
     def kill(self) -> None:

@@ -18,7 +18,8 @@ BOOT_BYTES: Final = 2 * CHUNK_BYTES
 """The guest, and room for what it writes to its root disk while it has no other."""
 DATA_BYTES: Final = 384 * CHUNK_BYTES
 """Bytes behind it that don't compress and that nobody writes to."""
-ZONE = """\
+ABOUT: Final = "One host with QEMU, and folders for storage: a real machine, and real bytes."
+ZONE: Final = """\
 kind = "real"
 [downloads]
 folders = ["{folder}"]
@@ -80,13 +81,10 @@ def prepare(folder: Path) -> Path:
 async def check(folder: Path, vm_id: str, volume_id: str) -> str:
     """Compare what the guest was told is written with what is on the disk. Raises Integrity."""
     told = last_acknowledged((folder / "run" / vm_id / "serial.log").read_bytes())
-    homes = [*folder.glob(f"pool?/{volume_id}.*")]
-    if len(homes) != 1:
-        there = ", ".join(map(str, homes))
-        raise _wrong(volume_id, f"the volume has {len(homes)} disks: {there}")
+    home = _home(folder, volume_id)
     raw = folder / "volume.raw"
     await run(
-        ["qemu-img", "convert", "-f", "qcow2", "-O", "raw", str(homes[0]), str(raw)],
+        ["qemu-img", "convert", "-f", "qcow2", "-O", "raw", str(home), str(raw)],
         subject=f"volume/{volume_id}",
     )
     with raw.open("rb") as disk, (folder / IMAGE).open("rb") as image:
@@ -101,6 +99,14 @@ async def check(folder: Path, vm_id: str, volume_id: str) -> str:
                 raise _wrong(volume_id, f"it differs from its template after byte {place}")
     size = DATA_BYTES // CHUNK_BYTES
     return f"{told} acknowledged writes over {size} MiB of the template, none wrong"
+
+
+def _home(folder: Path, volume_id: str) -> Path:
+    homes = [*folder.glob(f"pool?/{volume_id}.*")]
+    if len(homes) != 1:
+        there = ", ".join(map(str, homes))
+        raise _wrong(volume_id, f"the volume has {len(homes)} disks: {there}")
+    return homes[0]
 
 
 def _last_write(area: bytes, boot_sector: bytes) -> int:

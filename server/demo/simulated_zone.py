@@ -7,12 +7,17 @@ from typing import Final
 from core.model.errors import Integrity
 from core.trio_runtime import TrioRuntime
 from server.config import EMBEDDED, load
+from server.failures import unwrapped
 from server.simulated_site import WORLD, WorldFile
 from sim.auditor import WRONG, held, strange_blocks, told
 from sim.site import SimulatedSite
 from sim.spec import MIB
 from sim.world import World
 
+ABOUT: Final = (
+    "Four KVM hosts with NFS, Ceph and local storage, simulated; the server, its journal and its "
+    "API are the real ones, and so is the kill -9."
+)
 DATA: Final = "data"
 """The server's data directory in the demo's folder."""
 
@@ -35,14 +40,17 @@ async def check(folder: Path, vm_id: str, volume_id: str) -> str:
     # At moment 0 no guest writes on: the world is looked at as it was when it was saved.
     runtime = TrioRuntime(start_s=0.0)
     spec = load(folder / "site.toml").world
-    async with SimulatedSite.open(runtime, spec, Random(0)) as site:  # noqa: S311
-        WorldFile(site.world, folder / DATA / WORLD).load()
-        return _judge(site.world, volume_id)
+    with unwrapped():
+        async with SimulatedSite.open(runtime, spec, Random(0)) as site:
+            WorldFile(site.world, folder / DATA / WORLD).load()
+            return _judge(site.world, volume_id)
 
 
 def _judge(world: World, volume_id: str) -> str:
     homes = held(world, volume_id)
-    if len(homes) != 1:
+    if not homes:
+        raise _wrong(volume_id, "the volume has no disk")
+    if len(homes) > 1:
         there = ", ".join(home.pool for home in homes)
         raise _wrong(volume_id, f"the volume has {len(homes)} disks: {there}")
     home, number = homes[0], told(world, volume_id)

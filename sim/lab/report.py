@@ -1,6 +1,7 @@
 """What a scenario came to, as a table for people and as JSON for programs."""
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -44,7 +45,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 def show(report: Report, console: Console) -> None:
     """Print the report as a table; times are virtual, in seconds unless said otherwise."""
     varied = report.varied
-    table = Table(title=f"{report.scenario} (seed {report.seed})", title_justify="left")
+    title = f"{report.scenario} (seed {report.seed})"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     if varied:
         console.print(f"varied: {varied}; waits and makespan in virtual seconds")
     headings = ("jobs", "done", "expired", "failed", "p50", "p99", "makespan")

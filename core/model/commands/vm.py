@@ -13,7 +13,7 @@ from core.model.commands.command import (
 
 
 class DeployVirtualMachine(Command, frozen=True, kw_only=True):
-    """Create a virtual machine with a root disk from a template, and start it unless startvm is false."""
+    """Create a virtual machine with a root disk from a template, and start it."""
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "virtualmachine"
@@ -54,7 +54,7 @@ class StopVirtualMachine(Command, frozen=True, kw_only=True):
 
 
 class DestroyVirtualMachine(Command, frozen=True, kw_only=True):
-    """Stop and destroy a virtual machine; with expunge its root disk goes too; data disks stay unless named."""
+    """Stop and destroy a virtual machine; data disks stay unless named in volumeids."""
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "virtualmachine"

@@ -14,7 +14,7 @@ from core.model.commands.command import (
 
 
 class CreateVolume(Command, frozen=True, kw_only=True):
-    """Create a data volume from a disk offering (a record only, until it is first attached) or from a snapshot."""
+    """Create a data volume from a snapshot, or as a record until it is first attached."""
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "volume"
