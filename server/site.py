@@ -45,7 +45,7 @@ async def open_service(
     """
     _make(directory)
     # Identifiers must differ from those of every earlier start: they are not drawn from the seed.
-    random = Random(secrets.randbits(256))  # noqa: S311  (identifiers are no secrets)
+    random = Random(secrets.randbits(256))
     with unwrapped(), DirectoryLock(directory):
         instance = f"{random.getrandbits(64):016x}"
         path = directory / "journal.db"

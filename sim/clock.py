@@ -275,7 +275,7 @@ class VirtualClock(trio.abc.Clock):
         """Virtual seconds since the Unix epoch."""
         return self._runtime.now()
 
-    def deadline_to_sleep_time(self, deadline: float) -> float:  # noqa: ARG002 - trio has none here
+    def deadline_to_sleep_time(self, deadline: float) -> float:
         """Called when no task is ready: make one ready, and sleep no real time."""
         self._runtime.advance()
         return 0.0

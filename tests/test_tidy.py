@@ -62,7 +62,7 @@ def test_every_test_says_what_it_claims() -> None:
 
 
 def test_frozen_structs_repeat_it() -> None:
-    """What msgspec does not inherit, `kw_only`, and `frozen` beside it, stands in each class line."""
+    """`kw_only`, which msgspec does not inherit, and `frozen` stand in each class line."""
     for path in _sources(("core",)):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ClassDef) and node.keywords:

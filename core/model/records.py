@@ -28,6 +28,7 @@ def _kind(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
+# A record cannot be in a reference cycle, so the collector need not walk through them all (gc).
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind", tag=_kind):
     """What all records have."""
 

@@ -40,7 +40,7 @@ def read_day(trace: str, first_hour: int = 0) -> list[Day]:
     """Write rates (bytes/s) of each VM of the trace over 24 hours from `first_hour`.
 
     Two layouts are understood: a column for each hour (h00 to h23), or a row for each VM and hour
-    with the columns vm, hour and write_kbps_mean; there, hours without a row count as the VM's mean.
+    with the columns vm, hour and write_kbps_mean; hours without a row there count as the VM mean.
     Raises NotFound, Invalid.
     """
     with _opened(trace) as file:

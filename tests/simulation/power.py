@@ -71,6 +71,7 @@ class Meddling:
     def __init__(self) -> None:
         self.crashes = 0
         self.refused_step: int | None = None
+        self.has_refused = False
         self.twice = False
 
     def refuse(self, op: str) -> None:
@@ -80,6 +81,7 @@ class Meddling:
             raise RuntimeError("a bug in the driver")
         if self.refused_step is not None and op.endswith(f"-{self.refused_step}"):
             self.refused_step = None
+            self.has_refused = True
             raise errors.Integrity("refused by the test", object=op)
 
 

@@ -39,7 +39,7 @@ async def _create_pool(stage: Stage) -> Command:
 
 
 async def _add_store(stage: Stage) -> Command:
-    return add_store("s1")
+    return add_store("s2")
 
 
 async def _register(stage: Stage) -> Command:
@@ -147,6 +147,7 @@ async def _delete_snapshot(stage: Stage) -> Command:
 SCENES: dict[str, Scene] = {
     "addHost": Scene(_add_host),
     "createStoragePool": Scene(_create_pool),
+    "addImageStore": Scene(_add_store),
     "registerTemplate": Scene(_register, frozenset({"template"})),
     "deployVirtualMachine": Scene(_deploy, frozenset({"vm", "volume"})),
     "startVirtualMachine": Scene(_start),

@@ -39,7 +39,7 @@ SITE = SiteSpec(
         PoolSpec(name="p2"),
         PoolSpec(name="r1", type=PoolType.RBD),
     ),
-    stores=(StoreSpec(name="s1"),),
+    stores=(StoreSpec(name="s1"), StoreSpec(name="s2")),
     templates=(TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),),
     writes=WritePattern(hourly_bytes=(30e6,)),
     block_bytes=4 * MIB,

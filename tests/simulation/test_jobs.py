@@ -264,7 +264,7 @@ def test_foreign_and_unknown_ids_get_the_same_answer() -> None:
             await stage.machine()
             job_id = await _begin(stage, CreateSnapshot(volume_id=stage.ids["data"]))
             stranger = msgspec.structs.replace(stage.caller, account_id="other", role=0)
-            said = []
+            said: list[str] = []
             for wanted in (job_id, "no-such-job"):
                 with pytest.raises(NotFound) as refusal:
                     await stage.plane.wait_job(wanted, stranger, 0.0)
