@@ -179,6 +179,7 @@ def report(*, small: bool) -> Report:
         bare += [_bare(folder, committed) for _ in range(BARE_RUNS)]
     plane_us = trio.run(_unjournaled, seen.load.calls) / seen.load.calls * 1e6
     rate, bare_rate = seen.calls_per_s, seen.load.calls / median(bare)
+    rates = [f"{seen.load.calls / took_s:,.0f}" for took_s in bare]
     direct_rate = direct.calls / direct.seconds
     group = len(committed.events) / committed.commits
     aim = f">= {AIM_RATIO}, >= {AIM_PER_S:,}/s"
@@ -213,6 +214,6 @@ def report(*, small: bool) -> Report:
         notes=(
             f"{len(committed.events):,} events in {committed.commits:,} commits, {group:.1f} each",
             "bare apsw: the same rows, tables and settings (synchronous=FULL), as many commits",
-            f"bare apsw, volumes/s: {', '.join(f'{seen.load.calls / took_s:,.0f}' for took_s in bare)}",
+            f"bare apsw, volumes/s: {', '.join(rates)}",
         ),
     )

@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +19,7 @@ Day = tuple[float, ...]
 
 
 @contextmanager
-def _opened(trace: str) -> Iterator[IO[str]]:
+def _opened(trace: str) -> Generator[IO[str]]:
     if trace in SHIPPED:
         with files("sim.lab").joinpath("data", SHIPPED[trace]).open(encoding="utf-8") as file:
             yield file
