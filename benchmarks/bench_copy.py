@@ -31,7 +31,7 @@ from server import logging
 from server.config import load
 from server.demo.real_zone import clean_up
 from server.site import open_service
-from sim.run import START_S
+from sim.virtual.run import START_S
 
 DISK = "/var/tmp"  # noqa: S108  (a fresh folder is made in it)
 GIB = 1 << 30

@@ -20,17 +20,17 @@ from core.model.commands.volume import CreateVolume
 from core.model.records import DiskOffering
 from core.plane import ControlPlane
 from core.trio_runtime import TrioRuntime
-from server import journal_schema as schema
 from server import logging
 from server.client import open_client
 from server.config import load
 from server.credentials import Credentials
-from server.journal import Connection
+from server.journal import schema
+from server.journal.database import Connection
 from server.site import open_service
 from sim.journal import MemoryJournal
-from sim.run import START_S
 from sim.site import SimulatedSite
 from sim.spec import SiteSpec
+from sim.virtual.run import START_S
 
 CLIENTS = 64
 SECONDS = 8.0

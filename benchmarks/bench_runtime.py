@@ -6,7 +6,7 @@ from time import process_time
 
 from benchmarks.figures import Figure, Report
 from core.runtime import Runtime
-from sim.run import run_kernel, run_trio
+from sim.virtual.run import run_kernel, run_trio
 
 REPEATS = 5
 Work = Callable[[Runtime, int], Awaitable[None]]

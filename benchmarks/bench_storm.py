@@ -19,8 +19,8 @@ from core.model.states import SnapshotState
 from core.plane import ControlPlane
 from core.runtime import Runtime
 from sim.journal import MemoryJournal
-from sim.run import START_S, run_kernel, run_trio
 from sim.site import SimulatedSite
+from sim.virtual.run import START_S, run_kernel, run_trio
 
 SEED = 1
 HOSTS = 1000

@@ -22,7 +22,7 @@ from server.client import Client, open_client
 from server.config import load
 from server.credentials import Credentials
 from server.site import open_service
-from sim.run import START_S
+from sim.virtual.run import START_S
 
 COUNTS = (10_000, 100_000)
 PAGE = 500

@@ -25,7 +25,7 @@ from core.model.records import (
 )
 from core.model.settings import setting_id
 from core.model.states import HostState, PoolState, VmState, VolumeState
-from sim.disk import Disk
+from sim.disk.disk import Disk
 from sim.guest import Guest
 from sim.site import SimulatedSite
 from sim.spec import GIB, MIB, HostSpec, PoolSpec, SiteSpec, StoreSpec

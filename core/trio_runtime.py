@@ -1,7 +1,7 @@
 """The runtime of production: core's words of concurrency on trio, in real time.
 
 The three words that wait (event, reply, mailbox) know only how to park a task and how to wake it,
-so that `sim.clock` runs the very same ones on virtual time.
+so that `sim.virtual.clock` runs the very same ones on virtual time.
 """
 
 from collections import deque

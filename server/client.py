@@ -11,9 +11,9 @@ import trio
 from core.model.errors import Deadline, ForebayError, Unavailable
 from server.credentials import websocket_url
 from server.failures import unwrapped
-from server.remote_error import error_of
-from server.websocket import Channel, connect
-from server.wire import JSON, Codec
+from server.rpc.remote_error import error_of
+from server.rpc.wire import JSON, Codec
+from server.transport.websocket import Channel, connect
 
 ANSWER_S = 60.0
 """How long a call may take unless its caller says otherwise."""

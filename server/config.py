@@ -17,7 +17,7 @@ from core.model.commands.offering import (
 )
 from core.model.errors import ForebayError, Invalid, Unavailable
 from core.model.hypervisors import Hypervisor
-from server.journal_schema import JournalLimits
+from server.journal.schema import JournalLimits
 from server.limits import Limits
 from sim.spec import FaultSpec, SiteSpec
 

@@ -13,7 +13,7 @@ from core.model import errors
 from core.runtime import Runtime
 from server import credentials
 from server.config import SiteFile
-from sim.saved import load, save
+from sim.saved.saved import load, save
 from sim.site import SimulatedSite
 from sim.world import World
 

@@ -17,8 +17,8 @@ from server.config import SiteFile
 from server.credentials import Credentials
 from server.failures import unwrapped
 from server.founding import Founding, founding_records
-from server.group_commit import GroupCommitJournal, open_journal
-from server.lock import DirectoryLock
+from server.journal.group_commit import GroupCommitJournal, open_journal
+from server.journal.lock import DirectoryLock
 from server.logging import Log
 
 ADDED = "added"

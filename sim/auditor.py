@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from core.model import errors
-from sim.content import Blocks, Content, last_write
+from sim.disk.content import Blocks, Content, last_write
 from sim.world import World
 
 WRONG: Final = -1

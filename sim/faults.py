@@ -6,8 +6,8 @@ from typing import Final
 
 from core.model import errors
 from core.runtime import Nursery
+from sim.flow.share import Link
 from sim.gate import Gate
-from sim.share import Link
 from sim.spec import TIMED, FaultKind, FaultSpec, SiteSpec
 from sim.world import Host, Storage, World
 

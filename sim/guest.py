@@ -8,9 +8,9 @@ import msgspec
 from msgspec import structs
 
 from core.driver import AttachedDisk, DiskStatistics, GuestStatus, VmSpec
-from sim.content import Blocks, Bulk
-from sim.copy_job import CopyJob
-from sim.disk import Disk
+from sim.disk.content import Blocks, Bulk
+from sim.disk.disk import Disk
+from sim.driver.copy_job import CopyJob
 
 HOUR_S: Final = 3600.0
 

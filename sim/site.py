@@ -10,11 +10,11 @@ from core.driver import HypervisorDriver, ImageDriver, StorageDriver
 from core.model import errors
 from core.runtime import Runtime
 from sim import faults
+from sim.driver.hypervisor import SimulatedHost
+from sim.driver.image_store import SimulatedStore
+from sim.driver.storage import SimulatedPool
 from sim.gate import Gate
-from sim.hypervisor import SimulatedHost
-from sim.image_store import SimulatedStore
 from sim.spec import FaultSpec, SiteSpec
-from sim.storage import SimulatedPool
 from sim.world import SCHEME, World
 
 T = TypeVar("T")

@@ -14,15 +14,15 @@ from core.driver import Address, AttachedDisk, ImageInfo, Progress, VmSpec
 from core.model import errors
 from core.model.hypervisors import POOLS, DiskFormat, PoolType
 from core.runtime import Event, Nursery, Runtime
-from sim.content import NUMBER_BITS, Blocks, Bulk, Content
-from sim.copy_job import CopyJob
-from sim.disk import Disk, Room
-from sim.flow import Network
+from sim.disk.content import NUMBER_BITS, Blocks, Bulk, Content
+from sim.disk.disk import Disk, Room
+from sim.disk.template import Template
+from sim.driver.copy_job import CopyJob
+from sim.flow.network import Network
+from sim.flow.share import Link, Transfer
 from sim.gate import Gate
 from sim.guest import Guest, Slot, WritePattern
-from sim.share import Link, Transfer
 from sim.spec import HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
-from sim.template import Template
 from sim.timing import PROFILES
 
 SCHEME: Final = "sim"

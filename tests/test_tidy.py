@@ -13,6 +13,13 @@ FILE_LINES_MAX = 400
 FILE_LINES_MEDIAN = 170
 FUNCTION_LINES_MAX = 60
 FUNCTION_LINES_P90 = 30
+FOREIGN = {
+    "apsw": {"server/journal/database.py"},
+    "trio_websocket": {"server/transport/websocket.py"},
+    "hypercorn": {"server/transport/http_server.py"},
+    "subprocess": {"drivers/process.py", "server/demo/process.py"},
+}
+FILES_A_FOLDER_MAX = 20
 BANNED_NAMES = {"utils", "helpers", "common", "manager", "base", "misc", "service"}
 
 
@@ -41,6 +48,28 @@ def test_functions_are_small() -> None:
     lengths = sorted(_functions(), reverse=True)
     assert lengths[0][0] <= FUNCTION_LINES_MAX, lengths[0]
     assert quantiles([lines for lines, _ in lengths], n=10)[8] <= FUNCTION_LINES_P90
+
+
+def test_foreign_libraries_stay_where_they_belong() -> None:
+    """Each is imported in one place, behind words of our own."""
+    for path in _sources():
+        name = str(path.relative_to(ROOT))
+        for node in ast.walk(ast.parse(path.read_text())):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            for module in modules:
+                allowed = FOREIGN.get(module.partition(".")[0])
+                assert allowed is None or name in allowed, f"{name} imports {module}"
+
+
+def test_folders_are_small() -> None:
+    """A folder's files can be taken in at a glance."""
+    counts: dict[Path, int] = {}
+    for path in _sources():
+        counts[path.parent] = counts.get(path.parent, 0) + (path.name != "__init__.py")
+    too_full = {str(f.relative_to(ROOT)): n for f, n in counts.items() if n > FILES_A_FOLDER_MAX}
+    assert not too_full
 
 
 @pytest.mark.parametrize("top", [*TOPS, "tests", "benchmarks"])

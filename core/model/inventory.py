@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TypeVar
 
 from core.model import errors
@@ -30,6 +31,11 @@ class Having(Collection[R]):
 
     def __iter__(self) -> Iterator[R]:
         return map(self._table.__getitem__, self._ids)  # type: ignore[arg-type]
+
+    def page(self, first: int, size: int) -> Iterator[R]:
+        """So many of them from the `first` on; those before it are not looked up."""
+        ids = islice(self._ids, first, first + size)
+        return map(self._table.__getitem__, ids)  # type: ignore[arg-type]
 
 
 class Inventory:

@@ -1,6 +1,6 @@
 """How a list command finds what it answers: an index if one fits, filters, access, pages."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from core.model import errors
 from core.model.access import is_below
 from core.model.commands.command import ListCommand, OwnedListCommand, Role
-from core.model.inventory import Inventory
+from core.model.inventory import Having, Inventory
 from core.model.records import Record
 from core.plans.context import Context
 
@@ -42,13 +42,13 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
     """How many there are, and the objects of the page asked for."""
     candidates, tests = _candidates(context, command, listing)
     first, size = _page(context, command)
-    if not tests:
-        count = len(candidates)
-        page: Iterable[Record] = islice(iter(candidates), first, first + size)
+    if tests:
+        candidates = [record for record in candidates if all(test(record) for test in tests)]
+    if isinstance(candidates, Having):
+        page = candidates.page(first, size)
     else:
-        passing = [record for record in candidates if all(test(record) for test in tests)]
-        count, page = len(passing), passing[first : first + size]
-    return count, [listing.view(context.inventory, record) for record in page]
+        page = islice(candidates, first, first + size)
+    return len(candidates), [listing.view(context.inventory, record) for record in page]
 
 
 def _page(context: Context, command: ListCommand) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import msgspec
 
 from core.model.errors import Deadline, Unavailable
 from server.cli.target import Target
-from server.remote_error import error_of, refusal_of
+from server.rpc.remote_error import error_of, refusal_of
 
 Object = dict[str, Any]
 

@@ -15,8 +15,8 @@ from server import logging
 from server.cli.output import fail
 from server.config import EMBEDDED, SiteFile, load
 from server.failures import unwrapped
-from server.listener import Address, bind, parse_address, serve, tls_context
 from server.site import open_service
+from server.transport.listener import Address, bind, parse_address, serve, tls_context
 
 DEFAULT_LISTEN = "127.0.0.1:8250"
 _FILE = click.Path(path_type=Path)

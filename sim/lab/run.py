@@ -14,8 +14,8 @@ from sim.lab.measure import Measures, measured
 from sim.lab.report import Outcome, Report
 from sim.lab.scenario import Scenario
 from sim.lab.workload import Workload, site_of, writes_of
-from sim.run import run_kernel
 from sim.site import SimulatedSite
+from sim.virtual.run import run_kernel
 
 HOUR_S = 3600.0
 EVENTS_KEPT = 1000

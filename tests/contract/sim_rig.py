@@ -16,15 +16,15 @@ from core.driver import (
 )
 from core.model.hypervisors import DiskFormat
 from core.runtime import Runtime
-from sim.content import Blocks, last_write
+from sim.disk.content import Blocks, last_write
+from sim.disk.source import find_source
+from sim.driver.hypervisor import SimulatedHost
+from sim.driver.image_store import SimulatedStore
+from sim.driver.storage import SimulatedPool
 from sim.guest import WritePattern
-from sim.hypervisor import SimulatedHost
-from sim.image_store import SimulatedStore
-from sim.run import run_kernel
 from sim.site import SimulatedSite
-from sim.source import find_source
 from sim.spec import HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
-from sim.storage import SimulatedPool
+from sim.virtual.run import run_kernel
 from sim.world import Host, Pool, Storage, Store, World
 from tests.contract.rig import (
     DISK_BYTES,

@@ -6,7 +6,17 @@ from urllib.parse import urlsplit
 
 from core.driver import HostStatus
 from core.model.inventory import Inventory
-from core.model.records import ImageStore, Job, Pool, Snapshot, StoreRef, Template, Vm, Volume
+from core.model.records import (
+    ImageStore,
+    Job,
+    Pool,
+    Record,
+    Snapshot,
+    StoreRef,
+    Template,
+    Vm,
+    Volume,
+)
 from core.model.states import TRANSITIONAL, JobStatus, RefState, SnapshotState, VmState
 from drivers.folder import PART
 from drivers.qemu.image import SUFFIXES
@@ -98,7 +108,7 @@ def _images(inventory: Inventory, folder: Path) -> list[str]:
         name: (RefState.READY.value, disks.facts(folder / name).virtual_size)
         for name in _files(folder, "images")
     }
-    owners = {"snapshot": Snapshot, "template": Template}
+    owners: dict[str, type[Record]] = {"snapshot": Snapshot, "template": Template}
     strays = [
         f"image {ref.path} is of no {ref.of_kind}"
         for ref in inventory.all(StoreRef)

@@ -29,7 +29,7 @@ class Ledger:
 
     def _new_snapshot(self, inventory: Inventory, snapshot_id: str, told: int) -> list[str]:
         snapshot = inventory.find(Snapshot, snapshot_id)
-        refs = [ref for ref in inventory.having(StoreRef, "of", snapshot_id)]
+        refs = list(inventory.having(StoreRef, "of", snapshot_id))
         if snapshot is None or not refs or refs[0].state is not RefState.READY:
             return []
         number = disks.write_number(audit.image_file(inventory, refs[0]), self._zone.image)

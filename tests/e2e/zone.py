@@ -2,7 +2,6 @@
 
 import os
 import select
-import shutil
 import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -21,18 +20,20 @@ from drivers.guest import boot_image, last_acknowledged
 from drivers.site import RealSite
 from server.client import Client
 from server.demo.process import ServerProcess
-from server.journal import JournalFile
+from server.journal.database import JournalFile
 
 Object = dict[str, Any]
 MIB: Final = 1 << 20
 SLOTS_BYTES: Final = 2 * MIB
 """The guest, and room for its writes."""
-FILLER_BYTES: Final = 48 * MIB
+FILLER_BYTES: Final = 40 * MIB
 """Bytes behind it that nobody writes to, so that copies take their time."""
+CAPACITY_BYTES: Final = 64 << 30
 JOB_S: Final = 60.0
 LOOK_S: Final = 0.02
 EXIT_MS: Final = 10_000
-IN_PROGRESS, SUCCEEDED, FAILED = 0, 1, 2
+LOG_LINES: Final = 20
+IN_PROGRESS, SUCCEEDED = 0, 1
 SITE: Final = """\
 kind = "real"
 [downloads]
@@ -88,7 +89,7 @@ class Zone:
         (folder / "writer.raw").write_bytes(self.image)
         site = folder / "site.toml"
         site.write_text(
-            SITE.format(folder=folder, host_options=host_options, capacity=64 << 30),
+            SITE.format(folder=folder, host_options=host_options, capacity=CAPACITY_BYTES)
         )
         self.server = ServerProcess(site, folder / "data")
         self.vm_id = self.volume_id = ""
@@ -100,23 +101,25 @@ class Zone:
         async with self.server.client() as client:
             root_id = await self._deploy(client)
             snapshot = (await done(client, "createSnapshot", volumeid=root_id))["snapshot"]
-            offering = (await client.call("listDiskOfferings", name="small"))["diskoffering"][0]
-            ids: list[str] = []
-            for name in ("data", "spare1", "spare2"):
-                volume = await done(
-                    client,
-                    "createVolume",
-                    name=name,
-                    snapshotid=snapshot["id"],
-                    diskofferingid=offering["id"],
-                )
-                ids.append(volume["volume"]["id"])
+            names = ("data", "spare1", "spare2")
+            ids = [await self._copy(client, name, snapshot["id"]) for name in names]
             self.volume_id, *self.spare_ids = ids
             await done(client, "attachVolume", id=self.volume_id, virtualmachineid=self.vm_id)
             # The guest looks for a second disk only when it boots.
             await done(client, "stopVirtualMachine", id=self.vm_id, forced=True)
             await done(client, "startVirtualMachine", id=self.vm_id)
             await self.guest_writes()
+
+    async def _copy(self, client: Client, name: str, snapshot_id: str) -> str:
+        offering = (await client.call("listDiskOfferings", name="small"))["diskoffering"][0]
+        made = await done(
+            client,
+            "createVolume",
+            name=name,
+            snapshotid=snapshot_id,
+            diskofferingid=offering["id"],
+        )
+        return str(made["volume"]["id"])
 
     async def _deploy(self, client: Client) -> str:
         zone = (await client.call("listZones"))["zone"][0]
@@ -193,8 +196,9 @@ def open_zone(host_options: str = "") -> Generator[Zone]:
         zone = Zone(Path(folder), host_options)
         try:
             yield zone
-        except BaseException:
-            shutil.copy(zone.folder / "data.log", "/tmp/forebay-e2e-server.log")
+        except Exception as error:
+            log = (zone.folder / "data.log").read_text().splitlines()
+            error.add_note("\n".join(["the server's last words:", *log[-LOG_LINES:]]))
             raise
         finally:
             zone.close()
@@ -207,13 +211,21 @@ async def until(condition: Callable[[], object], timeout_s: float = JOB_S) -> No
             await trio.sleep(LOOK_S)
 
 
-async def done(client: Client, command: str, **parameters: object) -> Object:
+async def done(client: Client, command: str, **parameters: Any) -> Object:
     """Call a command, wait for its job, which must succeed, and answer the job's result."""
     answer: Object = await client.call(command, **parameters)
     job = await client.wait_job(str(answer["jobid"]), JOB_S)
     assert job["jobstatus"] == SUCCEEDED, job
     result: Object = job["jobresult"]
     return result
+
+
+async def quiet(client: Client) -> None:
+    """Wait until no job is in progress."""
+    for job in (await client.call("listAsyncJobs"))["asyncjobs"]:
+        if job["jobstatus"] == IN_PROGRESS:
+            ended = await client.wait_job(job["jobid"], JOB_S)
+            assert ended["jobstatus"] != IN_PROGRESS, ended
 
 
 def _kill(process_id: int, pidfile: Path) -> bool:

@@ -12,7 +12,7 @@ from core.model.errors import ForebayError, Invalid, NotFound
 from sim.lab.report import Outcome, Report
 from sim.lab.run import run_once, run_scenario
 from sim.lab.scenario import MachineTable, Scenario, SiteTable, SnapshotTable, load
-from sim.run import run_kernel, run_trio
+from sim.virtual.run import run_kernel, run_trio
 
 SHIPPED = Path("sim/lab/scenarios/snapshots-at-0230.toml")
 SMALL = Scenario(
@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "pinned below"
+DIGEST = "2dc6631755e3e51fa97a288417800094c4ea1c9af03cebfb62bb34d0b32b5185"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -8,7 +8,7 @@ import trio
 
 from core.runtime import Runtime
 from core.trio_runtime import TrioRuntime
-from sim.run import START_S, run_kernel, run_trio
+from sim.virtual.run import START_S, run_kernel, run_trio
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.model import errors
 from core.runtime import Runtime
-from sim.run import START_S
+from sim.virtual.run import START_S
 from tests.runtime.filling import Filling
 
 

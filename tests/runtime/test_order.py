@@ -1,4 +1,4 @@
-"""One order on virtual time: the rules at the head of sim/kernel.py, on both fillings."""
+"""One order on virtual time: the rules at the head of sim/virtual/kernel.py, on both fillings."""
 
 import os
 import subprocess

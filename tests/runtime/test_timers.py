@@ -1,6 +1,6 @@
 """The heap of timers under both virtual fillings."""
 
-from sim.timers import SWEEP_MIN, Timers
+from sim.virtual.timers import SWEEP_MIN, Timers
 
 
 class Alarm:

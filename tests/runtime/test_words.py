@@ -6,7 +6,7 @@ import pytest
 
 from core.model import errors
 from core.runtime import Event, Mailbox, Reply, Runtime
-from sim.run import START_S
+from sim.virtual.run import START_S
 from tests.runtime.filling import Filling, settle
 
 

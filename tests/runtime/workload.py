@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from core.model import errors
 from core.runtime import Mailbox, Reply, Runtime, Scope
-from sim.run import run_kernel, run_trio
+from sim.virtual.run import run_kernel, run_trio
 
 CLIENTS = 12
 ACTORS = 3

@@ -9,8 +9,8 @@ import trio
 
 from core.model.errors import Unavailable
 from core.trio_runtime import TrioRuntime
-from server.group_commit import open_journal
-from server.journal_schema import JournalLimits
+from server.journal.group_commit import open_journal
+from server.journal.schema import JournalLimits
 from tests.server.running import wait_until
 
 LIMITS = JournalLimits(wait_s=0.2, retry_first_s=0.01, retry_most_s=0.02)

@@ -7,7 +7,7 @@ import trio
 
 from core.journal import Stored
 from core.trio_runtime import TrioRuntime
-from server.group_commit import GroupCommitJournal, open_journal
+from server.journal.group_commit import GroupCommitJournal, open_journal
 
 WRITERS = 8
 CONTENT = b"x" * 300

@@ -12,8 +12,8 @@ from core.trio_runtime import TrioRuntime
 from server import logging
 from server.config import decode
 from server.failures import unwrapped
-from server.listener import Address, bind, serve
 from server.site import Service, open_service
+from server.transport.listener import Address, bind, serve
 
 PLAIN = """
 kind = "real"

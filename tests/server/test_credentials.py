@@ -7,7 +7,7 @@ import pytest
 from core.model.errors import Conflict, Integrity
 from server import credentials
 from server.credentials import drawn
-from server.lock import DirectoryLock
+from server.journal.lock import DirectoryLock
 
 KNOWN = drawn("http://127.0.0.1:1")
 

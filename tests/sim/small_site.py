@@ -14,9 +14,9 @@ from core.driver import (
 from core.model.hypervisors import DiskFormat, PoolType
 from core.runtime import Runtime
 from sim.guest import WritePattern
-from sim.run import run_kernel
 from sim.site import SimulatedSite
 from sim.spec import MIB, FaultSpec, HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
+from sim.virtual.run import run_kernel
 from sim.world import World
 
 BLOCK_BYTES = 64 * 1024

@@ -1,7 +1,7 @@
 """The auditor finds what a guest was told and a disk has not."""
 
 from sim.auditor import lost_writes
-from sim.content import Blocks
+from sim.disk.content import Blocks
 from tests.sim.small_site import Small, play
 
 

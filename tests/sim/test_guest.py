@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.content import Blocks, last_write
+from sim.disk.content import Blocks, last_write
 from sim.guest import HOUR_S, WritePattern
 from tests.sim.small_site import BLOCK_BYTES, DISK_BYTES, Small, play
 

@@ -3,7 +3,7 @@
 from core.journal import Entry, Stored
 from core.runtime import Runtime
 from sim.journal import MemoryJournal
-from sim.run import run_kernel
+from sim.virtual.run import run_kernel
 
 
 def test_positions_have_no_gaps() -> None:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from core.driver import DiskSpec
 from core.model import errors
-from sim.run import run_kernel, run_trio
 from sim.spec import MIB
+from sim.virtual.run import run_kernel, run_trio
 from tests.sim.small_site import DISK_BYTES, QCOW2, SMALL, Small, play, silent
 
 

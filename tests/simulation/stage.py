@@ -25,9 +25,9 @@ from core.model.records import Account, Cluster, Domain, Job, Pod, Pool, Volume,
 from core.plane import ControlPlane
 from core.runtime import Runtime
 from sim.guest import WritePattern
-from sim.run import run_kernel
 from sim.site import SimulatedSite
 from sim.spec import GIB, MIB, HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
+from sim.virtual.run import run_kernel
 from sim.world import World
 from tests.simulation.power import CuttableJournal, Mains, MeddledSite, Meddling, PowerCut
 

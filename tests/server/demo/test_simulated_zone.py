@@ -13,11 +13,11 @@ from core.runtime import Runtime
 from server.config import load
 from server.demo.simulated_zone import DATA, check, prepare
 from server.simulated_site import WORLD
-from sim.content import Blocks
-from sim.disk import Disk
-from sim.run import run_kernel
-from sim.saved import save
+from sim.disk.content import Blocks
+from sim.disk.disk import Disk
+from sim.saved.saved import save
 from sim.site import SimulatedSite
+from sim.virtual.run import run_kernel
 from sim.world import World
 
 pytestmark = pytest.mark.anyio

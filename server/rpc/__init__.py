@@ -1,0 +1,1 @@
+"""What bytes mean: JSON-RPC messages, sessions, calls, subscriptions, HTTP."""

@@ -1,0 +1,1 @@
+"""Bytes: connections, request heads, TLS, websockets."""

@@ -1,0 +1,1 @@
+"""What simulated disks and images hold."""

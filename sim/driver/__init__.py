@@ -1,0 +1,1 @@
+"""The simulated fillings of core/driver.py."""

@@ -1,0 +1,258 @@
+"""A simulated KVM host: what it refuses and takes time for, and copies that outlive callers."""
+
+from core.driver import Address, AttachedDisk, DiskStatistics, HostStatus, Progress, VmSpec
+from core.model import errors
+from core.model.hypervisors import HYPERVISORS
+from sim.disk.disk import Disk
+from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow
+from sim.flow.share import Link
+from sim.gate import Gate, gated
+from sim.guest import Guest, Slot
+from sim.world import Host, World
+
+CD_ROM_SLOT = 3
+
+
+class SimulatedHost:
+    """Fills HypervisorDriver. `host_id` is what the control plane calls it."""
+
+    def __init__(self, world: World, host: Host, host_id: str) -> None:
+        self._world = world
+        self._host = host
+        self._subject = f"host/{host_id}"
+        self.where = f"host/{host.spec.name}"
+
+    @property
+    def gate(self) -> Gate | None:
+        """What makes calls fail, if anything does."""
+        return self._world.gate
+
+    @gated
+    async def probe(self) -> HostStatus:
+        """The host's size and its VMs. Raises Unavailable."""
+        await self._begin("probe")
+        spec = self._host.spec
+        return HostStatus(
+            hypervisor=spec.hypervisor,
+            version=spec.version,
+            cpus=spec.cpus,
+            memory_bytes=spec.memory_bytes,
+            guests=tuple(guest.status() for guest in self._host.guests.values()),
+        )
+
+    @gated
+    async def start_vm(self, op: str, vm: VmSpec) -> None:
+        """Start it with its disks; nothing is kept of a start that fails."""
+        del op
+        self._require_slots(vm.disks)
+        await self._begin("start_vm")
+        guest = self._host.guests.get(vm.vm_id)
+        if guest is not None:
+            running = {(slot, at.attached.address.location) for slot, at in guest.slots.items()}
+            if running != {(disk.device_id, disk.address.location) for disk in vm.disks}:
+                hint = "stop it first, or attach and detach disks while it runs"
+                raise errors.Conflict(
+                    "the VM runs with other disks", object=self._of(vm.vm_id), hint=hint
+                )
+            return
+        self._require_memory(vm)
+        disks = [self._free_disk(disk) for disk in vm.disks]
+        guest = Guest(vm)
+        self._host.guests[vm.vm_id] = guest
+        for attached, disk in zip(vm.disks, disks, strict=True):
+            self._world.open_slot(guest, attached, disk)
+
+    @gated
+    async def stop_vm(self, op: str, vm_id: str, *, forced: bool) -> None:
+        """Stop it; copies of its disks end with it."""
+        del op
+        await self._begin("destroy_vm" if forced else "stop_vm")
+        self._world.guest_dies(self._host, vm_id)
+
+    @gated
+    async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
+        """Plug the disk into a running VM. Raises Conflict too when the VM has no slot left."""
+        del op
+        self._require_slots((disk,))
+        await self._begin("attach_disk")
+        guest = self._guest(vm_id)
+        slot = guest.slots.get(disk.device_id)
+        if slot is not None:
+            if slot.attached.address.location != disk.address.location:
+                hint = "detach that one first, or use another slot"
+                raise errors.Conflict(
+                    f"slot {disk.device_id} has another disk", object=self._of(vm_id), hint=hint
+                )
+            return
+        limits = HYPERVISORS[self._host.spec.hypervisor].data_volumes
+        limit = limits.get(self._host.spec.version, limits["default"])
+        if sum(1 for device_id in guest.slots if device_id) >= limit:
+            hint = "detach one first"
+            raise errors.Conflict(
+                f"the VM has {limit} data disks already", object=self._of(vm_id), hint=hint
+            )
+        self._world.open_slot(guest, disk, self._free_disk(disk))
+
+    @gated
+    async def detach_disk(self, op: str, vm_id: str, device_id: int) -> None:
+        """Unplug it without the guest's help. Raises Busy too, while a copy of it is running."""
+        del op
+        await self._begin("detach_disk")
+        guest = self._guest(vm_id)
+        slot = guest.slots.get(device_id)
+        if slot is not None:
+            self._require_no_copy(slot, vm_id)
+            self._world.close_slot(guest, device_id)
+
+    @gated
+    async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:
+        """Grow a disk under a running VM. Raises Busy too, while a copy of it is running."""
+        del op
+        await self._begin("resize_disk")
+        guest = self._guest(vm_id)
+        slot = self._slot(guest, device_id)
+        if size_bytes < slot.disk.size_bytes:
+            raise errors.Invalid(
+                f"{size_bytes} bytes are fewer than the disk's {slot.disk.size_bytes}",
+                object=self._of(vm_id),
+                hint="stop the VM or detach the disk to shrink it",
+            )
+        if size_bytes > slot.disk.size_bytes:
+            self._require_no_copy(slot, vm_id)
+            self._world.catch_up(guest, slot)
+            slot.disk.content.resize(size_bytes)
+            slot.resized(size_bytes)
+
+    @gated
+    async def snapshot_disk(
+        self, op: str, vm_id: str, device_id: int, target: Address, progress: Progress
+    ) -> int:
+        """Copy a disk as it is when the copy begins. Raises Busy (another copy of it) too."""
+        await self._begin("snapshot_disk")
+        guest = self._guest(vm_id)
+        job = guest.copies.get(op)
+        if job is None:
+            slot = self._slot(guest, device_id)
+            found = self._world.find_place(target)
+            store, _, place = found
+            if place.filled_by == op:
+                return place.copied_bytes
+            self._require_no_copy(slot, vm_id)
+            job = SnapshotCopy(self._world, guest, slot, op, found)
+            job.start(self._links(slot, store.write_link))
+        await follow(self._world, job, progress)
+        return job.size_bytes
+
+    @gated
+    async def mirror_disk(
+        self,
+        op: str,
+        vm_id: str,
+        device_id: int,
+        target: AttachedDisk,
+        progress: Progress,
+    ) -> None:
+        """Copy a disk, each write going to both sides, then switch. Raises Busy (another copy)."""
+        await self._begin("mirror_disk")
+        guest = self._guest(vm_id)
+        job = guest.copies.get(op)
+        if job is None:
+            slot = self._slot(guest, device_id)
+            if slot.attached.address.location == target.address.location:
+                return
+            self._require_no_copy(slot, vm_id)
+            disk = self._free_disk(target)
+            if disk.size_bytes < slot.disk.size_bytes:
+                raise errors.Invalid(
+                    f"the target has {disk.size_bytes} bytes, the disk {slot.disk.size_bytes}",
+                    object=self._of(vm_id),
+                    hint="make the target at least as large as the disk",
+                )
+            job = MirrorCopy(self._world, guest, slot, op, (target, disk))
+            job.start(self._links(slot, self._world.pool_of(disk).write_link))
+        await follow(self._world, job, progress)
+
+    @gated
+    async def statistics(self) -> tuple[DiskStatistics, ...]:
+        """Counters of all disks since they were plugged in."""
+        await self._begin("statistics")
+        world = self._world
+        found: list[DiskStatistics] = []
+        for guest in self._host.guests.values():
+            for slot in guest.slots.values():
+                world.catch_up(guest, slot)
+                found.append(slot.statistics(guest.vm.vm_id))
+        return tuple(found)
+
+    async def _begin(self, action: str) -> None:
+        self._require_up()
+        world = self._world
+        await world.runtime.sleep(world.duration_s(action))
+        self._require_up()
+
+    def _require_up(self) -> None:
+        if not self._host.up:
+            hint = "try again when it is back"
+            raise errors.Unavailable("the host does not answer", object=self._subject, hint=hint)
+
+    def _of(self, vm_id: str) -> str:
+        return f"{self._subject}/vm/{vm_id}"
+
+    def _guest(self, vm_id: str) -> Guest:
+        guest = self._host.guests.get(vm_id)
+        if guest is None:
+            hint = "start it first"
+            raise errors.NotFound("the VM does not run here", object=self._of(vm_id), hint=hint)
+        return guest
+
+    def _slot(self, guest: Guest, device_id: int) -> Slot:
+        slot = guest.slots.get(device_id)
+        if slot is None:
+            hint = "attach a disk first, or use another slot"
+            raise errors.NotFound(
+                f"slot {device_id} is empty", object=self._of(guest.vm.vm_id), hint=hint
+            )
+        return slot
+
+    def _links(self, slot: Slot, target: Link) -> tuple[Link, ...]:
+        """The way of a copy: out of the pool, through the network card, into the target."""
+        source = self._world.pool_of(slot.disk).read_link
+        return (source, self._host.link, target)
+
+    def _free_disk(self, attached: AttachedDisk) -> Disk:
+        """A disk that nobody has open. Raises NotFound, Busy."""
+        disk = self._world.find_disk(attached.address, self._host)
+        if disk.open_by or disk.readers:
+            raise errors.Busy(
+                f"the disk is open in {disk.open_by or 'a copy'}",
+                object=attached.address.location,
+                hint="detach it there, or wait for the copy",
+            )
+        return disk
+
+    def _require_no_copy(self, slot: Slot, vm_id: str) -> None:
+        if slot.copying is not None:
+            raise errors.Busy(
+                f"a copy of the disk is running: {slot.copying.op}",
+                object=self._of(vm_id),
+                hint="wait for it, or cancel it",
+            )
+
+    def _require_memory(self, vm: VmSpec) -> None:
+        used_bytes = sum(guest.vm.memory_bytes for guest in self._host.guests.values())
+        free_bytes = self._host.spec.memory_bytes - used_bytes
+        if vm.memory_bytes > free_bytes:
+            raise errors.NoCapacity(
+                f"{vm.memory_bytes} bytes of memory are needed and {free_bytes} are free",
+                object=self._subject,
+                hint="stop a VM of this host, or use another host",
+            )
+
+    def _require_slots(self, disks: tuple[AttachedDisk, ...]) -> None:
+        for disk in disks:
+            if disk.device_id == CD_ROM_SLOT or disk.device_id < 0:
+                raise errors.Invalid(
+                    f"no disk goes into slot {disk.device_id}",
+                    object=self._subject,
+                    hint=f"use a slot from 0 on, but not {CD_ROM_SLOT}, the CD-ROM's",
+                )

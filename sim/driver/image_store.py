@@ -1,0 +1,234 @@
+"""A simulated image store: fetches templates, takes in copies, and has places that hosts fill."""
+
+from typing import Final
+
+from core.driver import Address, ImageInfo, Progress, Space, StoredObject
+from core.model import errors
+from core.model.hypervisors import DiskFormat
+from sim.disk.content import Content
+from sim.disk.listing import entries
+from sim.disk.source import find_source
+from sim.disk.template import Template, parse_checksum, too_large
+from sim.flow.share import Link
+from sim.gate import Gate, gated
+from sim.world import SCHEME, Image, Place, Store, World, require_online
+
+TEMPLATES: Final = f"{SCHEME}://templates/"
+FORMATS: Final = (DiskFormat.QCOW2, DiskFormat.RAW)
+
+
+class SimulatedStore:
+    """Fills ImageDriver. `store_id` is what the control plane calls it."""
+
+    def __init__(self, world: World, store: Store, store_id: str) -> None:
+        self._world = world
+        self._store = store
+        self._subject = f"image_store/{store_id}"
+        self.where = f"store/{store.spec.name}"
+
+    @property
+    def gate(self) -> Gate | None:
+        """What makes calls fail, if anything does."""
+        return self._world.gate
+
+    @gated
+    async def probe(self) -> Space:
+        """Room on the store."""
+        await self._begin("probe")
+        return self._store.room.space()
+
+    @gated
+    async def inspect(self, path: str) -> ImageInfo | None:
+        """The image, or None."""
+        await self._begin("inspect")
+        image = self._store.images.get(path)
+        return image.info(path) if image is not None else None
+
+    @gated
+    async def fetch(
+        self,
+        op: str,
+        path: str,
+        url: str,
+        *,
+        format: DiskFormat,
+        checksum: str,
+        size_limit_bytes: int,
+        progress: Progress,
+    ) -> ImageInfo:
+        """Bring in one of the world's templates; it is looked at before it is at `path`."""
+        del op
+        subject = self._of(path)
+        wanted = parse_checksum(checksum, subject)
+        self._require_format(format, path)
+        await self._begin("fetch")
+        await self._turn(path)
+        template = self._template(url)
+        refusal = template.refusal(format, wanted, size_limit_bytes, subject)
+        image = self._store.images.get(path)
+        if image is None:
+            early = too_large(template.spec.written_bytes, size_limit_bytes, subject)
+            if early is not None:
+                raise early
+            links = (self._world.web_link, self._store.write_link)
+            content = template.content.fork()
+            await self._receive(path, links, content, progress, refusal)
+            image = self._publish(path, format, content)
+        elif refusal is not None:
+            raise refusal
+        return image.info(path, template.checksum)
+
+    @gated
+    async def prepare(self, op: str, path: str, *, format: DiskFormat, size_bytes: int) -> Address:
+        """A blank place; one that is being filled, or was filled, is kept."""
+        del op
+        self._require_format(format, path)
+        await self._begin("prepare")
+        store = self._store
+        place = store.places.get(path)
+        if place is None or place.torn:
+            store.room.give(path)
+            store.places[path] = Place(format, self._world.blank(size_bytes))
+        return Address(protocol=SCHEME, location=self._location(path), format=format)
+
+    @gated
+    async def commit(self, op: str, path: str) -> ImageInfo:
+        """Make the filled place the image at `path`. Raises Busy while it is being filled."""
+        del op
+        await self._begin("commit")
+        store = self._store
+        place = store.places.get(path)
+        if place is None:
+            image = store.images.get(path)
+            if image is None:
+                hint = "prepare or fetch it first"
+                raise errors.NotFound("nothing was prepared", object=self._of(path), hint=hint)
+            return image.info(path)
+        if place.filling:
+            hint = "wait for the host's copy to end"
+            raise errors.Busy("it is still being filled", object=self._of(path), hint=hint)
+        if place.torn:
+            hint = "prepare it and let it be written again"
+            raise errors.Integrity("it ends in the middle", object=self._of(path), hint=hint)
+        del store.places[path]
+        store.room.give(path)
+        return self._publish(path, place.format, place.content).info(path)
+
+    @gated
+    async def store(self, op: str, path: str, source: Address, progress: Progress) -> ImageInfo:
+        """Copy a disk or snapshot here, in its own format."""
+        del op
+        await self._begin("store")
+        await self._turn(path)
+        image = self._store.images.get(path)
+        if image is None:
+            found = find_source(self._world, source)
+            with found:
+                content = found.content.fork()
+                links = (found.link, self._store.write_link)
+                await self._receive(path, links, content, progress)
+            image = self._publish(path, source.format, content)
+        return image.info(path)
+
+    @gated
+    async def remove(self, op: str, path: str) -> None:
+        """Remove the image and what was prepared for it; absent is success.
+
+        A host that is filling it goes on, into nothing.
+        """
+        del op
+        await self._begin("remove")
+        await self._turn(path)
+        store = self._store
+        store.places.pop(path, None)
+        store.room.give(path)
+        image = store.images.pop(path, None)
+        if image is not None:
+            store.room.used_bytes -= image.taken_bytes
+
+    @gated
+    async def list_objects(self, path: str) -> tuple[StoredObject, ...]:
+        """The entries of a folder of the store."""
+        await self._begin("list_objects")
+        found = {
+            name: (image.taken_bytes, image.modified_s)
+            for name, image in self._store.images.items()
+        }
+        return entries(found, path, self._subject)
+
+    def address(self, path: str) -> Address:
+        """The image's address; before there is one, its format is QCOW2."""
+        image = self._store.images.get(path)
+        kind = image.format if image is not None else DiskFormat.QCOW2
+        return Address(protocol=SCHEME, location=self._location(path), format=kind)
+
+    async def _begin(self, action: str) -> None:
+        require_online(self._store)
+        world = self._world
+        await world.runtime.sleep(self._store.spec.latency_s + world.duration_s(action))
+        require_online(self._store)
+
+    async def _turn(self, path: str) -> None:
+        """Wait until nobody brings in an image to that path."""
+        making = self._store.making
+        while path in making:
+            await making[path].wait()
+
+    async def _receive(
+        self,
+        path: str,
+        links: tuple[Link, ...],
+        content: Content,
+        progress: Progress,
+        refusal: errors.ForebayError | None = None,
+    ) -> None:
+        """Bring content here, then raise `refusal` if there is one; a failure leaves nothing."""
+        world, store = self._world, self._store
+        store.room.take(path, content.written_bytes)
+        store.making[path] = event = world.runtime.event()
+        deaths = world.deaths
+        try:
+            await world.copy(links, content.written_bytes, progress, self._of(path))
+            store.room.require_not_full()
+        finally:
+            if world.deaths == deaths:
+                store.room.give(path)
+            del store.making[path]
+            event.set()
+        if refusal is not None:
+            raise refusal
+
+    def _publish(self, path: str, format: DiskFormat, content: Content) -> Image:
+        store = self._store
+        store.spoil_if_due(content, self._world.random)
+        image = Image(format, content, self._world.runtime.now())
+        old = store.images.get(path)
+        store.room.used_bytes += image.taken_bytes - (old.taken_bytes if old is not None else 0)
+        store.images[path] = image
+        return image
+
+    def _location(self, path: str) -> str:
+        return f"{SCHEME}://store/{self._store.spec.name}/{path}"
+
+    def _of(self, path: str) -> str:
+        return f"{self._subject}/{path}"
+
+    def _require_format(self, format: DiskFormat, path: str) -> None:
+        if format not in FORMATS:
+            hint = "KVM takes QCOW2 and RAW: convert the image to one of them"
+            raise errors.Unsupported(
+                f"{format} images are not for KVM", object=self._of(path), hint=hint
+            )
+
+    def _template(self, url: str) -> Template:
+        if not url.startswith(TEMPLATES):
+            raise errors.Invalid(
+                "images may not be fetched from that address",
+                object=self._subject,
+                hint=f"a simulated site has only {TEMPLATES}<name>",
+            )
+        template = self._world.templates.get(url.removeprefix(TEMPLATES))
+        if template is None:
+            hint = "check the address"
+            raise errors.NotFound(f"nothing is at {url}", object=self._subject, hint=hint)
+        return template

@@ -1,0 +1,263 @@
+"""A simulated primary pool: NFS, local or RBD-like, as its type's row says."""
+
+from core.driver import Address, DiskInfo, DiskSpec, Progress, Space, StoredObject
+from core.model import errors
+from core.model.hypervisors import DiskFormat
+from sim.disk.content import Content
+from sim.disk.disk import Disk
+from sim.disk.listing import entries
+from sim.disk.source import Source, find_source
+from sim.gate import Gate, gated
+from sim.world import SCHEME, Pool, World, require_online
+
+
+class SimulatedPool:
+    """Fills StorageDriver. `pool_id` is what the control plane calls it."""
+
+    def __init__(self, world: World, pool: Pool, pool_id: str) -> None:
+        self._world = world
+        self._pool = pool
+        self._subject = f"pool/{pool_id}"
+        self.where = f"pool/{pool.spec.name}"
+
+    @property
+    def gate(self) -> Gate | None:
+        """What makes calls fail, if anything does."""
+        return self._world.gate
+
+    @gated
+    async def probe(self) -> Space:
+        """Room on the pool, with all that guests have written by now."""
+        await self._begin("probe")
+        for disk in self._pool.disks.values():
+            _catch_up(disk)
+        return self._pool.room.space()
+
+    @gated
+    async def inspect(self, name: str) -> DiskInfo | None:
+        """The disk, or None."""
+        await self._begin("inspect")
+        disk = self._pool.disks.get(name)
+        if disk is None:
+            return None
+        _catch_up(disk)
+        return disk.info()
+
+    @gated
+    async def create_disk(
+        self, op: str, disk: DiskSpec, source: Address | None, progress: Progress
+    ) -> DiskInfo:
+        """Make a thin disk, blank or a full copy of `source` grown to its size."""
+        del op
+        await self._begin("create_disk")
+        pool = self._pool
+        await self._turn(disk.name)
+        existing = pool.disks.get(disk.name)
+        if existing is not None:
+            return self._require_same(existing, disk)
+        self._require_possible(disk)
+        if source is None:
+            pool.room.give(disk.name)
+            return self._publish(disk, self._world.blank(disk.size_bytes))
+        found = find_source(self._world, source)
+        if found.content.size_bytes > disk.size_bytes:
+            raise errors.Invalid(
+                f"the source has {found.content.size_bytes} bytes, the disk {disk.size_bytes}",
+                object=self._of(disk.name),
+                hint="make the disk at least as large as its source",
+            )
+        return await self._copy(disk, found, progress)
+
+    @gated
+    async def remove_disk(self, op: str, name: str) -> None:
+        """Remove the disk, its snapshots, and what an interrupted call left."""
+        del op
+        await self._begin("remove_disk")
+        await self._turn(name)
+        pool = self._pool
+        disk = pool.disks.get(name)
+        if disk is not None:
+            self._require_closed(disk)
+            disk.vanish()
+            del pool.disks[name]
+        pool.room.give(name)
+
+    @gated
+    async def resize_disk(self, op: str, name: str, size_bytes: int, *, shrink: bool) -> DiskInfo:
+        """Set the size of a disk that no guest has open."""
+        del op
+        await self._begin("resize_disk")
+        disk = self._existing(name)
+        if size_bytes != disk.size_bytes:
+            self._require_closed(disk)
+            if size_bytes <= 0 or (size_bytes < disk.size_bytes and not shrink):
+                raise errors.Invalid(
+                    f"{size_bytes} bytes are fewer than the disk's {disk.size_bytes}",
+                    object=self._of(name),
+                    hint="allow it to shrink, which cuts off its end",
+                )
+            disk.content.resize(size_bytes)
+            disk.settle(self._world.runtime.now())
+        return disk.info()
+
+    @gated
+    async def verify_copy(self, op: str, name: str, source: Address, progress: Progress) -> None:
+        """Read both sides to their ends and compare them."""
+        del op
+        await self._begin("verify_copy")
+        disk = self._existing(name)
+        _catch_up(disk)
+        found = find_source(self._world, source)
+        content = disk.content.fork()
+        path = tuple(dict.fromkeys((self._pool.read_link, found.link)))
+        disk.readers += 1
+        try:
+            with found:
+                size_bytes = max(content.written_bytes, found.content.written_bytes)
+                await self._world.copy(path, size_bytes, progress, self._of(name))
+        finally:
+            disk.readers -= 1
+        if not content.same_as(found.content):
+            raise errors.Integrity(
+                f"the disk differs from {source.location}",
+                object=self._of(name),
+                hint="remove the copy and copy again",
+            )
+
+    @gated
+    async def take_snapshot(self, op: str, name: str, snapshot: str) -> None:
+        """Fix the disk's content as it is at this moment."""
+        del op
+        await self._begin("take_snapshot")
+        disk = self._existing(name)
+        if snapshot in disk.snapshots:
+            return
+        if not self._pool.row.storage_snapshots:
+            self._require_closed(disk)
+            if disk.format is not DiskFormat.QCOW2:
+                raise errors.Unsupported(
+                    "a raw disk here holds no snapshots",
+                    object=self._of(name),
+                    hint="copy the disk to a QCOW2 disk and use that one",
+                )
+        _catch_up(disk)
+        disk.snapshots[snapshot] = disk.content.fork()
+
+    @gated
+    async def remove_snapshot(self, op: str, name: str, snapshot: str) -> None:
+        """Remove a snapshot; absent is success."""
+        del op
+        await self._begin("remove_snapshot")
+        disk = self._pool.disks.get(name)
+        if disk is None or snapshot not in disk.snapshots:
+            return
+        if not self._pool.row.storage_snapshots:
+            self._require_closed(disk)
+        del disk.snapshots[snapshot]
+        disk.hold(0)
+        disk.settle(self._world.runtime.now())
+
+    @gated
+    async def list_objects(self, path: str) -> tuple[StoredObject, ...]:
+        """The disks of the pool; it has no folders."""
+        await self._begin("list_objects")
+        found = {
+            name: (disk.taken_bytes, disk.modified_s) for name, disk in self._pool.disks.items()
+        }
+        return entries(found, path, self._subject)
+
+    def address(self, name: str, snapshot: str = "") -> Address:
+        """The disk's address; before there is one, its format is the pool's first."""
+        disk = self._pool.disks.get(name)
+        return Address(
+            protocol=SCHEME,
+            location=f"{SCHEME}://pool/{self._pool.spec.name}/{name}",
+            format=disk.format if disk is not None else self._pool.row.formats[0],
+            snapshot=snapshot,
+        )
+
+    async def _begin(self, action: str) -> None:
+        """Take the time of one action. Raises Unavailable."""
+        require_online(self._pool)
+        world = self._world
+        await world.runtime.sleep(self._pool.spec.latency_s + world.duration_s(action))
+        require_online(self._pool)
+
+    async def _turn(self, name: str) -> None:
+        """Wait until nobody makes a disk of that name."""
+        making = self._pool.making
+        while name in making:
+            await making[name].wait()
+
+    def _of(self, name: str) -> str:
+        return f"{self._subject}/{name}"
+
+    def _existing(self, name: str) -> Disk:
+        disk = self._pool.disks.get(name)
+        if disk is None:
+            hint = "list the pool's objects to see what is there"
+            raise errors.NotFound("no such disk", object=self._of(name), hint=hint)
+        return disk
+
+    def _require_closed(self, disk: Disk) -> None:
+        if disk.open_by or disk.readers:
+            raise errors.Busy(
+                f"the disk is open in {disk.open_by or 'a copy'}",
+                object=self._of(disk.name),
+                hint="detach it or stop the VM, or wait for the copy",
+            )
+
+    def _require_same(self, existing: Disk, wanted: DiskSpec) -> DiskInfo:
+        if (existing.size_bytes, existing.format) != (wanted.size_bytes, wanted.format):
+            raise errors.Conflict(
+                f"a disk of {existing.size_bytes} bytes, {existing.format}, has that name",
+                object=self._of(wanted.name),
+                hint="remove it, or use another name",
+            )
+        _catch_up(existing)
+        return existing.info()
+
+    def _require_possible(self, disk: DiskSpec) -> None:
+        if disk.format not in self._pool.row.formats:
+            known = ", ".join(self._pool.row.formats)
+            raise errors.Unsupported(
+                f"{self._pool.type} keeps no {disk.format} disks",
+                object=self._of(disk.name),
+                hint=f"it keeps {known}",
+            )
+        if disk.size_bytes <= 0:
+            hint = "ask for at least one sector"
+            raise errors.Invalid("a disk needs a size", object=self._of(disk.name), hint=hint)
+
+    async def _copy(self, disk: DiskSpec, source: Source, progress: Progress) -> DiskInfo:
+        world, pool, name = self._world, self._pool, disk.name
+        content = source.content.fork()
+        pool.room.take(name, content.written_bytes)
+        pool.making[name] = event = world.runtime.event()
+        deaths = world.deaths
+        try:
+            with source:
+                path = (source.link, pool.write_link)
+                await world.copy(path, content.written_bytes, progress, self._of(name))
+            pool.room.require_not_full()
+            pool.room.give(name)
+            content.resize(disk.size_bytes)
+            pool.spoil_if_due(content, world.random)
+            return self._publish(disk, content)
+        finally:
+            if world.deaths == deaths:
+                pool.room.give(name)
+            del pool.making[name]
+            event.set()
+
+    def _publish(self, disk: DiskSpec, content: Content) -> DiskInfo:
+        pool = self._pool
+        made = Disk(disk.name, disk.format, content, pool.room, self._world.runtime.now())
+        pool.disks[disk.name] = made
+        return made.info()
+
+
+def _catch_up(disk: Disk) -> None:
+    """Let the disk hold what a guest that has it open has written by now."""
+    if disk.look is not None:
+        disk.look()

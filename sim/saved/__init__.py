@@ -1,0 +1,1 @@
+"""A world on disk, so that it outlives its process."""

@@ -1,0 +1,1 @@
+"""Virtual time: two fillings of core/runtime.py, and running on them."""
