@@ -30,7 +30,7 @@ AIM_US = 100.0
 ROOT = Path(__file__).parents[1]
 # Where time is spent: the first group with a matching beginning counts.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("runtime", ("sim/kernel", "sim/timers", "sim/clock", "core/runtime", "core/trio_runtime")),
+    ("runtime", ("sim/virtual", "core/runtime", "core/trio_runtime")),
     ("journal", ("sim/journal", "core/journal", "core/model/events")),
     ("model", ("core/model", "core/plans", "core/throttle")),
     ("actors", ("core/",)),

@@ -129,12 +129,19 @@ class Actor:
         finally:
             self._open.pop(id(letter), None)
             if not letter.reply.is_done():
-                letter.reply.fail(self._interruption(sys.exception()))
+                letter.reply.fail(self._interruption(letter, sys.exception()))
 
-    def _interruption(self, error: BaseException | None) -> errors.ForebayError:
+    def _interruption(self, letter: Letter, error: BaseException | None) -> errors.ForebayError:
+        """Why a letter has no answer: its own crash, its asker, or the crash of a neighbour."""
         if isinstance(error, Exception):
             return _crash(self.key, error)
-        return errors.Cancelled("the operation was cancelled", object=self.key)
+        if letter.abandoned:
+            return errors.Cancelled("the operation was cancelled", object=self.key)
+        return errors.Unavailable(
+            "the actor stopped while it worked on this",
+            object=self.key,
+            hint="the operation is tried again",
+        )
 
     def _crashed(self, crash: Exception) -> None:
         self.crashes += 1

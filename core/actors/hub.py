@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from core.journal import Entry, Journal
+from core.model import errors
 from core.model.access import Caller
 from core.model.commands.command import Role
 from core.model.records import PRIVATE_KINDS
@@ -50,6 +51,7 @@ class _Head(msgspec.Struct, frozen=True):
     cause: str = ""
     kind: str = ""
     id: str = ""
+    account_id: str = ""
     record: msgspec.Raw = msgspec.Raw(b"null")
 
 
@@ -168,18 +170,30 @@ class Watch:
             self._ticks[progress.jobid] = progress
 
     async def next(self, limit: int) -> WatchBatch:
-        """The next events, at most `limit`; waits until there is something. Raises Unavailable."""
+        """The next events, at most `limit`; waits until there is something.
+
+        Raises Unavailable, and Conflict when the journal has forgotten what should come next.
+        """
         journal = self._hub.journal
         while self._position >= journal.head and not self._ticks:
             await self._hub.changed()
         await journal.durable(journal.head)
         entries = self._hub.read(self._position, limit) if self._position < journal.head else ()
         if entries:
+            self._require_no_gap(entries[0])
             self._position = entries[-1].position
         shown = (self._shown(entry) for entry in entries)
         progress, self._ticks = tuple(self._ticks.values()), {}
         events = tuple(event for event in shown if event)
         return WatchBatch(events=events, bookmark=self._position, progress=progress)
+
+    def _require_no_gap(self, first: Entry) -> None:
+        if first.position != self._position + 1:
+            raise errors.Conflict(
+                f"events {self._position + 1} to {first.position - 1} are no longer kept",
+                object=f"position/{self._position}",
+                hint="list everything anew and watch from now on",
+            )
 
     def close(self) -> None:
         """End the watch."""
@@ -191,7 +205,11 @@ class Watch:
     def _shown(self, entry: Entry) -> bytes:
         head = _head(entry.data)
         removed = head.event == "removed"
-        subject = _Subject(head.kind, head.id) if removed else _subject(head.record)
+        subject = (
+            _Subject(head.kind, head.id, account_id=head.account_id)
+            if removed
+            else _subject(head.record)
+        )
         if subject.kind in PRIVATE_KINDS or not self._may_see(subject.account_id):
             return b""
         if self._topics and subject.kind not in self._topics:

@@ -9,7 +9,11 @@ from core.throttle.policy import Request
 
 
 class Turn:
-    """Begins to wait for the place when it is made; must be left when the job has ended."""
+    """Begins to wait for the place when it is made; must be left when the job has ended.
+
+    A job that had begun before a restart has its place and its locks again at once: it was
+    admitted then, so it neither waits nor expires now.
+    """
 
     __slots__ = ("_job_id", "_locks", "_names", "_place", "_turnstile", "come")
 
@@ -22,8 +26,16 @@ class Turn:
         self.come = False
         if job.slot:
             self._turnstile = cast.host(job.slot).snapshots
+        if job.begun_s:
+            self._go_on()
+        elif self._turnstile is not None:
             request = Request(job.id, job.created_s, job.account_id)
             self._place = self._turnstile.arrive(request)
+
+    def _go_on(self) -> None:
+        if self._turnstile is not None:
+            self._turnstile.occupy(self._job_id)
+        self.come = self._locks.take_now(self._names, self._job_id)
 
     def at_once(self) -> bool:
         """Whether the turn has come without any waiting; then it is taken."""

@@ -30,6 +30,10 @@ class Turnstile:
         self.decide()
         return reply
 
+    def occupy(self, key: str) -> None:
+        """Have the place again that was had before a restart."""
+        self._policy.occupy(key)
+
     def leave(self, key: str) -> None:
         """Free the place."""
         self._replies.pop(key, None)

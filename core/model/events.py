@@ -29,10 +29,11 @@ class Put(Event, frozen=True, kw_only=True, tag="put"):
 
 
 class Removed(Event, frozen=True, kw_only=True, tag="removed"):
-    """A record is gone."""
+    """A record is gone; `account_id` is whose it was, for those who may watch it."""
 
     kind: str
     id: str
+    account_id: str = ""
 
 
 AnyEvent = Union[Put, Removed]

@@ -17,7 +17,10 @@ Value = int | float | bool | str
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting; the type of `default` is the type of its values, "" is no value."""
+    """One setting; the type of `default` is the type of its values, "" is no value.
+
+    least, most: the range of a number. choices: all admitted texts, none named admits any.
+    """
 
     name: str
     default: Value
@@ -27,6 +30,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
+    choices: tuple[str, ...] = ()
 
 
 def _row(
@@ -39,6 +43,7 @@ def _row(
     *,
     least: float | None = 0,
     most: float | None = None,
+    choices: tuple[str, ...] = (),
 ) -> Setting:
     return Setting(
         name=name,
@@ -49,9 +54,12 @@ def _row(
         description=description,
         least=least,
         most=most,
+        choices=choices,
     )
 
 
+POOL_ORDERS = ("random", "firstfit", "userdispersing", "firstfitleastconsumed")
+STORE_ORDERS = ("random", "firstfitleastconsumed")
 SETTINGS: dict[str, Setting] = {
     row.name: row
     for row in (
@@ -99,11 +107,11 @@ SETTINGS: dict[str, Setting] = {
         ),
         _row(
             "volume.allocation.algorithm", "random", "", "Capacity", "",
-            "Order of pools: random, firstfit, userdispersing or firstfitleastconsumed",
+            "Order in which pools are tried", choices=POOL_ORDERS,
         ),
         _row(
             "image.store.allocation.algorithm", "firstfitleastconsumed", "", "Capacity", "",
-            "Order in which image stores are tried: random or firstfitleastconsumed",
+            "Order in which image stores are tried", choices=STORE_ORDERS,
         ),
         _row(
             "concurrent.snapshots.threshold.perhost", 0, "count", "Snapshots", "",
@@ -159,7 +167,7 @@ def setting_id(name: str, scope: str, scope_id: str) -> str:
 
 
 def parse(setting: Setting, text: str) -> Value:
-    """The value that `text` means. Raises Invalid when type or range don't fit."""
+    """The value that `text` means. Raises Invalid when type, range or choice don't fit."""
     kind = type(setting.default)
     try:
         value: Value = _BOOLEANS[text.lower()] if kind is bool else kind(text)
@@ -171,6 +179,12 @@ def parse(setting: Setting, text: str) -> Value:
         ) from None
     if isinstance(value, int | float) and kind is not bool:
         _require_range(setting, float(value))
+    if setting.choices and value not in setting.choices:
+        raise errors.Invalid(
+            f"{text!r} is no choice",
+            object=f"setting/{setting.name}",
+            hint=f"one of {', '.join(setting.choices)}",
+        )
     return value
 
 

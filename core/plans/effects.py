@@ -52,7 +52,9 @@ def event_of(
         return Put(what=effect.event or "Updated", cause=cause, record=new)  # type: ignore[arg-type]
     if isinstance(effect, Add):
         return Put(what="Created", cause=cause, record=effect.record)
-    return Removed(what="Removed", cause=cause, kind=effect.kind, id=effect.id)
+    record = inventory.find(KINDS[effect.kind], effect.id)
+    owner = getattr(record, "account_id", "")
+    return Removed(what="Removed", cause=cause, kind=effect.kind, id=effect.id, account_id=owner)
 
 
 def still_due(effect: Effect, inventory: Inventory) -> bool:

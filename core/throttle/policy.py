@@ -38,6 +38,10 @@ class Policy(Protocol):
         """A request joins the queue."""
         ...
 
+    def occupy(self, key: str) -> None:
+        """A request has its place again after a restart, even if there are fewer places now."""
+        ...
+
     def leave(self, key: str) -> None:
         """A request ended, or gave up waiting; unknown keys are passed over."""
         ...

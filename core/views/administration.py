@@ -39,7 +39,7 @@ class JobView(View, frozen=True, kw_only=True):
     queue_position: int | None = None
     waits_for: str | None = None
     eta_s: float | None = None
-    cancelled: bool = False
+    cancelled: bool
 
 
 class JobLive(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,11 +40,11 @@ class VmView(View, frozen=True, kw_only=True):
     templatename: str | None = None
     serviceofferingid: str | None = None
     serviceofferingname: str | None = None
-    haenable: bool = False
-    nic: tuple[str, ...] = ()
+    haenable: bool
+    nic: tuple[str, ...]
     jobid: str | None = None
     jobstatus: int | None = None
-    rev: int = 0
+    rev: int
 
 
 def vm_view(inventory: Inventory, vm: Vm) -> VmView:
@@ -72,7 +72,8 @@ def vm_view(inventory: Inventory, vm: Vm) -> VmView:
         templatename=name_of(inventory, Template, vm.template_id),
         serviceofferingid=vm.service_offering_id,
         serviceofferingname=offering.name if offering is not None else None,
-        haenable=offering.offer_ha if offering is not None else False,
+        haenable=offering is not None and offering.offer_ha,
+        nic=(),
         jobid=text(vm.job_id),
         jobstatus=0 if vm.job_id else None,
         rev=vm.rev,
@@ -99,14 +100,14 @@ class TemplateView(View, frozen=True, kw_only=True):
     physicalsize: int | None = None
     checksum: str | None = None
     url: str | None = None
-    templatetype: str = "USER"
-    ispublic: bool = False
-    isfeatured: bool = False
-    isextractable: bool = False
-    bootable: bool = True
+    templatetype: str
+    ispublic: bool
+    isfeatured: bool
+    isextractable: bool
+    bootable: bool
     jobid: str | None = None
     jobstatus: int | None = None
-    rev: int = 0
+    rev: int
 
 
 STATUS = {
@@ -142,6 +143,8 @@ def template_view(inventory: Inventory, template: Template) -> TemplateView:
         physicalsize=template.physical_bytes or None,
         checksum=text(template.checksum),
         url=template.url,
+        templatetype="USER",
+        bootable=True,
         ispublic=template.public,
         isfeatured=template.featured,
         isextractable=template.extractable,
@@ -165,9 +168,9 @@ class DiskOfferingView(View, frozen=True, kw_only=True):
     tags: str | None = None
     miniops: int | None = None
     maxiops: int | None = None
-    iscustomizediops: bool = False
-    displayoffering: bool = True
-    state: str = "Active"
+    iscustomizediops: bool
+    displayoffering: bool
+    state: str
 
 
 def disk_offering_view(inventory: Inventory, offering: DiskOffering) -> DiskOfferingView:
@@ -185,6 +188,8 @@ def disk_offering_view(inventory: Inventory, offering: DiskOffering) -> DiskOffe
         miniops=offering.min_iops or None,
         maxiops=offering.max_iops or None,
         iscustomizediops=offering.customized_iops,
+        displayoffering=True,
+        state="Active",
     )
 
 
@@ -200,13 +205,13 @@ class ServiceOfferingView(View, frozen=True, kw_only=True):
     storagetype: str
     created: str | None = None
     storagetags: str | None = None
-    rootdisksize: int = 0
-    provisioningtype: str = "thin"
+    rootdisksize: int
+    provisioningtype: str
     diskofferingid: str | None = None
-    offerha: bool = False
-    isvolatile: bool = False
-    iscustomized: bool = False
-    state: str = "Active"
+    offerha: bool
+    isvolatile: bool
+    iscustomized: bool
+    state: str
 
 
 def service_offering_view(inventory: Inventory, offering: ServiceOffering) -> ServiceOfferingView:
@@ -223,6 +228,9 @@ def service_offering_view(inventory: Inventory, offering: ServiceOffering) -> Se
         created=date(offering.created_s),
         storagetags=",".join(root.tags) or None,
         rootdisksize=root.size_bytes // GIB,
+        provisioningtype=root.provisioning_type,
+        iscustomized=False,
+        state="Active",
         diskofferingid=root.id,
         offerha=offering.offer_ha,
         isvolatile=offering.volatile,

@@ -5,17 +5,17 @@ from hashlib import sha256
 import msgspec
 
 from core.plans.step import Add, Claim, Plan
-from core.views.view import View
+from core.views.view import View, text
 
 
 class StepView(View, frozen=True, kw_only=True):
     """One step; `final` steps are past the point of no return."""
 
     name: str
-    actor: str = ""
-    bytes: int = 0
-    final: bool = False
-    reversible: bool = False
+    actor: str | None = None
+    bytes: int
+    final: bool
+    reversible: bool
 
 
 class PlanView(View, frozen=True, kw_only=True):
@@ -25,8 +25,8 @@ class PlanView(View, frozen=True, kw_only=True):
     steps: tuple[StepView, ...]
     creates: tuple[str, ...]
     bytes: int
-    locks: tuple[str, ...] = ()
-    slot: str = ""
+    locks: tuple[str, ...]
+    slot: str | None = None
 
 
 def plan_view(claim: Claim, plan: Plan) -> PlanView:
@@ -35,7 +35,7 @@ def plan_view(claim: Claim, plan: Plan) -> PlanView:
     steps = tuple(
         StepView(
             name=step.name,
-            actor=step.actor,
+            actor=text(step.actor),
             bytes=step.bytes,
             final=step.final,
             reversible=not step.final,
@@ -48,7 +48,7 @@ def plan_view(claim: Claim, plan: Plan) -> PlanView:
         creates=tuple(sorted(str(record.__struct_config__.tag) for record in added)),
         bytes=sum(step.bytes for step in plan.steps),
         locks=claim.locks,
-        slot=claim.slot,
+        slot=text(claim.slot),
     )
 
 

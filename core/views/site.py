@@ -14,8 +14,8 @@ class ZoneView(View, frozen=True, kw_only=True):
 
     id: str
     name: str
-    networktype: str = "Basic"
-    allocationstate: str = "Enabled"
+    networktype: str
+    allocationstate: str
     localstorageenabled: bool | None = None
     securitygroupsenabled: bool | None = None
 
@@ -39,7 +39,7 @@ class PodView(View, frozen=True, kw_only=True):
     name: str
     zoneid: str
     zonename: str | None = None
-    allocationstate: str = ""
+    allocationstate: str
 
 
 def pod_view(inventory: Inventory, pod: Pod) -> PodView:
@@ -63,9 +63,9 @@ class ClusterView(View, frozen=True, kw_only=True):
     hypervisortype: str
     zonename: str | None = None
     podname: str | None = None
-    clustertype: str = ""
-    allocationstate: str = ""
-    managedstate: str = ""
+    clustertype: str
+    allocationstate: str
+    managedstate: str
 
 
 def cluster_view(inventory: Inventory, cluster: Cluster) -> ClusterView:
@@ -150,7 +150,7 @@ class PoolView(View, frozen=True, kw_only=True):
     path: str | None = None
     created: str | None = None
     hypervisor: str | None = None
-    provider: str = ""
+    provider: str
     managed: bool | None = None
     overprovisionfactor: str | None = None
     capacityiops: int | None = None
@@ -203,8 +203,8 @@ class ImageStoreView(View, frozen=True, kw_only=True):
     providername: str
     scope: str
     readonly: bool | None = None
-    disksizetotal: int = -1
-    disksizeused: int = -1
+    disksizetotal: int
+    disksizeused: int
     zoneid: str | None = None
     zonename: str | None = None
     created: str | None = None

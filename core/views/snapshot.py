@@ -27,14 +27,14 @@ class SnapshotView(View, frozen=True, kw_only=True):
     domain: str | None = None
     domainpath: str | None = None
     created: str | None = None
-    revertable: bool = False
+    revertable: bool
     datastoreid: str | None = None
     datastorename: str | None = None
     datastorestate: str | None = None
     datastoretype: str | None = None
     jobid: str | None = None
     jobstatus: int | None = None
-    rev: int = 0
+    rev: int
 
 
 def snapshot_view(inventory: Inventory, snapshot: Snapshot) -> SnapshotView:
@@ -56,6 +56,7 @@ def snapshot_view(inventory: Inventory, snapshot: Snapshot) -> SnapshotView:
         zonename=name_of(inventory, Zone, snapshot.zone_id),
         virtualsize=snapshot.size_bytes,
         physicalsize=snapshot.physical_bytes,
+        revertable=False,
         locationtype="SECONDARY" if ref is not None else "PRIMARY" if snapshot.pool_id else None,
         account=account,
         domainid=snapshot.domain_id,

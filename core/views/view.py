@@ -13,7 +13,7 @@ R = TypeVar("R", bound=Record)
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An object in an answer; fields that have no value are left out."""
+    """An object in an answer; fields that are None are left out, so no other default is allowed."""
 
 
 @lru_cache(maxsize=4096)

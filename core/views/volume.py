@@ -62,7 +62,7 @@ class VolumeView(View, frozen=True, kw_only=True):
     jobid: str | None = None
     jobstatus: int | None = None
     tags: tuple[str, ...] | None = None
-    rev: int = 0
+    rev: int
 
 
 def volume_view(inventory: Inventory, volume: Volume) -> VolumeView:
