@@ -3,7 +3,8 @@
 Source: semantics sections 4.2 to 4.4 and 6.6. Ties are broken by id, never by order in memory.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from core.model import errors
@@ -15,7 +16,7 @@ from core.plans.context import Context
 
 
 class Need(NamedTuple):
-    """What a disk needs of a pool; cluster and host are "" when anywhere in the zone will do."""
+    """What a disk needs of a pool; cluster, host and hypervisor are "" when any will do."""
 
     zone_id: str
     size_bytes: int
@@ -24,20 +25,31 @@ class Need(NamedTuple):
     min_iops: int = 0
     cluster_id: str = ""
     host_id: str = ""
+    hypervisor: str = ""
 
 
-def need_of(
-    volume: Volume, offering: DiskOffering, *, cluster_id: str = "", host_id: str = ""
-) -> Need:
-    """What `volume` needs."""
+class Promised(NamedTuple):
+    """What a plan that is being made has given away of a pool, in bytes and operations a second."""
+
+    size_bytes: int = 0
+    min_iops: int = 0
+
+
+NOTHING = Promised()
+NOBODY: Mapping[str, Promised] = MappingProxyType({})
+
+
+def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) -> Need:
+    """What `volume` needs; a pool that `host` reaches, if one is given."""
     return Need(
         zone_id=volume.zone_id,
         size_bytes=volume.size_bytes,
         tags=offering.tags,
         local=offering.storage_type == "local",
         min_iops=volume.min_iops,
-        cluster_id=cluster_id,
-        host_id=host_id,
+        cluster_id=host.cluster_id if host is not None else "",
+        host_id=host.id if host is not None else "",
+        hypervisor=str(host.hypervisor) if host is not None else "",
     )
 
 
@@ -49,16 +61,29 @@ def total_bytes(context: Context, pool: Pool) -> int:
     return int(pool.capacity_bytes * factor)
 
 
-def why_no_room(context: Context, pool: Pool, asked_bytes: int, asked_iops: int = 0) -> str:
-    """Why the pool cannot take so much more, "" when it can (semantics section 4.2)."""
+ALLOCATED_SHARE = "pool.storage.allocated.capacity.disablethreshold"
+
+
+def why_no_room(
+    context: Context,
+    pool: Pool,
+    asked_bytes: int,
+    asked_iops: int = 0,
+    *,
+    threshold: str = ALLOCATED_SHARE,
+) -> str:
+    """Why the pool cannot take so much more, "" when it can (semantics section 4.2).
+
+    threshold: the setting that says how large a share may be allocated; just that share may be.
+    """
     places = pool_places(pool)
     used_limit = context.settings.number("pool.storage.capacity.disablethreshold", *places)
     if pool.capacity_bytes and pool.used_bytes / pool.capacity_bytes >= used_limit:
         return f"{pool.used_bytes} of {pool.capacity_bytes} bytes are used"
     total = total_bytes(context, pool)
     allocated = context.inventory.total("pool.allocated", pool.id) + asked_bytes
-    share = context.settings.number("pool.storage.allocated.capacity.disablethreshold", *places)
-    if asked_bytes > 0 and allocated > total * share:
+    share = context.settings.number(threshold, *places)
+    if asked_bytes > 0 and (not total or allocated / total > share):
         return f"{allocated} of {total} bytes would be allocated, over the share of {share:g}"
     iops = context.inventory.total("pool.iops", pool.id) + asked_iops
     if pool.capacity_iops and iops > pool.capacity_iops:
@@ -74,29 +99,42 @@ def _reaches(pool: Pool, need: Need) -> bool:
     return pool.scope == "ZONE" or need.cluster_id in ("", pool.cluster_id)
 
 
+def _is_for(pool: Pool, need: Need) -> bool:
+    """Whether the pool serves the hypervisor; one that names none, or Any, serves all."""
+    return not need.hypervisor or pool.hypervisor in ("", "Any", need.hypervisor)
+
+
 FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (
     ("is not Up", lambda pool, _: pool.state is PoolState.UP),
     ("is in another zone", lambda pool, need: pool.zone_id == need.zone_id),
     ("is out of reach or of the wrong kind", _reaches),
+    ("is for another hypervisor", _is_for),
     ("lacks the offering's tags", lambda pool, need: set(need.tags) <= set(pool.tags)),
 )
 
 
-def why_unfit(context: Context, pool: Pool, need: Need) -> str:
-    """Why the pool does not suit, "" when it does."""
+def why_unfit(
+    context: Context, pool: Pool, need: Need, promised: Mapping[str, Promised] = NOBODY
+) -> str:
+    """Why the pool does not suit, "" when it does; it must hold what is promised of it as well."""
     for reason, passes in FILTERS:
         if not passes(pool, need):
             return reason
-    return why_no_room(context, pool, need.size_bytes, need.min_iops)
+    beside = promised.get(pool.id, NOTHING)
+    return why_no_room(
+        context, pool, need.size_bytes + beside.size_bytes, need.min_iops + beside.min_iops
+    )
 
 
-def choose_pool(context: Context, need: Need) -> Pool:
+def choose_pool(
+    context: Context, need: Need, promised: Mapping[str, Promised] = NOBODY
+) -> Pool:
     """The pool for a disk, by volume.allocation.algorithm. Raises NoCapacity with every reason."""
     pools = context.inventory.having(Pool, "zone", need.zone_id)
     fitting: list[Pool] = []
     reasons: list[str] = []
     for pool in pools:
-        reason = why_unfit(context, pool, need)
+        reason = why_unfit(context, pool, need, promised)
         if reason:
             reasons.append(f"{pool.name} {reason}")
         else:

@@ -16,12 +16,13 @@ from core.plans.admission import (
 )
 from core.plans.context import GIB, Context
 from core.plans.disk import change
-from core.plans.placement import total_bytes, why_no_room
+from core.plans.placement import ALLOCATED_SHARE, why_no_room
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan, ResizeAttachedDisk, ResizeDisk, Scalar, Step
 from core.plans.volume_create import require_no_snapshot_in_progress
 
 PARAMETER = 432
+RESIZE_SHARE = "pool.storage.allocated.resize.capacity.disablethreshold"
 
 
 def _invalid(message: str, volume: Volume, hint: str) -> errors.Invalid:
@@ -77,18 +78,12 @@ def _check_shrink(volume: Volume, command: ResizeVolume) -> None:
         )
 
 
-def _require_room(context: Context, volume: Volume, more_bytes: int) -> None:
+def _require_room(context: Context, volume: Volume, more_bytes: int, more_iops: int) -> None:
     """The resize test of semantics section 4.2."""
     pool = context.inventory.get(Pool, volume.pool_id)
-    reason = why_no_room(context, pool, more_bytes)
-    places = pool_places(pool)
-    if reason and context.settings.flag("volume.resize.allowed.beyond.allocation", *places):
-        limit = context.settings.number(
-            "pool.storage.allocated.resize.capacity.disablethreshold", *places
-        )
-        allocated = context.inventory.total("pool.allocated", pool.id) + more_bytes
-        if allocated <= total_bytes(context, pool) * limit:
-            return
+    beyond = context.settings.flag("volume.resize.allowed.beyond.allocation", *pool_places(pool))
+    threshold = RESIZE_SHARE if beyond else ALLOCATED_SHARE
+    reason = why_no_room(context, pool, more_bytes, more_iops, threshold=threshold)
     if reason:
         raise errors.NoCapacity(
             f"the pool has no room to grow it: {reason}",

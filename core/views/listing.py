@@ -9,7 +9,7 @@ from core.model import errors
 from core.model.access import is_below
 from core.model.commands.command import ListCommand, OwnedListCommand, Role
 from core.model.inventory import Having, Inventory
-from core.model.records import Record
+from core.model.records import Job, Record
 from core.plans.context import Context
 
 PAGE_SETTING = "default.page.size"
@@ -41,7 +41,7 @@ Test = Callable[[Record], bool]
 def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[int, list[object]]:
     """How many there are, and the objects of the page asked for."""
     candidates, tests = _candidates(context, command, listing)
-    first, size = _page(context, command)
+    first, size = page_of(context, command)
     if tests:
         candidates = [record for record in candidates if all(test(record) for test in tests)]
     if isinstance(candidates, Having):
@@ -51,7 +51,8 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
     return len(candidates), [listing.view(context.inventory, record) for record in page]
 
 
-def _page(context: Context, command: ListCommand) -> tuple[int, int]:
+def page_of(context: Context, command: ListCommand) -> tuple[int, int]:
+    """Where the page asked for begins, and the most that it holds. Raises Invalid."""
     most = context.settings.whole(PAGE_SETTING)
     size = min(command.pagesize or most, most)
     if command.page is not None and command.pagesize is None:
@@ -97,7 +98,7 @@ def _asked(command: ListCommand, listing: Listing) -> dict[str, object]:
 def _named(context: Context, command: ListCommand, listing: Listing) -> Collection[Record] | None:
     one = getattr(command, "id", None)
     many = getattr(command, "ids", ())
-    wanted = [one] if one is not None else list(many)
+    wanted = [one] if one is not None else list(dict.fromkeys(many))
     if not wanted:
         return None
     found = (context.inventory.find(listing.kind, record_id) for record_id in wanted)
@@ -105,11 +106,13 @@ def _named(context: Context, command: ListCommand, listing: Listing) -> Collecti
 
 
 def _own_account(context: Context, command: ListCommand, listing: Listing) -> str:
-    """The one account whose things are listed, if it is one."""
+    """The one account whose things are listed, if it is one; a user never sees another's."""
     if not isinstance(command, OwnedListCommand):
         return ""
     if command.account is not None:
         return context.owner(command.account, command.domain_id).id
+    if context.caller.role is Role.USER and listing.shared is None:
+        return context.caller.account_id
     named = getattr(command, "id", None) is not None or bool(getattr(command, "ids", ()))
     if command.list_all or command.domain_id is not None or named or listing.shared is not None:
         return ""
@@ -126,8 +129,6 @@ def _access_tests(context: Context, command: ListCommand, listing: Listing) -> I
                 (shared is not None and shared(record)) or context.may_use(record)  # type: ignore[arg-type]
             )
         )
-    elif listing.shared is not None and not command.list_all:
-        yield context.may_use  # type: ignore[misc]
     if command.domain_id is not None and command.account is None:
         yield _domain_test(context, command.domain_id, recursive=command.is_recursive)
 
@@ -163,5 +164,11 @@ def _field_tests(context: Context, asked: dict[str, object], listing: Listing) -
 
 
 def _keyword_test(keyword: str) -> Test:
+    """Jobs have no names; they are found by their commands."""
     wanted = keyword.lower()
-    return lambda record: wanted in str(getattr(record, "name", "")).lower()
+
+    def passes(record: Record) -> bool:
+        text = record.command if isinstance(record, Job) else getattr(record, "name", "")
+        return wanted in str(text).lower()
+
+    return passes

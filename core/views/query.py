@@ -1,6 +1,6 @@
 """Answers to the commands that only read: one row each, next to the list table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from core.model.commands.administration import (
     ListConfigurations,
     QueryAsyncJobResult,
 )
-from core.model.commands.command import Command
+from core.model.commands.command import Command, ListCommand
 from core.model.commands.storage import ListCapacity
 from core.model.inventory import Inventory
 from core.model.records import (
@@ -35,7 +35,7 @@ from core.views.administration import (
     configuration_view,
     job_view,
 )
-from core.views.listing import Listing, listed
+from core.views.listing import Listing, listed, page_of
 from core.views.table import LISTINGS, view_of
 from core.views.view import name_of, text
 
@@ -115,9 +115,12 @@ def _configurations(context: Context, command: ListConfigurations, live: Live) -
         and command.category in (None, setting.category)
         and (scope == "global" or scope in setting.scopes)
     ]
-    size = command.pagesize or len(shown)
-    first = ((command.page or 1) - 1) * size
-    return {"count": len(shown), command.returns: shown[first : first + size]}
+    return _paged(context, command, shown)
+
+
+def _paged(context: Context, command: ListCommand, rows: Sequence[object]) -> Answer:
+    first, size = page_of(context, command)
+    return {"count": len(rows), command.returns: list(rows[first : first + size])}
 
 
 def setting_answer(inventory: Inventory, changed: SettingValue) -> Answer:
@@ -132,6 +135,7 @@ NAMES = {PRIMARY: "STORAGE_ALLOCATED", SECONDARY: "SECONDARY_STORAGE", LOCAL: "L
 
 
 def _capacity(context: Context, command: ListCapacity, live: Live) -> Answer:
+    keyword = (command.keyword or "").lower()
     rows = [*_primary(context), *_secondary(context)]
     asked = {
         "type": command.type,
@@ -142,9 +146,10 @@ def _capacity(context: Context, command: ListCapacity, live: Live) -> Answer:
     shown = [
         row
         for row in rows
-        if all(value is None or getattr(row, name) == value for name, value in asked.items())
+        if keyword in row.name.lower()
+        and all(value is None or getattr(row, name) == value for name, value in asked.items())
     ]
-    return {"count": len(shown), command.returns: shown}
+    return _paged(context, command, shown)
 
 
 def _primary(context: Context) -> list[CapacityView]:
