@@ -16,7 +16,7 @@ SETTINGS = (
 )
 
 # A table with rows of its own and an index took half the time of WITHOUT ROWID here: records are
-# some hundred bytes long and mostly replaced (decision 0010).
+# some hundred bytes long and mostly replaced (decision 7).
 TABLES = """
 CREATE TABLE meta(name TEXT PRIMARY KEY, value NOT NULL);
 CREATE TABLE events(

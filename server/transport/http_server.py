@@ -24,7 +24,7 @@ class _Connection(TCPServer):
 
 
 class HttpServer:
-    """Hypercorn's handling of one connection, without its listener (decision 0011).
+    """Hypercorn's handling of one connection, without its listener (decision 8).
 
     A connection ends when no whole request head has come for `head_s`.
     """
