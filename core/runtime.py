@@ -1,7 +1,7 @@
 """The dozen words of concurrency that core uses; core's only door to a scheduler.
 
 Three fillings pass one conformance suite (tests/runtime): `core.trio_runtime` (production),
-`sim.virtual.clock` (trio on virtual time) and `sim.virtual.kernel` (virtual time without a selector).
+`sim.virtual.clock` (trio on virtual time), `sim.virtual.kernel` (virtual time, no selector).
 
 What holds on all three:
 - A function is async if and only if it can block, so the code between two awaits is never

@@ -60,7 +60,9 @@ class Actor:
         method = self._methods.get(type(letter.operation))
         if method is None:
             name = type(letter.operation).__name__
-            raise errors.Internal(f"{name} is not for this actor", object=self.key)
+            raise errors.Internal(
+                f"{name} is not for this actor", object=self.key, hint="mend the plan that asked it"
+            )
         return await method(letter.op, letter.operation, letter.progress)
 
     async def ask(self, op: str, operation: AnyOperation, progress: Progress) -> object:
@@ -105,13 +107,13 @@ class Actor:
                     self._crashed(crash)
         finally:
             for letter in self._mailbox.drain():
-                letter.reply.fail(errors.Unavailable("the actor has stopped", object=self.key))
+                letter.reply.fail(_stopped(self.key))
 
     async def _serve(self, nursery: Nursery) -> None:
         while True:
             letter = await self._mailbox.get()
             if letter.abandoned:
-                letter.reply.fail(errors.Cancelled("cancelled before it began", object=self.key))
+                letter.reply.fail(_cancelled(self.key))
                 continue
             self._open[id(letter)] = letter
             nursery.start_soon(self._attend, letter)
@@ -136,12 +138,8 @@ class Actor:
         if isinstance(error, Exception):
             return _crash(self.key, error)
         if letter.abandoned:
-            return errors.Cancelled("the operation was cancelled", object=self.key)
-        return errors.Unavailable(
-            "the actor stopped while it worked on this",
-            object=self.key,
-            hint="the operation is tried again",
-        )
+            return _cancelled(self.key)
+        return _stopped(self.key)
 
     def _crashed(self, crash: Exception) -> None:
         self.crashes += 1
@@ -165,6 +163,18 @@ class _Done:
 
     def __init__(self, value: object) -> None:
         self.value = value
+
+
+def _cancelled(key: str) -> errors.Cancelled:
+    return errors.Cancelled(
+        "the operation was cancelled", object=key, hint="ask again if it is wanted after all"
+    )
+
+
+def _stopped(key: str) -> errors.Unavailable:
+    return errors.Unavailable(
+        "the actor stopped before it had an answer", object=key, hint="ask again: it starts anew"
+    )
 
 
 def _crash(key: str, crash: BaseException) -> errors.Unavailable:

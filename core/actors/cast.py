@@ -45,7 +45,9 @@ class Cast:
             case "image_store":
                 return ImageStoreActor(self._runtime, key, self._fabric)
             case _:
-                raise errors.Internal(f"no actor is called {key!r}", object=key)
+                raise errors.Internal(
+                    f"no actor is called {key!r}", object=key, hint="mend the plan that named it"
+                )
 
     def reconsider(self) -> None:
         """Let every queue decide again, because a setting has changed."""

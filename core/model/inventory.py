@@ -127,12 +127,7 @@ class Inventory:
         """The record. Raises NotFound."""
         record = self._tables[kind].get(record_id)
         if record is None:
-            name = KIND_OF[kind]
-            raise errors.NotFound(
-                f"no {name.replace('_', ' ')} has this id",
-                object=f"{name}/{record_id}",
-                hint="list them to see the ids that you may use",
-            )
+            raise unknown(kind, record_id)
         return record  # type: ignore[return-value]
 
     def all(self, kind: type[R]) -> Collection[R]:
@@ -174,3 +169,13 @@ class Inventory:
         finally:
             for event, old in reversed(undo):
                 self.take_back(event, old)
+
+
+def unknown(kind: type[Record], record_id: str) -> errors.NotFound:
+    """The refusal of an id that is nobody's, or not the caller's."""
+    name = KIND_OF[kind]
+    return errors.NotFound(
+        f"no {name.replace('_', ' ')} has this id",
+        object=f"{name}/{record_id}",
+        hint="list them to see the ids that you may use",
+    )

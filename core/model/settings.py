@@ -5,7 +5,6 @@ those that a setting admits besides global.
 """
 
 from functools import lru_cache
-from math import isnan
 
 import msgspec
 
@@ -58,6 +57,9 @@ def _row(
     )
 
 
+NUMBER_MAX = 2**53
+"""Where a setting names no other limit: the largest whole number that JSON carries everywhere."""
+TEXT_SHOWN = 40
 POOL_ORDERS = ("random", "firstfit", "userdispersing", "firstfitleastconsumed")
 STORE_ORDERS = ("random", "firstfitleastconsumed")
 SETTINGS: dict[str, Setting] = {
@@ -178,7 +180,7 @@ def parse(setting: Setting, text: str) -> Value:
             hint=f"its default is {setting.default}",
         ) from None
     if isinstance(value, int | float) and kind is not bool:
-        _require_range(setting, float(value))
+        _require_range(setting, value, text)
     if setting.choices and value not in setting.choices:
         raise errors.Invalid(
             f"{text!r} is no choice",
@@ -197,14 +199,14 @@ _TYPE_NAMES: dict[type[Value], str] = {
 }
 
 
-def _require_range(setting: Setting, value: float) -> None:
+def _require_range(setting: Setting, value: float, text: str) -> None:
+    most = NUMBER_MAX if setting.most is None else setting.most
     too_small = setting.least is not None and value < setting.least
-    too_large = setting.most is not None and value > setting.most
-    if too_small or too_large or isnan(value):
+    if too_small or not value <= most:
         raise errors.Invalid(
-            f"{value:g} is out of range",
+            f"{text[:TEXT_SHOWN]} is out of range",
             object=f"setting/{setting.name}",
-            hint=f"{setting.least} to {setting.most or 'any'} {setting.unit}".strip(),
+            hint=f"{setting.least} to {most} {setting.unit}".strip(),
         )
 
 

@@ -2,9 +2,13 @@
 
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS
-from core.model.records import KIND_OF, DiskOffering, Pool, Record, Vm, Volume
-from core.model.states import PoolState, VmState, VolumeState
+from core.model.records import KIND_OF, DiskOffering, Pool, Record, Snapshot, Vm, Volume
+from core.model.states import PoolState, SnapshotState, VmState, VolumeState
 from core.plans.context import GIB, Context
+
+SNAPSHOT_IN_PROGRESS = frozenset(
+    {SnapshotState.CREATING, SnapshotState.CREATED_ON_PRIMARY, SnapshotState.BACKING_UP}
+)
 
 
 def require_state(record: Record, *admitted: str, doing: str, number: int = 431) -> None:
@@ -54,7 +58,7 @@ def require_size(context: Context, size_bytes: int, *, number: int = 431) -> Non
         )
 
 
-def require_custom_size(context: Context, size_gib: int) -> None:
+def require_custom_size(context: Context, size_gib: int, *, number: int = 431) -> None:
     """Raise Invalid unless a custom offering admits the size."""
     least = context.settings.whole("custom.diskoffering.size.min")
     most = context.settings.whole("custom.diskoffering.size.max")
@@ -63,7 +67,40 @@ def require_custom_size(context: Context, size_gib: int) -> None:
             f"a custom size is {least} to {most} GiB, not {size_gib}",
             object="setting/custom.diskoffering.size.max",
             hint="ask for another size",
+            number=number,
         )
+
+
+def promised_iops(
+    offering: DiskOffering, least: int | None, most: int | None, *, number: int = 431
+) -> tuple[int, int]:
+    """Operations per second of a volume: the offering's, or the caller's where it lets him choose.
+
+    Raises Invalid when the caller's contradict each other.
+    """
+    if not offering.customized_iops:
+        return offering.min_iops, offering.max_iops
+    asked = least or 0, most or 0
+    if any(asked) and not 0 < asked[0] <= asked[1]:
+        raise errors.Invalid(
+            f"miniops {asked[0]} and maxiops {asked[1]} don't fit",
+            object=f"disk_offering/{offering.id}",
+            hint="0 < miniops <= maxiops",
+            number=number,
+        )
+    return asked
+
+
+def require_no_snapshot_in_progress(context: Context, volume: Volume, *, number: int = 431) -> None:
+    """Raise Conflict while a snapshot of the volume is being taken or backed up."""
+    for snapshot in context.inventory.having(Snapshot, "volume", volume.id):
+        if snapshot.state in SNAPSHOT_IN_PROGRESS:
+            raise errors.Conflict(
+                f"snapshot {snapshot.id} of the volume is {snapshot.state}",
+                object=f"volume/{volume.id}",
+                hint=f"wait for job {snapshot.job_id}",
+                number=number,
+            )
 
 
 def require_local_storage(context: Context, zone_id: str, offering: DiskOffering) -> None:
@@ -91,13 +128,12 @@ def data_volume_limit(vm: Vm) -> int:
     return HYPERVISORS[vm.hypervisor].data_volumes["default"]
 
 
-def require_resizable(vm_hypervisor: str, volume: Volume) -> None:
-    """Raise Unsupported unless the hypervisor resizes volumes."""
-    rows = {str(name): row for name, row in HYPERVISORS.items()}
-    if vm_hypervisor and not rows[vm_hypervisor].resize:
+def require_resizable(vm: Vm, volume: Volume, *, number: int) -> None:
+    """Raise Unsupported unless the machine's hypervisor resizes volumes."""
+    if not HYPERVISORS[vm.hypervisor].resize:
         raise errors.Unsupported(
-            f"{vm_hypervisor} does not resize volumes",
+            f"{vm.hypervisor} does not resize volumes",
             object=f"volume/{volume.id}",
             hint="create a larger volume and copy the data",
-            number=431,
+            number=number,
         )

@@ -6,8 +6,8 @@ from typing import TypeVar
 from core.model import errors
 from core.model.access import Caller, Owned, is_owned, may_use
 from core.model.ids import new_id
-from core.model.inventory import Inventory
-from core.model.records import KIND_OF, Account, Record, Zone
+from core.model.inventory import Inventory, unknown
+from core.model.records import Account, DiskOffering, Record, Zone
 from core.model.settings import Settings
 
 R = TypeVar("R", bound=Record)
@@ -43,17 +43,19 @@ class Context:
         """The record, if the caller may use it. Raises NotFound: foreign is the same as unknown."""
         record = self.inventory.get(kind, record_id)
         if is_owned(record) and not self.may_use(record):
-            name = KIND_OF[kind]
-            raise errors.NotFound(
-                f"no {name.replace('_', ' ')} has this id",
-                object=f"{name}/{record_id}",
-                hint="list them to see the ids that you may use",
-            )
+            raise unknown(kind, record_id)
         return record
 
     def may_use(self, record: Owned) -> bool:
         """Whether the caller may use it."""
         return may_use(self.caller, record, self.inventory)
+
+    def disk_offering(self, offering_id: str) -> DiskOffering:
+        """The disk offering; those inside service offerings cannot be named. Raises NotFound."""
+        offering = self.inventory.get(DiskOffering, offering_id)
+        if offering.service_offering_id:
+            raise unknown(DiskOffering, offering_id)
+        return offering
 
     def zone(self, zone_id: str | None) -> Zone:
         """The zone named, or the only one there is. Raises NotFound, Invalid."""

@@ -11,6 +11,7 @@ from core.plans.step import (
     DetachDisk,
     DiskAt,
     Drop,
+    Effect,
     PluggedDisk,
     RemoveDisk,
     Scalar,
@@ -70,8 +71,13 @@ def creation(volume: Volume, pool: Pool, source: Source | None = None) -> Step:
     )
 
 
-def relocation(volume: Volume, target: Pool, **fields: Scalar) -> tuple[Step, ...]:
-    """Copy a disk that no guest has open to another pool, verify, switch, remove the source."""
+def relocation(
+    volume: Volume, target: Pool, gone: tuple[Effect, ...], **fields: Scalar
+) -> tuple[Step, ...]:
+    """Copy a disk that no guest has open to another pool, verify, switch, remove the source.
+
+    gone: what becomes of the snapshots inside the source. fields: what else the volume gets.
+    """
     source = DiskAt(pool_id=volume.pool_id, name=volume.id)
     return (
         Step(
@@ -89,11 +95,13 @@ def relocation(volume: Volume, target: Pool, **fields: Scalar) -> tuple[Step, ..
             do=VerifyCopy(name=volume.id, source=source),
             bytes=volume.size_bytes,
         ),
-        *handover(volume, target, **fields),
+        *handover(volume, target, gone, **fields),
     )
 
 
-def handover(volume: Volume, target: Pool, **fields: Scalar) -> tuple[Step, ...]:
+def handover(
+    volume: Volume, target: Pool, gone: tuple[Effect, ...], **fields: Scalar
+) -> tuple[Step, ...]:
     """Let the copy on `target` be the volume, then remove the source: the last, destroying step."""
     switched = change(
         volume,
@@ -109,6 +117,7 @@ def handover(volume: Volume, target: Pool, **fields: Scalar) -> tuple[Step, ...]
             name="remove the source disk",
             actor=f"pool/{volume.pool_id}",
             do=RemoveDisk(name=volume.id),
+            commit=gone,
             final=True,
         ),
     )
@@ -127,12 +136,12 @@ def plugging(volume: Volume, vm: Vm, device_id: int, pool_id: str) -> Step:
     )
 
 
-def removal(volume: Volume) -> tuple[Step, ...]:
-    """Remove the volume for good; its disk goes last."""
+def removal(volume: Volume, lost: tuple[Effect, ...]) -> tuple[Step, ...]:
+    """Remove the volume for good; its disk goes last, and with it the snapshots inside (`lost`)."""
     expunge: tuple[Change, ...] = (change(volume, "ExpungingRequested"),)
     if admits("volume", volume.state, "DestroyRequested"):
         expunge = (change(volume, "DestroyRequested"), *expunge)
-    gone = (change(volume, "OperationSucceeded"), Drop(kind="volume", id=volume.id))
+    gone = (*lost, change(volume, "OperationSucceeded"), Drop(kind="volume", id=volume.id))
     if not volume.pool_id:
         return (Step(name="forget the volume", commit=(*expunge, *gone), final=True),)
     return (

@@ -6,7 +6,7 @@ from core.model import errors
 from core.model.commands.infrastructure import AddHost
 from core.model.commands.storage import AddImageStore, CreateStoragePool
 from core.model.hypervisors import POOLS, PoolType
-from core.model.records import Cluster, Host, ImageStore, Pod, Pool
+from core.model.records import KIND_OF, Cluster, Host, ImageStore, Pod, Pool
 from core.model.states import HostState, PoolState
 from core.plans.context import Context
 from core.plans.step import (
@@ -37,7 +37,7 @@ def _require_new_url(
     for other in context.inventory.having(kind, "url", url):
         raise errors.Invalid(
             f"this URL is in use by {other.name}",
-            object=f"{kind.__name__.lower()}/{other.id}",
+            object=f"{KIND_OF[kind]}/{other.id}",
             hint="give another URL",
             number=530,
         )
@@ -47,7 +47,11 @@ def check_add_host(context: Context, command: AddHost) -> None:
     """Refuse a host that is known already, or that has no place."""
     pod = context.inventory.get(Pod, command.pod_id)
     if pod.zone_id != context.zone(command.zone_id).id:
-        raise errors.Invalid("the pod is in another zone", object=f"pod/{pod.id}")
+        raise errors.Invalid(
+            "the pod is in another zone",
+            object=f"pod/{pod.id}",
+            hint="listPods zoneid= names those of the zone",
+        )
     named_hypervisor(command.hypervisor)
     if command.cluster_id is None and command.cluster_name is None:
         raise errors.Invalid(
@@ -59,7 +63,9 @@ def check_add_host(context: Context, command: AddHost) -> None:
             command.hypervisor
         ):
             raise errors.Invalid(
-                "the cluster is of another pod or hypervisor", object=f"cluster/{cluster.id}"
+                "the cluster is of another pod or hypervisor",
+                object=f"cluster/{cluster.id}",
+                hint="listClusters podid= hypervisor= names those that suit",
             )
 
 
@@ -149,12 +155,28 @@ def check_create_pool(context: Context, command: CreateStoragePool) -> None:
     if getattr(command, SCOPE_NEEDS[scope]) is None:
         needed = SCOPE_NEEDS[scope].replace("_", "")
         raise errors.Invalid(f"scope {scope} needs {needed}", hint=f"give {needed}")
+    if scope == "ZONE":
+        _zone_hypervisor(command)
     if command.cluster_id is not None:
-        cluster = context.inventory.get(Cluster, command.cluster_id)
-        if cluster.zone_id != zone.id:
-            raise errors.Invalid("the cluster is in another zone", object=f"cluster/{cluster.id}")
+        _require_zone(context.inventory.get(Cluster, command.cluster_id), zone.id)
     if command.host_id is not None:
-        context.inventory.get(Host, command.host_id)
+        _require_zone(context.inventory.get(Host, command.host_id), zone.id)
+
+
+def _require_zone(place: Cluster | Host, zone_id: str) -> None:
+    kind = KIND_OF[type(place)]
+    if place.zone_id != zone_id:
+        raise errors.Invalid(
+            f"the {kind} is in another zone",
+            object=f"{kind}/{place.id}",
+            hint=f"name a {kind} of the pool's zone",
+        )
+
+
+def _zone_hypervisor(command: CreateStoragePool) -> str:
+    """The hypervisor that a pool of the whole zone serves, or Any. Raises Invalid, Unsupported."""
+    name = command.hypervisor or ""
+    return "Any" if name.lower() == "any" else str(named_hypervisor(name))
 
 
 def once_create_pool(context: Context, command: CreateStoragePool) -> None:
@@ -179,7 +201,7 @@ def claim_create_pool(context: Context, command: CreateStoragePool) -> Claim:
         pod_id=cluster.pod_id if cluster is not None else "",
         cluster_id=cluster.id if cluster is not None else "",
         host_id=host.id if host is not None else "",
-        hypervisor=str(cluster.hypervisor) if cluster is not None else command.hypervisor or "",
+        hypervisor=str(cluster.hypervisor) if cluster is not None else _zone_hypervisor(command),
         tags=tags_of(command.tags),
         capacity_iops=command.capacity_iops or 0,
     )

@@ -32,6 +32,7 @@ def check_disk(context: Context, command: CreateDiskOffering) -> None:
         raise errors.Invalid(
             f"disksize is 1 to {most} GiB, not {command.disk_size}",
             object="setting/storage.max.volume.size",
+            hint="ask for a smaller size or raise the setting",
         )
     if command.customized_iops is False:
         _check_iops(command.min_iops or 0, command.max_iops or 0)
@@ -75,6 +76,7 @@ def check_service(context: Context, command: CreateServiceOffering) -> None:
         raise errors.Invalid(
             f"rootdisksize is 1 to {most} GiB, not {command.root_disk_size}",
             object="setting/storage.max.volume.size",
+            hint="ask for a smaller size or raise the setting",
         )
 
 

@@ -3,7 +3,7 @@
 Source: semantics sections 4.2 to 4.4 and 6.6. Ties are broken by id, never by order in memory.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ class Need(NamedTuple):
     cluster_id: str = ""
     host_id: str = ""
     hypervisor: str = ""
+    account_id: str = ""
 
 
 class Promised(NamedTuple):
@@ -33,6 +34,10 @@ class Promised(NamedTuple):
 
     size_bytes: int = 0
     min_iops: int = 0
+
+    def and_for(self, volume: Volume) -> "Promised":
+        """What is promised when the volume is promised a place too."""
+        return Promised(self.size_bytes + volume.size_bytes, self.min_iops + volume.min_iops)
 
 
 NOTHING = Promised()
@@ -50,6 +55,7 @@ def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) ->
         cluster_id=host.cluster_id if host is not None else "",
         host_id=host.id if host is not None else "",
         hypervisor=str(host.hypervisor) if host is not None else "",
+        account_id=volume.account_id,
     )
 
 
@@ -126,9 +132,7 @@ def why_unfit(
     )
 
 
-def choose_pool(
-    context: Context, need: Need, promised: Mapping[str, Promised] = NOBODY
-) -> Pool:
+def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] = NOBODY) -> Pool:
     """The pool for a disk, by volume.allocation.algorithm. Raises NoCapacity with every reason."""
     pools = context.inventory.having(Pool, "zone", need.zone_id)
     fitting: list[Pool] = []
@@ -145,30 +149,29 @@ def choose_pool(
             object=f"zone/{need.zone_id}",
             hint="add a pool, free room, or use another disk offering",
         )
-    return _order(context, fitting)[0]
+    return _order(context, fitting, need.account_id)[0]
 
 
-def _order(context: Context, pools: list[Pool]) -> list[Pool]:
+def _order(context: Context, pools: list[Pool], account_id: str) -> list[Pool]:
     pools.sort(key=lambda pool: pool.id)
     algorithm = context.settings.text("volume.allocation.algorithm")
     if algorithm == "firstfitleastconsumed":
         pools.sort(key=lambda pool: _allocated_share(context, pool))
     elif algorithm == "userdispersing":
-        pools.sort(key=lambda pool: len(context.inventory.having(Volume, "pool", pool.id)))
+        pools.sort(key=lambda pool: _volumes_of(context, pool, account_id))
     elif algorithm != "firstfit":
         context.random.shuffle(pools)
     return pools
 
 
+def _volumes_of(context: Context, pool: Pool, account_id: str) -> int:
+    volumes = context.inventory.having(Volume, "pool", pool.id)
+    return sum(1 for volume in volumes if volume.account_id == account_id)
+
+
 def _allocated_share(context: Context, pool: Pool) -> float:
     total = total_bytes(context, pool)
     return context.inventory.total("pool.allocated", pool.id) / total if total else 1.0
-
-
-def hosts_reaching(context: Context, pools: Iterable[Pool], hosts: Iterable[Host]) -> list[Host]:
-    """Those of `hosts` that reach all of `pools`."""
-    wanted = list(pools)
-    return [host for host in hosts if all(reaches(host, pool) for pool in wanted)]
 
 
 def reaches(host: Host, pool: Pool) -> bool:

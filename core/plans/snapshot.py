@@ -8,6 +8,7 @@ from core.model.hypervisors import HYPERVISORS, POOLS, Hypervisor
 from core.model.records import Account, Host, ImageStore, Pool, Snapshot, StoreRef, Vm, Volume
 from core.model.states import RefState, SnapshotState, VmState, VolumeState
 from core.plans.admission import (
+    SNAPSHOT_IN_PROGRESS,
     require_state,
     require_volume_state,
     running_vm_of,
@@ -87,10 +88,9 @@ def check_one_at_a_time(context: Context, command: CreateSnapshot) -> None:
     vm = vm_of(context, volume)
     if vm is None or not HYPERVISORS[vm.hypervisor].one_snapshot_per_vm:
         return
-    busy = (SnapshotState.CREATING, SnapshotState.CREATED_ON_PRIMARY, SnapshotState.BACKING_UP)
     for sibling in context.inventory.having(Volume, "vm", vm.id):
         for snapshot in context.inventory.having(Snapshot, "volume", sibling.id):
-            if snapshot.state in busy:
+            if snapshot.state in SNAPSHOT_IN_PROGRESS:
                 raise errors.Conflict(
                     f"snapshot {snapshot.id} of the same machine is {snapshot.state}",
                     object=f"vm/{vm.id}",

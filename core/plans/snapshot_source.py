@@ -1,10 +1,10 @@
-"""Where the bytes of a snapshot, or of a template, can be read."""
+"""Where the bytes of snapshots and templates are, and which are lost with a disk."""
 
 from core.model import errors
-from core.model.records import Pool, Snapshot, StoreRef, Template
+from core.model.records import Pool, Snapshot, StoreRef, Template, Volume
 from core.model.states import PoolState, RefState
 from core.plans.context import Context
-from core.plans.step import DiskAt, ImageAt, Source
+from core.plans.step import Change, DiskAt, Drop, Effect, ImageAt, Source
 
 
 def ready_ref(context: Context, of_id: str) -> StoreRef | None:
@@ -42,3 +42,31 @@ def template_source(context: Context, template: Template) -> ImageAt:
             number=530,
         )
     return ImageAt(store_id=ref.store_id, path=ref.path)
+
+
+def lost_with_disk(context: Context, volume: Volume) -> tuple[Effect, ...]:
+    """What becomes of the snapshots inside a disk that goes (semantics section 9.4).
+
+    Those that an image store has lose only their copy on the pool, the others are gone too.
+    """
+    effects: list[Effect] = []
+    for snapshot in context.inventory.having(Snapshot, "volume", volume.id):
+        if not snapshot.pool_id:
+            continue
+        if ready_ref(context, snapshot.id) is None:
+            effects.append(Drop(kind="snapshot", id=snapshot.id))
+        else:
+            effects.append(Change(kind="snapshot", id=snapshot.id, fields={"pool_id": ""}))
+    return tuple(effects)
+
+
+def require_backed_up(context: Context, volume: Volume) -> None:
+    """Raise Conflict (530) when a snapshot would be lost with the volume's disk."""
+    for snapshot in context.inventory.having(Snapshot, "volume", volume.id):
+        if snapshot.pool_id and ready_ref(context, snapshot.id) is None:
+            raise errors.Conflict(
+                f"snapshot {snapshot.id} of the volume is only on its pool",
+                object=f"volume/{volume.id}",
+                hint="delete the snapshot first",
+                number=530,
+            )

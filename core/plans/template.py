@@ -26,7 +26,11 @@ def named_hypervisor(name: str) -> Hypervisor:
     for hypervisor in Hypervisor:
         if hypervisor.value.lower() == name.lower():
             if hypervisor not in HYPERVISORS:
-                raise errors.Unsupported(f"{hypervisor} is not supported", number=431)
+                raise errors.Unsupported(
+                    f"{hypervisor} is not supported",
+                    hint=f"one of {', '.join(map(str, HYPERVISORS))}",
+                    number=431,
+                )
             return hypervisor
     raise errors.Invalid(
         f"{name!r} is no hypervisor", hint=f"one of {', '.join(map(str, HYPERVISORS))}"
@@ -64,7 +68,10 @@ def check_register(context: Context, command: RegisterTemplate) -> None:
     wanted = HYPERVISORS[hypervisor].format
     given = _format(command.format)
     if given not in (wanted, DiskFormat.RAW):
-        raise errors.Invalid(f"{hypervisor} takes {wanted} templates, not {given}")
+        raise errors.Invalid(
+            f"{hypervisor} takes {wanted} templates, not {given}",
+            hint=f"convert the image to {wanted}",
+        )
     require_checksum(command.checksum)
     context.zone(command.zone_id)
     if command.url.startswith("file:") and context.caller.role is not Role.ADMIN:

@@ -1,5 +1,7 @@
 """deployVirtualMachine and startVirtualMachine."""
 
+from collections.abc import Iterable, Mapping
+
 from core.model import errors
 from core.model.commands.vm import DeployVirtualMachine, StartVirtualMachine
 from core.model.records import (
@@ -19,8 +21,15 @@ from core.plans.admission import (
     require_state,
 )
 from core.plans.context import GIB, Context
-from core.plans.disk import creation, plugged
-from core.plans.placement import choose_pool, need_of, reaches, why_host_unfit
+from core.plans.disk import change, creation, plugged
+from core.plans.placement import (
+    NOTHING,
+    Promised,
+    choose_pool,
+    need_of,
+    reaches,
+    why_host_unfit,
+)
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import template_source
 from core.plans.step import (
@@ -41,6 +50,8 @@ def _root_size_bytes(context: Context, command: DeployVirtualMachine, template: 
     """The offering's root size, else the caller's, else the template's (semantics section 9.6)."""
     offering = context.get(ServiceOffering, command.service_offering_id)
     enforced = context.inventory.get(DiskOffering, offering.disk_offering_id).size_bytes
+    if command.root_disk_size is not None and not enforced:
+        require_size(context, command.root_disk_size * GIB)
     asked = enforced or (command.root_disk_size or 0) * GIB or template.size_bytes
     if asked < template.size_bytes:
         raise errors.Invalid(
@@ -54,7 +65,7 @@ def _root_size_bytes(context: Context, command: DeployVirtualMachine, template: 
 def _data_size_bytes(context: Context, command: DeployVirtualMachine) -> int:
     if command.disk_offering_id is None:
         return 0
-    offering = context.get(DiskOffering, command.disk_offering_id)
+    offering = context.disk_offering(command.disk_offering_id)
     if offering.size_bytes:
         return offering.size_bytes
     if command.size is None:
@@ -190,13 +201,30 @@ def _start(context: Context, vm_id: str, host_id: str | None) -> tuple[Step, ...
             "the machine has no root disk", object=f"vm/{vm.id}", hint="attach one as device 0"
         )
     host, pools = _place(context, vm, volumes, host_id)
-    making = tuple(
-        creation(volume, pools[volume.id], _source(context, volume))
-        for volume in volumes
-        if volume.state is VolumeState.ALLOCATED
-    )
+    missing = [volume for volume in volumes if volume.state is VolumeState.ALLOCATED]
     disks = tuple(plugged(volume, volume.device_id, pools[volume.id].id) for volume in volumes)
-    return (*making, _starting(vm, host, disks))
+    starting = _starting(vm, host, disks)
+    if not missing:
+        return (starting,)
+    making = (creation(volume, pools[volume.id], _source(context, volume)) for volume in missing)
+    return (_reservation(vm, host, missing, pools), *making, starting)
+
+
+def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Pool]) -> Step:
+    """From now on the host's memory and the pools' room count as taken, for all other plans."""
+
+    def places(host_id: str, pool_ids: Iterable[str]) -> tuple[Change, ...]:
+        on_pools = zip(missing, pool_ids, strict=True)
+        return (
+            Change(kind="vm", id=vm.id, fields={"host_id": host_id}),
+            *(change(volume, pool_id=pool_id) for volume, pool_id in on_pools),
+        )
+
+    return Step(
+        name=f"reserve memory and room for {host.name}",
+        begin=places(host.id, [pools[volume.id].id for volume in missing]),
+        revert=places("", ["" for _ in missing]),
+    )
 
 
 def _source(context: Context, volume: Volume) -> ImageAt | None:
@@ -237,14 +265,21 @@ def _pools_for(context: Context, vm: Vm, host: Host, volumes: list[Volume]) -> d
     reason = why_host_unfit(context, host, vm.memory_bytes)
     if reason:
         raise errors.NoCapacity(reason)
-    return {volume.id: _pool_for(context, host, volume) for volume in volumes}
+    pools: dict[str, Pool] = {}
+    promised: dict[str, Promised] = {}
+    for volume in volumes:
+        pool = pools[volume.id] = _pool_for(context, host, volume, promised)
+        if volume.state is VolumeState.ALLOCATED:
+            promised[pool.id] = promised.get(pool.id, NOTHING).and_for(volume)
+    return pools
 
 
-def _pool_for(context: Context, host: Host, volume: Volume) -> Pool:
+def _pool_for(
+    context: Context, host: Host, volume: Volume, promised: Mapping[str, Promised]
+) -> Pool:
     if volume.state is VolumeState.ALLOCATED:
         offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
-        need = need_of(volume, offering, cluster_id=host.cluster_id, host_id=host.id)
-        return choose_pool(context, need)
+        return choose_pool(context, need_of(volume, offering, host), promised)
     pool = context.inventory.get(Pool, volume.pool_id)
     if not reaches(host, pool):
         raise errors.Conflict(f"does not reach pool {pool.name} of volume {volume.id}")

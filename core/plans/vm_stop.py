@@ -4,11 +4,11 @@ from core.model import errors
 from core.model.commands.vm import DestroyVirtualMachine, StopVirtualMachine
 from core.model.records import Vm, Volume
 from core.model.states import VmState, VolumeState
-from core.plans.admission import require_state
+from core.plans.admission import require_no_snapshot_in_progress, require_state
 from core.plans.context import Context
 from core.plans.disk import change, removal
+from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Change, Claim, Drop, Plan, Scalar, Step, StopVm
-from core.plans.volume_create import require_no_snapshot_in_progress
 
 
 def _change(vm: Vm, event: str, **fields: Scalar) -> Change:
@@ -54,7 +54,7 @@ def check_destroy(context: Context, command: DestroyVirtualMachine) -> None:
     )
     attached = {volume.id: volume for volume in context.inventory.having(Volume, "vm", vm.id)}
     for volume in attached.values():
-        require_no_snapshot_in_progress(context, volume)
+        require_no_snapshot_in_progress(context, volume, number=530)
     for volume_id in command.volume_ids:
         if volume_id not in attached or attached[volume_id].type != "DATADISK":
             raise errors.Invalid(
@@ -88,9 +88,9 @@ def plan_destroy(context: Context, command: DestroyVirtualMachine, vm_id: str) -
     steps.append(Step(name="let the machine go", commit=(*freed, *_ending(vm)), final=True))
     for volume in data:
         if volume.id in command.volume_ids:
-            steps.extend(removal(volume))
+            steps.extend(removal(volume, lost_with_disk(context, volume)))
     if expunging:
-        steps.extend(_expunging(vm, volumes))
+        steps.extend(_expunging(context, vm, volumes))
     return Plan(steps=tuple(steps))
 
 
@@ -100,11 +100,11 @@ def _ending(vm: Vm) -> tuple[Change, ...]:
     return (_change(vm, "DestroyRequested"),)
 
 
-def _expunging(vm: Vm, volumes: list[Volume]) -> list[Step]:
+def _expunging(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]:
     steps = [Step(name="expunge the machine", begin=(_change(vm, "ExpungeOperation"),), final=True)]
     for volume in volumes:
         if volume.type == "ROOT" and volume.state is not VolumeState.EXPUNGED:
-            steps.extend(removal(volume))
+            steps.extend(removal(volume, lost_with_disk(context, volume)))
     gone = Drop(kind="vm", id=vm.id)
     steps.append(Step(name="forget the machine", commit=(gone,), final=True))
     return steps

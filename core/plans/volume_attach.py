@@ -3,7 +3,7 @@
 from core.model import errors
 from core.model.commands.volume import AttachVolume, DetachVolume
 from core.model.records import DiskOffering, Host, Pool, Vm, Volume
-from core.model.states import PoolState, VmState, VolumeState
+from core.model.states import VmState, VolumeState
 from core.plans.admission import (
     data_volume_limit,
     require_local_storage,
@@ -13,7 +13,8 @@ from core.plans.admission import (
 )
 from core.plans.context import Context
 from core.plans.disk import change, creation, plugging, relocation
-from core.plans.placement import choose_pool, need_of, reaches, why_unfit
+from core.plans.placement import Need, choose_pool, need_of, reaches, why_unfit
+from core.plans.snapshot_source import lost_with_disk, require_backed_up
 from core.plans.step import Change, Claim, DetachDisk, Plan, Step
 
 CD_ROM = 3
@@ -22,11 +23,11 @@ CD_ROM = 3
 def check_attach(context: Context, command: AttachVolume) -> None:
     """Refuse what cannot be attached, in CloudStack's order (semantics section 9.3)."""
     volume = context.get(Volume, command.id)
-    if volume.type != "DATADISK" and command.device_id != 0:
+    if (volume.type == "ROOT") != (command.device_id == 0):
         raise errors.Invalid(
-            "a root disk attaches only as device 0",
+            "root disks attach as device 0, and no others do",
             object=f"volume/{volume.id}",
-            hint="give deviceid=0",
+            hint="give deviceid=0" if volume.type == "ROOT" else "give another deviceid, or none",
         )
     require_volume_state(volume, VolumeState.ALLOCATED, VolumeState.READY, doing="attaching")
     if volume.vm_id:
@@ -43,10 +44,35 @@ def check_attach(context: Context, command: AttachVolume) -> None:
             object=f"volume/{volume.id}",
             hint="create the volume in the machine's zone",
         )
-    _require_place(context, vm)
+    if volume.type == "ROOT":
+        _require_no_root(context, vm)
+    else:
+        _require_place(context, vm)
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
     require_local_storage(context, volume.zone_id, offering)
+    _require_same_hypervisor(context, volume, vm)
     device_for(context, vm, command.device_id)
+
+
+def _require_no_root(context: Context, vm: Vm) -> None:
+    require_state(vm, VmState.STOPPED, doing="attaching a root disk")
+    for volume in context.inventory.having(Volume, "vm", vm.id):
+        if volume.type == "ROOT":
+            raise errors.Conflict(
+                "the machine has a root disk",
+                object=f"vm/{vm.id}",
+                hint=f"detach volume {volume.id} first",
+            )
+
+
+def _require_same_hypervisor(context: Context, volume: Volume, vm: Vm) -> None:
+    pool = context.inventory.find(Pool, volume.pool_id)
+    if pool is not None and pool.hypervisor not in ("", "Any", vm.hypervisor):
+        raise errors.Invalid(
+            f"the volume's pool is for {pool.hypervisor}, the machine runs on {vm.hypervisor}",
+            object=f"volume/{volume.id}",
+            hint="attach it to a machine of the same hypervisor",
+        )
 
 
 def _require_place(context: Context, vm: Vm) -> None:
@@ -109,9 +135,9 @@ def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple
     if host is None:
         return None, ()
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
-    need = need_of(volume, offering, cluster_id=host.cluster_id, host_id=host.id)
+    need = need_of(volume, offering, host)
     if volume.state is VolumeState.ALLOCATED:
-        pool = _beside_root(context, volume, vm) or choose_pool(context, need)
+        pool = _beside_root(context, vm, need) or choose_pool(context, need)
         return pool, (creation(volume, pool),)
     pool = context.inventory.get(Pool, volume.pool_id)
     if reaches(host, pool):
@@ -123,19 +149,17 @@ def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple
             hint="start the machine on the volume's host",
             number=530,
         )
+    require_backed_up(context, volume)
     target = choose_pool(context, need)
-    return target, relocation(volume, target)
+    return target, relocation(volume, target, lost_with_disk(context, volume))
 
 
-def _beside_root(context: Context, volume: Volume, vm: Vm) -> Pool | None:
+def _beside_root(context: Context, vm: Vm, need: Need) -> Pool | None:
     """The pool of the machine's root disk, when tags, kind and room admit it."""
-    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
     for root in context.inventory.having(Volume, "vm", vm.id):
         if root.type == "ROOT" and root.pool_id:
             pool = context.inventory.get(Pool, root.pool_id)
-            if pool.state is PoolState.UP and not why_unfit(
-                context, pool, need_of(volume, offering, host_id=pool.host_id)
-            ):
+            if not why_unfit(context, pool, need):
                 return pool
     return None
 

@@ -5,8 +5,10 @@ from core.model.commands.volume import CreateVolume, DeleteVolume
 from core.model.records import Account, DiskOffering, Snapshot, Vm, Volume
 from core.model.states import SnapshotState, VolumeState
 from core.plans.admission import (
+    promised_iops,
     require_custom_size,
     require_local_storage,
+    require_no_snapshot_in_progress,
     require_size,
     require_state,
     require_volume_state,
@@ -16,13 +18,13 @@ from core.plans.context import GIB, Context
 from core.plans.disk import creation, removal
 from core.plans.placement import choose_pool, need_of
 from core.plans.quota import require_quota
-from core.plans.snapshot_source import snapshot_source
+from core.plans.snapshot_source import lost_with_disk, snapshot_source
 from core.plans.step import Add, Claim, Drop, Effect, Plan
 
 
 def _offering(context: Context, command: CreateVolume) -> DiskOffering:
     if command.disk_offering_id is not None:
-        return context.get(DiskOffering, command.disk_offering_id)
+        return context.disk_offering(command.disk_offering_id)
     if command.snapshot_id is None:
         raise errors.Invalid(
             "diskofferingid or snapshotid is needed", hint="listDiskOfferings names offerings"
@@ -73,11 +75,25 @@ def _size_from_snapshot(context: Context, command: CreateVolume, offering: DiskO
     return asked
 
 
+def _zone_id(context: Context, command: CreateVolume) -> str:
+    """The zone asked for; a snapshot's volume is in the snapshot's. Raises Invalid, NotFound."""
+    if command.snapshot_id is None:
+        return context.zone(command.zone_id).id
+    snapshot = context.get(Snapshot, command.snapshot_id)
+    if command.zone_id not in (None, snapshot.zone_id):
+        raise errors.Invalid(
+            "the snapshot is in another zone",
+            object=f"snapshot/{snapshot.id}",
+            hint="leave zoneid out",
+        )
+    return snapshot.zone_id
+
+
 def check_create(context: Context, command: CreateVolume) -> None:
     """Refuse what cannot be created (semantics sections 2.12 and 9.1)."""
     offering = _offering(context, command)
-    zone = context.zone(command.zone_id)
-    require_local_storage(context, zone.id, offering)
+    require_local_storage(context, _zone_id(context, command), offering)
+    promised_iops(offering, command.min_iops, command.max_iops)
     if command.snapshot_id is not None:
         snapshot = context.get(Snapshot, command.snapshot_id)
         require_state(snapshot, SnapshotState.BACKED_UP, doing="creating a volume")
@@ -105,6 +121,7 @@ def quota_create(context: Context, command: CreateVolume) -> None:
 def claim_create(context: Context, command: CreateVolume) -> Claim:
     """Record the volume as Allocated."""
     offering = _offering(context, command)
+    min_iops, max_iops = promised_iops(offering, command.min_iops, command.max_iops)
     owner: Account = context.owner(command.account, command.domain_id)
     volume_id = context.new_id()
     volume = Volume(
@@ -113,13 +130,13 @@ def claim_create(context: Context, command: CreateVolume) -> Claim:
         name=command.name or volume_id,
         account_id=owner.id,
         domain_id=owner.domain_id,
-        zone_id=context.zone(command.zone_id).id,
+        zone_id=_zone_id(context, command),
         type="DATADISK",
         size_bytes=_size_bytes(context, command, offering),
         disk_offering_id=offering.id,
         snapshot_id=command.snapshot_id or "",
-        min_iops=offering.min_iops,
-        max_iops=offering.max_iops,
+        min_iops=min_iops,
+        max_iops=max_iops,
     )
     return Claim(
         kind="volume",
@@ -173,17 +190,6 @@ def check_delete(context: Context, command: DeleteVolume) -> None:
     require_no_snapshot_in_progress(context, volume)
 
 
-def require_no_snapshot_in_progress(context: Context, volume: Volume) -> None:
-    """Raise Conflict while a snapshot of the volume is being taken or backed up."""
-    for snapshot in context.inventory.having(Snapshot, "volume", volume.id):
-        if snapshot.job_id and snapshot.state is not SnapshotState.DESTROYING:
-            raise errors.Conflict(
-                f"snapshot {snapshot.id} of the volume is {snapshot.state}",
-                object=f"volume/{volume.id}",
-                hint=f"wait for job {snapshot.job_id}",
-            )
-
-
 def claim_delete(context: Context, command: DeleteVolume) -> Claim:
     """Lock the volume."""
     volume = context.get(Volume, command.id)
@@ -192,4 +198,5 @@ def claim_delete(context: Context, command: DeleteVolume) -> Claim:
 
 def plan_delete(context: Context, command: DeleteVolume, volume_id: str) -> Plan:
     """Remove the disk and forget the volume."""
-    return Plan(steps=removal(context.inventory.get(Volume, volume_id)))
+    volume = context.inventory.get(Volume, volume_id)
+    return Plan(steps=removal(volume, lost_with_disk(context, volume)))

@@ -3,7 +3,7 @@
 from core.model import errors
 from core.model.commands.volume import MigrateVolume
 from core.model.hypervisors import HYPERVISORS, Hypervisor
-from core.model.records import DiskOffering, Host, Pool, Snapshot, Vm, Volume
+from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import (
     require_state,
@@ -16,7 +16,7 @@ from core.plans.admission import (
 from core.plans.context import Context
 from core.plans.disk import change, handover, plugged, relocation, spec
 from core.plans.placement import reaches, why_no_room
-from core.plans.snapshot_source import ready_ref
+from core.plans.snapshot_source import lost_with_disk, require_backed_up
 from core.plans.step import Claim, CreateDisk, MirrorDisk, Plan, RemoveDisk, Scalar, Step
 
 
@@ -31,15 +31,21 @@ def check_migrate(context: Context, command: MigrateVolume) -> None:
             object=f"pool/{target.id}",
             hint="name another pool; findStoragePoolsForMigration lists those that suit",
         )
+    if target.zone_id != volume.zone_id:
+        raise errors.Invalid(
+            "the pool is in another zone",
+            object=f"pool/{target.id}",
+            hint="name a pool of the volume's zone",
+        )
     vm = vm_of(context, volume)
     if vm is not None:
         require_state(vm, VmState.STOPPED, VmState.RUNNING, doing="migrating", number=530)
     if vm is not None and vm.state is VmState.RUNNING:
         _check_live(context, command, volume, vm, target)
     require_usable_pool(target)
-    _check_primary_snapshots(context, volume)
+    require_backed_up(context, volume)
     _check_offering(context, command, volume, target)
-    reason = why_no_room(context, target, volume.size_bytes, volume.min_iops)
+    reason = why_no_room(context, target, volume.size_bytes, _min_iops(context, command, volume))
     if reason:
         raise errors.NoCapacity(
             f"the pool has no room: {reason}",
@@ -77,21 +83,20 @@ def _check_live(
         )
 
 
-def _check_primary_snapshots(context: Context, volume: Volume) -> None:
-    for snapshot in context.inventory.having(Snapshot, "volume", volume.id):
-        if snapshot.pool_id and ready_ref(context, snapshot.id) is None and not snapshot.job_id:
-            raise errors.Conflict(
-                f"snapshot {snapshot.id} of the volume is only on its pool",
-                object=f"volume/{volume.id}",
-                hint="delete the snapshot first",
-                number=530,
-            )
+def _offering(context: Context, command: MigrateVolume, volume: Volume) -> DiskOffering:
+    if command.new_disk_offering_id is not None:
+        return context.disk_offering(command.new_disk_offering_id)
+    return context.inventory.get(DiskOffering, volume.disk_offering_id)
+
+
+def _min_iops(context: Context, command: MigrateVolume, volume: Volume) -> int:
+    if command.new_disk_offering_id is None:
+        return volume.min_iops
+    return _offering(context, command, volume).min_iops
 
 
 def _check_offering(context: Context, command: MigrateVolume, volume: Volume, target: Pool) -> None:
-    offering = context.inventory.get(
-        DiskOffering, command.new_disk_offering_id or volume.disk_offering_id
-    )
+    offering = _offering(context, command, volume)
     if (offering.storage_type == "local") != (target.scope == "HOST"):
         raise errors.Invalid(
             f"the offering is for {offering.storage_type} storage, the pool is {target.scope}",
@@ -121,11 +126,14 @@ def plan_migrate(context: Context, command: MigrateVolume, volume_id: str) -> Pl
     target = context.inventory.get(Pool, command.storage_id)
     fields: dict[str, Scalar] = {}
     if command.new_disk_offering_id is not None:
-        fields["disk_offering_id"] = command.new_disk_offering_id
+        offering = context.disk_offering(command.new_disk_offering_id)
+        fields["disk_offering_id"] = offering.id
+        fields["min_iops"], fields["max_iops"] = offering.min_iops, offering.max_iops
+    gone = lost_with_disk(context, volume)
     vm = running_vm_of(context, volume)
     if vm is None:
-        return Plan(steps=relocation(volume, target, **fields))
-    return Plan(steps=(*_mirroring(volume, vm, target), *handover(volume, target, **fields)))
+        return Plan(steps=relocation(volume, target, gone, **fields))
+    return Plan(steps=(*_mirroring(volume, vm, target), *handover(volume, target, gone, **fields)))
 
 
 def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:

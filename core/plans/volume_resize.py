@@ -4,12 +4,14 @@ from core.model import errors
 from core.model.commands.volume import ResizeVolume
 from core.model.records import Account, DiskOffering, Pool, Volume
 from core.model.settings import pool_places
-from core.model.states import VolumeState
+from core.model.states import VmState, VolumeState
 from core.plans.admission import (
+    promised_iops,
     require_custom_size,
+    require_no_snapshot_in_progress,
     require_resizable,
     require_size,
-    require_volume_state,
+    require_state,
     running_vm_of,
     vm_of,
     volume_locks,
@@ -19,7 +21,6 @@ from core.plans.disk import change
 from core.plans.placement import ALLOCATED_SHARE, why_no_room
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan, ResizeAttachedDisk, ResizeDisk, Scalar, Step
-from core.plans.volume_create import require_no_snapshot_in_progress
 
 PARAMETER = 432
 RESIZE_SHARE = "pool.storage.allocated.resize.capacity.disablethreshold"
@@ -30,39 +31,81 @@ def _invalid(message: str, volume: Volume, hint: str) -> errors.Invalid:
     return errors.Invalid(message, object=f"volume/{volume.id}", hint=hint, number=PARAMETER)
 
 
-def _new_size_bytes(context: Context, command: ResizeVolume, volume: Volume) -> int:
+def _offerings(
+    context: Context, command: ResizeVolume, volume: Volume
+) -> tuple[DiskOffering, DiskOffering]:
+    """The volume's disk offering now, and afterwards. Raises Invalid when their tags differ."""
     old = context.inventory.get(DiskOffering, volume.disk_offering_id)
-    offering = old
-    if command.disk_offering_id is not None:
-        offering = context.get(DiskOffering, command.disk_offering_id)
-        if set(offering.tags) != set(old.tags):
-            raise _invalid(
-                f"the new offering has the tags {offering.tags}, the old one {old.tags}",
-                volume,
-                "use an offering with the same tags",
-            )
-        if offering.size_bytes:
-            return offering.size_bytes
+    if command.disk_offering_id is None:
+        return old, old
+    new = context.disk_offering(command.disk_offering_id)
+    if set(new.tags) != set(old.tags):
+        raise _invalid(
+            f"the new offering has the tags {new.tags}, the old one {old.tags}",
+            volume,
+            "use an offering with the same tags",
+        )
+    return old, new
+
+
+def _new_size_bytes(context: Context, command: ResizeVolume, volume: Volume) -> int:
+    _, offering = _offerings(context, command, volume)
+    if command.disk_offering_id is not None and offering.size_bytes:
+        return offering.size_bytes
     if command.size is None:
-        raise _invalid("size or a fixed disk offering is needed", volume, "give size in GiB")
+        if command.min_iops is None or command.disk_offering_id is not None:
+            raise _invalid("size or a fixed disk offering is needed", volume, "give size in GiB")
+        return volume.size_bytes
     if not offering.size_bytes:
-        require_custom_size(context, command.size)
+        require_custom_size(context, command.size, number=PARAMETER)
     return command.size * GIB
+
+
+def _new_iops(context: Context, command: ResizeVolume, volume: Volume) -> tuple[int, int]:
+    """Operations per second afterwards: as they are, unless they or the offering change."""
+    _, offering = _offerings(context, command, volume)
+    if command.disk_offering_id is None and command.min_iops is None:
+        return volume.min_iops, volume.max_iops
+    return promised_iops(offering, command.min_iops, command.max_iops, number=PARAMETER)
 
 
 def check_resize(context: Context, command: ResizeVolume) -> None:
     """Refuse what cannot be resized (semantics section 9.6)."""
     volume = context.get(Volume, command.id)
-    require_volume_state(volume, VolumeState.READY, VolumeState.ALLOCATED, doing="resizing")
-    require_no_snapshot_in_progress(context, volume)
+    require_state(
+        volume, VolumeState.READY, VolumeState.ALLOCATED, doing="resizing", number=PARAMETER
+    )
+    require_no_snapshot_in_progress(context, volume, number=530)
     vm = vm_of(context, volume)
-    require_resizable(str(vm.hypervisor) if vm is not None else "", volume)
+    if vm is not None:
+        require_resizable(vm, volume, number=PARAMETER)
     size = _new_size_bytes(context, command, volume)
     require_size(context, size, number=PARAMETER)
+    if volume.type == "ROOT":
+        _check_root(context, command, volume, size)
     if size < volume.size_bytes:
         _check_shrink(volume, command)
-    if volume.pool_id and size > volume.size_bytes:
-        _require_room(context, volume, size - volume.size_bytes)
+    min_iops, _ = _new_iops(context, command, volume)
+    if volume.pool_id:
+        _require_room(context, volume, size - volume.size_bytes, min_iops - volume.min_iops)
+
+
+def _check_root(context: Context, command: ResizeVolume, volume: Volume, size_bytes: int) -> None:
+    old, _ = _offerings(context, command, volume)
+    if old.size_bytes:
+        raise _invalid(
+            "the service offering fixes the size of the root disk",
+            volume,
+            "change the service offering instead",
+        )
+    vm = vm_of(context, volume)
+    is_open = vm is not None and vm.state is not VmState.STOPPED
+    if is_open and command.disk_offering_id is not None and size_bytes != volume.size_bytes:
+        raise _invalid(
+            "a new offering resizes a root disk only while its machine is Stopped",
+            volume,
+            "stop the machine, or give size alone",
+        )
 
 
 def _check_shrink(volume: Volume, command: ResizeVolume) -> None:
@@ -112,6 +155,7 @@ def plan_resize(context: Context, command: ResizeVolume, volume_id: str) -> Plan
     volume = context.inventory.get(Volume, volume_id)
     size = _new_size_bytes(context, command, volume)
     fields: dict[str, Scalar] = {"size_bytes": size, "target_size_bytes": 0}
+    fields["min_iops"], fields["max_iops"] = _new_iops(context, command, volume)
     if command.disk_offering_id is not None:
         fields["disk_offering_id"] = command.disk_offering_id
     if volume.state is VolumeState.ALLOCATED:

@@ -1,7 +1,7 @@
 """A small deterministic scheduler on virtual time: the lab's filling of core.runtime.
 
-The order in which things happen is a rule, not an accident. `sim.virtual.clock` follows the same rule on
-trio, so a journal made from one seed is the same on both (tests/runtime/test_order.py):
+The order in which things happen is a rule, not an accident. `sim.virtual.clock` follows the same
+rule on trio, so a journal made from one seed is the same on both (tests/runtime/test_order.py):
 
 1. There is one ready queue, first in first out. A task runs from one await that must wait to the
    next; then the next task in the queue runs.

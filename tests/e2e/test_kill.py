@@ -124,9 +124,6 @@ def test_a_killed_server_loses_nothing() -> None:
         play(body)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="core.actors.jobs.resume lets jobs take their locks in any order"
-)
 def test_what_was_queued_does_not_overtake_what_was_interrupted() -> None:
     """A stop that waits for a live migration still waits for it after the server was killed."""
     with open_zone(SLOW_MIRROR) as zone:

@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "2dc6631755e3e51fa97a288417800094c4ea1c9af03cebfb62bb34d0b32b5185"
+DIGEST = "f7ca9dd4ef100f46f6cc828f8a4b13ce46133b702c3d83f768ba07ae0c5f0531"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once
