@@ -37,12 +37,15 @@ from core.model.records import (
 from core.model.settings import Settings
 from core.plans.context import Context
 from core.plans.effects import event_of
+from core.plans.row import Row
 from core.plans.step import Add, Claim, Plan
-from core.plans.table import PLANS, Row
+from core.plans.table import PLANS
 from core.runtime import Nursery, Runtime
-from core.views.administration import JobLive, JobView
+from core.views.job import JobLive, JobView
+from core.views.listing import Answer
 from core.views.plan import PlanView, plan_hash, plan_view
-from core.views.query import Answer, find_job, job_answer, query, setting_answer
+from core.views.query import find_job, job_answer, query
+from core.views.setting import setting_answer
 from core.views.table import view_of
 
 ANSWER_WAIT_S = 3600.0

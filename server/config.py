@@ -8,13 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from core.model.commands.command import Name, Text
-from core.model.commands.infrastructure import Url
-from core.model.commands.offering import (
-    CreateDiskOffering,
-    CreateServiceOffering,
-    RegisterTemplate,
-)
+from core.model.commands.command import Name, Text, Url
+from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
+from core.model.commands.template import RegisterTemplate
 from core.model.errors import ForebayError, Invalid, Unavailable
 from core.model.hypervisors import Hypervisor
 from server.journal.schema import JournalLimits

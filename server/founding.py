@@ -10,20 +10,14 @@ import trio
 from msgspec.structs import replace
 
 from core.model.access import Caller
-from core.model.commands.administration import UpdateConfiguration
 from core.model.commands.command import Command, ListCommand, Role
-from core.model.commands.infrastructure import AddHost, ListClusters, ListHosts, ListPods, ListZones
-from core.model.commands.offering import (
-    ListDiskOfferings,
-    ListServiceOfferings,
-    ListTemplates,
-)
-from core.model.commands.storage import (
-    AddImageStore,
-    CreateStoragePool,
-    ListImageStores,
-    ListStoragePools,
-)
+from core.model.commands.host import AddHost, ListHosts
+from core.model.commands.image_store import AddImageStore, ListImageStores
+from core.model.commands.offering import ListDiskOfferings, ListServiceOfferings
+from core.model.commands.pool import CreateStoragePool, ListStoragePools
+from core.model.commands.setting import UpdateConfiguration
+from core.model.commands.template import ListTemplates
+from core.model.commands.zone import ListClusters, ListPods, ListZones
 from core.model.errors import ForebayError
 from core.model.ids import new_id
 from core.model.records import Account, AnyRecord, Cluster, Domain, Pod, User, Zone

@@ -13,7 +13,7 @@ from typing import Any, cast
 from core.actors.fabric import Fabric
 from core.driver import Progress
 from core.model import errors
-from core.plans.step import AnyOperation, Operation
+from core.plans.operation import AnyOperation, Operation
 from core.runtime import Mailbox, Nursery, Reply, Runtime, Scope
 
 LETTERS_MAX = 100_000

@@ -6,7 +6,7 @@ from typing import TypeVar
 from core.driver import Address, AttachedDisk, HypervisorDriver, ImageDriver, Site, StorageDriver
 from core.model.inventory import Inventory
 from core.model.records import Host, ImageStore, Pool
-from core.plans.step import DiskAt, PluggedDisk, Source
+from core.plans.operation import DiskAt, PluggedDisk, Source
 
 D = TypeVar("D")
 

@@ -5,7 +5,7 @@ from core.actors.fabric import Fabric
 from core.actors.turnstile import Turnstile
 from core.driver import HostStatus, HypervisorDriver, ImageInfo, Progress, VmSpec
 from core.model.settings import Settings
-from core.plans.step import (
+from core.plans.operation import (
     AttachDisk,
     DetachDisk,
     MirrorDisk,

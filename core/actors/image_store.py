@@ -3,7 +3,7 @@
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
 from core.driver import ImageDriver, ImageInfo, Progress, Space
-from core.plans.step import FetchImage, ProbeStore, RemoveImage, StoreImage
+from core.plans.operation import FetchImage, ProbeStore, RemoveImage, StoreImage
 from core.runtime import Runtime
 
 

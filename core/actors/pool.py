@@ -3,7 +3,7 @@
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
 from core.driver import DiskInfo, Progress, Space, StorageDriver
-from core.plans.step import (
+from core.plans.operation import (
     CreateDisk,
     ProbePool,
     RemoveDisk,

@@ -24,7 +24,8 @@ from core.model.settings import Settings
 from core.model.states import JobStatus, Phase
 from core.plans.context import Context
 from core.plans.effects import still_due
-from core.plans.step import Add, AnyOperation, Change, Drop, Effect, Plan, Step
+from core.plans.operation import AnyOperation
+from core.plans.step import Add, Change, Drop, Effect, Plan, Step
 from core.plans.table import PLANS
 from core.runtime import Runtime
 

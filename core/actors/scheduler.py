@@ -21,8 +21,10 @@ from core.model.records import (
     Vm,
 )
 from core.model.settings import Settings
-from core.model.states import HostState, admits
-from core.plans.step import Change, Drop, ProbeHost, ProbePool, ProbeStore
+from core.model.states import HostState
+from core.model.transitions import admits
+from core.plans.operation import ProbeHost, ProbePool, ProbeStore
+from core.plans.step import Change, Drop
 from core.runtime import Nursery, Runtime
 
 R = TypeVar("R", bound=Record)

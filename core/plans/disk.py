@@ -3,27 +3,18 @@
 from core.driver import DiskSpec
 from core.model.hypervisors import POOLS, DiskFormat
 from core.model.records import Pool, Vm, Volume
-from core.model.states import admits
-from core.plans.step import (
+from core.model.transitions import admits
+from core.plans.operation import (
     AttachDisk,
-    Change,
     CreateDisk,
     DetachDisk,
     DiskAt,
-    Drop,
-    Effect,
     PluggedDisk,
     RemoveDisk,
-    Scalar,
     Source,
-    Step,
     VerifyCopy,
 )
-
-
-def change(volume: Volume, event: str = "", /, **fields: Scalar) -> Change:
-    """An effect on a volume."""
-    return Change(kind="volume", id=volume.id, event=event, fields=fields)
+from core.plans.step import Change, Drop, Effect, Scalar, Step, change
 
 
 def spec(volume: Volume, pool: Pool) -> DiskSpec:

@@ -7,7 +7,7 @@ import msgspec
 from core.model.events import AnyEvent, Put, Removed
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Record
-from core.model.states import TRANSITIONAL, admits, next_state
+from core.model.transitions import TRANSITIONAL, admits, next_state
 from core.plans.step import Add, Change, Effect
 
 

@@ -4,7 +4,8 @@ from core.model import errors
 from core.model.records import Pool, Snapshot, StoreRef, Template, Volume
 from core.model.states import PoolState, RefState
 from core.plans.context import Context
-from core.plans.step import Change, DiskAt, Drop, Effect, ImageAt, Source
+from core.plans.operation import DiskAt, ImageAt, Source
+from core.plans.step import Change, Drop, Effect
 
 
 def ready_ref(context: Context, of_id: str) -> StoreRef | None:

@@ -1,6 +1,6 @@
 """How a list command finds what it answers: an index if one fits, filters, access, pages."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -36,6 +36,9 @@ class Listing(NamedTuple):
 
 
 Test = Callable[[Record], bool]
+Answer = dict[str, object]
+Query = Callable[[Context, Any], Answer]
+"""Answers a command that only reads. Raises NotFound, Invalid."""
 
 
 def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[int, list[object]]:
@@ -58,6 +61,12 @@ def page_of(context: Context, command: ListCommand) -> tuple[int, int]:
     if command.page is not None and command.pagesize is None:
         raise errors.Invalid("page is given without pagesize", hint="give both")
     return ((command.page or 1) - 1) * size, size
+
+
+def paged(context: Context, command: ListCommand, rows: Sequence[object]) -> Answer:
+    """The page asked for of rows that were made for this answer."""
+    first, size = page_of(context, command)
+    return {"count": len(rows), command.returns: list(rows[first : first + size])}
 
 
 def _candidates(

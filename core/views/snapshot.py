@@ -1,7 +1,16 @@
 """Snapshots as callers see them (semantics section 2.11)."""
 
+from core.model.commands.command import Command
+from core.model.commands.snapshot import ListSnapshots
 from core.model.inventory import Inventory
-from core.model.records import ImageStore, Snapshot, StoreRef, Volume, Zone
+from core.model.records import (
+    ImageStore,
+    Snapshot,
+    StoreRef,
+    Volume,
+    Zone,
+)
+from core.views.listing import Listing
 from core.views.view import View, date, name_of, owner_of, text
 
 
@@ -71,3 +80,18 @@ def snapshot_view(inventory: Inventory, snapshot: Snapshot) -> SnapshotView:
         jobstatus=0 if snapshot.job_id else None,
         rev=snapshot.rev,
     )
+
+
+LISTINGS: dict[type[Command], Listing] = {
+    ListSnapshots: Listing(
+        Snapshot,
+        snapshot_view,
+        {"volume_id": "volume"},
+        {
+            "name": "name",
+            "zone_id": "zone_id",
+            "snapshot_type": "type",
+            "interval_type": "type",
+        },
+    ),
+}

@@ -1,5 +1,7 @@
 """Volumes as callers see them (semantics section 2.11)."""
 
+from core.model.commands.command import Command
+from core.model.commands.volume import ListVolumes
 from core.model.inventory import Inventory
 from core.model.records import (
     Cluster,
@@ -12,6 +14,8 @@ from core.model.records import (
     Volume,
     Zone,
 )
+from core.plans.context import Context
+from core.views.listing import Listing
 from core.views.view import View, date, name_of, owner_of, text
 
 
@@ -125,3 +129,37 @@ def _storage_type(pool: Pool | None, offering: DiskOffering | None) -> str | Non
     if pool is not None:
         return "local" if pool.scope == "HOST" else "shared"
     return offering.storage_type if offering is not None else None
+
+
+def _pool_of(context: Context, volume: Volume) -> Pool | None:
+    return context.inventory.find(Pool, volume.pool_id)
+
+
+def _volume_in_cluster(context: Context, volume: Volume, cluster_id: str) -> bool:
+    pool = _pool_of(context, volume)
+    return pool is not None and pool.cluster_id == cluster_id
+
+
+def _volume_in_pod(context: Context, volume: Volume, pod_id: str) -> bool:
+    pool = _pool_of(context, volume)
+    return pool is not None and pool.pod_id == pod_id
+
+
+def _volume_on_host(context: Context, volume: Volume, host_id: str) -> bool:
+    vm = context.inventory.find(Vm, volume.vm_id)
+    return vm is not None and vm.host_id == host_id
+
+
+LISTINGS: dict[type[Command], Listing] = {
+    ListVolumes: Listing(
+        Volume,
+        volume_view,
+        {"storage_id": "pool", "virtual_machine_id": "vm", "disk_offering_id": "offering"},
+        {"name": "name", "type": "type", "state": "state", "zone_id": "zone_id"},
+        {
+            "cluster_id": _volume_in_cluster,
+            "pod_id": _volume_in_pod,
+            "host_id": _volume_on_host,
+        },
+    ),
+}

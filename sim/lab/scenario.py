@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from core.model import errors
-from core.model.settings import SETTINGS, parse
+from core.model.setting_table import SETTINGS
+from core.model.settings import parse
 
 Positive = Annotated[int, Meta(ge=1, le=1_000_000)]
 Rate = Annotated[float, Meta(gt=0)]

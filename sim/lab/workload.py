@@ -7,12 +7,14 @@ import msgspec
 
 from core.driver import VmSpec
 from core.model.access import Caller
-from core.model.commands.administration import UpdateConfiguration
 from core.model.commands.command import Command, Role
-from core.model.commands.infrastructure import AddHost
-from core.model.commands.offering import CreateServiceOffering, RegisterTemplate
+from core.model.commands.host import AddHost
+from core.model.commands.image_store import AddImageStore
+from core.model.commands.offering import CreateServiceOffering
+from core.model.commands.pool import CreateStoragePool
+from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
-from core.model.commands.storage import AddImageStore, CreateStoragePool
+from core.model.commands.template import RegisterTemplate
 from core.model.commands.vm import DeployVirtualMachine
 from core.model.hypervisors import Hypervisor
 from core.model.ids import new_id

@@ -17,7 +17,8 @@ from core.model.records import (
     Vm,
     Volume,
 )
-from core.model.states import TRANSITIONAL, JobStatus, RefState, SnapshotState, VmState
+from core.model.states import JobStatus, RefState, SnapshotState, VmState
+from core.model.transitions import TRANSITIONAL
 from drivers.folder import PART
 from drivers.qemu.image import SUFFIXES
 from tests.e2e import disks

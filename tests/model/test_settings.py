@@ -9,16 +9,8 @@ from core.model.errors import Invalid
 from core.model.hypervisors import PoolType
 from core.model.inventory import Inventory
 from core.model.records import Pool, SettingValue
-from core.model.settings import (
-    SCOPE_KINDS,
-    SETTINGS,
-    Setting,
-    Settings,
-    Value,
-    parse,
-    pool_places,
-    setting_id,
-)
+from core.model.setting_table import SCOPE_KINDS, SETTINGS, Setting, Value
+from core.model.settings import Settings, parse, pool_places, setting_id
 from tests.refusal import refusal
 
 # CloudStack's tables of settings; concurrent.snapshots.threshold.perhost is null there, as 0 here.

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from core.model.states import TABLES, TRANSITIONAL, IllegalTransition, admits, diagram, next_state
+from core.model.transitions import (
+    TABLES,
+    TRANSITIONAL,
+    IllegalTransition,
+    admits,
+    diagram,
+    next_state,
+)
 
 DIAGRAMS = Path("docs/states.md")
 KINDS = sorted(TABLES)

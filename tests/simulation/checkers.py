@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from core.model.inventory import Inventory
 from core.model.records import Host, ImageStore, Pool, StoreRef, Vm, Volume
-from core.model.states import TRANSITIONAL, RefState, VmState
+from core.model.states import RefState, VmState
+from core.model.transitions import TRANSITIONAL
 from sim.world import World
 
 

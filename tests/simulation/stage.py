@@ -9,13 +9,11 @@ import msgspec
 
 from core.model.access import Caller
 from core.model.commands.command import Command, Role
-from core.model.commands.infrastructure import AddHost
-from core.model.commands.offering import (
-    CreateDiskOffering,
-    CreateServiceOffering,
-    RegisterTemplate,
-)
-from core.model.commands.storage import AddImageStore, CreateStoragePool
+from core.model.commands.host import AddHost
+from core.model.commands.image_store import AddImageStore
+from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
+from core.model.commands.pool import CreateStoragePool
+from core.model.commands.template import RegisterTemplate
 from core.model.commands.vm import DeployVirtualMachine
 from core.model.commands.volume import AttachVolume, CreateVolume
 from core.model.errors import Integrity

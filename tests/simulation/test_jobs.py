@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.model.commands.administration import UpdateConfiguration
 from core.model.commands.command import Command
+from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import StartVirtualMachine
 from core.model.commands.volume import (

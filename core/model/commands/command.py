@@ -45,6 +45,8 @@ Count = Annotated[int, Meta(ge=0, le=1 << 53)]
 Page = Annotated[int, Meta(ge=1, le=1 << 31, description="1-based, together with pagesize")]
 PageSize = Annotated[int, Meta(ge=1, le=500)]
 
+Url = Annotated[str, Meta(min_length=1, max_length=2048)]
+
 
 def _tag(name: str) -> str:
     return name[0].lower() + name[1:]
@@ -67,7 +69,7 @@ class Command(
     """What a caller may ask.
 
     role: the least role that may call it. mode: how it is answered. returns: the key of the object
-    in the answer, a row of core.views.VIEWS.
+    in the answer, as core.views.table has it.
     """
 
     role: ClassVar[Role] = Role.USER

@@ -1,4 +1,4 @@
-"""Commands about disk offerings, service offerings and templates."""
+"""Commands about disk and service offerings."""
 
 from typing import Annotated, ClassVar
 
@@ -10,13 +10,10 @@ from core.model.commands.command import (
     Gib,
     Id,
     ListCommand,
-    Mode,
     Name,
-    OwnedListCommand,
     Role,
     Text,
 )
-from core.model.commands.infrastructure import Url
 
 
 class CreateDiskOffering(Command, frozen=True, kw_only=True):
@@ -72,36 +69,3 @@ class ListServiceOfferings(ListCommand, frozen=True, kw_only=True):
 
     id: Id | None = None
     name: Name | None = None
-
-
-class RegisterTemplate(Command, frozen=True, kw_only=True):
-    """Bring a template into an image store from a URL; it is inspected before anything uses it."""
-
-    mode: ClassVar[Mode] = Mode.JOB_CLAIM
-    returns: ClassVar[str] = "template"
-
-    name: Name
-    url: Url
-    format: Name
-    hypervisor: Name
-    display_text: Text | None = None
-    zone_id: Id | None = None
-    checksum: Text | None = None
-    is_public: bool = False
-    is_featured: bool = False
-    is_extractable: bool = False
-    account: Name | None = None
-    domain_id: Id | None = None
-
-
-class ListTemplates(OwnedListCommand, frozen=True, kw_only=True):
-    """List templates."""
-
-    returns: ClassVar[str] = "template"
-
-    template_filter: Name = "executable"
-    id: Id | None = None
-    ids: tuple[Id, ...] = ()
-    name: Name | None = None
-    zone_id: Id | None = None
-    hypervisor: Name | None = None

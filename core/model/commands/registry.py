@@ -1,88 +1,46 @@
-"""All commands by name, and how bytes become one of them."""
+"""All commands by name: every concrete Struct of the modules beside this one."""
 
-from core.model.commands.administration import (
-    ListAsyncJobs,
-    ListConfigurations,
-    QueryAsyncJobResult,
-    UpdateConfiguration,
+from collections.abc import Iterator
+from types import ModuleType
+
+from core.model.commands import (
+    capacity,
+    host,
+    image_store,
+    job,
+    offering,
+    pool,
+    setting,
+    snapshot,
+    template,
+    vm,
+    volume,
+    zone,
 )
 from core.model.commands.command import Command, command_name
-from core.model.commands.infrastructure import (
-    AddHost,
-    ListClusters,
-    ListHosts,
-    ListPods,
-    ListZones,
-)
-from core.model.commands.offering import (
-    CreateDiskOffering,
-    CreateServiceOffering,
-    ListDiskOfferings,
-    ListServiceOfferings,
-    ListTemplates,
-    RegisterTemplate,
-)
-from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, ListSnapshots
-from core.model.commands.storage import (
-    AddImageStore,
-    CreateStoragePool,
-    ListCapacity,
-    ListImageStores,
-    ListStoragePools,
-)
-from core.model.commands.vm import (
-    DeployVirtualMachine,
-    DestroyVirtualMachine,
-    ListVirtualMachines,
-    StartVirtualMachine,
-    StopVirtualMachine,
-)
-from core.model.commands.volume import (
-    AttachVolume,
-    CreateVolume,
-    DeleteVolume,
-    DetachVolume,
-    ListVolumes,
-    MigrateVolume,
-    ResizeVolume,
+
+MODULES = (
+    zone,
+    host,
+    pool,
+    image_store,
+    offering,
+    template,
+    vm,
+    volume,
+    snapshot,
+    job,
+    setting,
+    capacity,
 )
 
-COMMAND_TYPES: tuple[type[Command], ...] = (
-    ListZones,
-    ListPods,
-    ListClusters,
-    AddHost,
-    ListHosts,
-    CreateStoragePool,
-    ListStoragePools,
-    AddImageStore,
-    ListImageStores,
-    ListCapacity,
-    CreateDiskOffering,
-    ListDiskOfferings,
-    CreateServiceOffering,
-    ListServiceOfferings,
-    RegisterTemplate,
-    ListTemplates,
-    DeployVirtualMachine,
-    StartVirtualMachine,
-    StopVirtualMachine,
-    DestroyVirtualMachine,
-    ListVirtualMachines,
-    CreateVolume,
-    AttachVolume,
-    DetachVolume,
-    ResizeVolume,
-    MigrateVolume,
-    DeleteVolume,
-    ListVolumes,
-    CreateSnapshot,
-    DeleteSnapshot,
-    ListSnapshots,
-    QueryAsyncJobResult,
-    ListAsyncJobs,
-    ListConfigurations,
-    UpdateConfiguration,
-)
 
+def _commands(module: ModuleType) -> Iterator[type[Command]]:
+    for value in vars(module).values():
+        is_command = isinstance(value, type) and issubclass(value, Command)
+        if is_command and value.__module__ == module.__name__:
+            yield value
+
+
+COMMAND_TYPES = tuple(kind for module in MODULES for kind in _commands(module))
 COMMANDS: dict[str, type[Command]] = {command_name(kind): kind for kind in COMMAND_TYPES}

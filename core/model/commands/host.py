@@ -1,0 +1,37 @@
+"""Commands about hosts."""
+
+from typing import ClassVar
+
+from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Role, Url
+
+
+class AddHost(Command, frozen=True, kw_only=True):
+    """Add a host to a cluster; its hypervisor is asked at once what it has."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
+    returns: ClassVar[str] = "host"
+
+    zone_id: Id
+    pod_id: Id
+    url: Url
+    hypervisor: Name
+    cluster_id: Id | None = None
+    cluster_name: Name | None = None
+    name: Name | None = None
+
+
+class ListHosts(ListCommand, frozen=True, kw_only=True):
+    """List hosts."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "host"
+
+    id: Id | None = None
+    name: Name | None = None
+    zone_id: Id | None = None
+    pod_id: Id | None = None
+    cluster_id: Id | None = None
+    state: Name | None = None
+    resource_state: Name | None = None
+    hypervisor: Name | None = None

@@ -1,0 +1,6 @@
+"""Storage tags: how they are written."""
+
+
+def tags_of(text: str | None) -> tuple[str, ...]:
+    """Comma-separated tags, without blanks."""
+    return tuple(tag.strip() for tag in (text or "").split(",") if tag.strip())

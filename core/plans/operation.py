@@ -1,0 +1,197 @@
+"""What actors can be asked to let their drivers do, as data."""
+
+from typing import Union
+
+import msgspec
+
+from core.driver import DiskSpec
+from core.model.hypervisors import DiskFormat
+
+
+class DiskAt(msgspec.Struct, frozen=True, kw_only=True, tag="disk", omit_defaults=True):
+    """A disk, or a snapshot inside it, on a pool."""
+
+    pool_id: str
+    name: str
+    snapshot: str = ""
+
+
+class ImageAt(msgspec.Struct, frozen=True, kw_only=True, tag="image"):
+    """An image on an image store."""
+
+    store_id: str
+    path: str
+
+
+Source = Union[DiskAt, ImageAt]
+
+
+class PluggedDisk(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool's disk in a VM's slot."""
+
+    device_id: int
+    pool_id: str
+    name: str
+    size_bytes: int
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", omit_defaults=True):
+    """Something that an actor lets its driver do; the fields are the driver method's arguments."""
+
+
+class CreateDisk(Operation, frozen=True, kw_only=True, tag="create_disk"):
+    """StorageDriver.create_disk."""
+
+    disk: DiskSpec
+    source: Source | None = None
+
+
+class RemoveDisk(Operation, frozen=True, kw_only=True, tag="remove_disk"):
+    """StorageDriver.remove_disk."""
+
+    name: str
+
+
+class ResizeDisk(Operation, frozen=True, kw_only=True, tag="resize_disk"):
+    """StorageDriver.resize_disk."""
+
+    name: str
+    size_bytes: int
+    shrink: bool = False
+
+
+class VerifyCopy(Operation, frozen=True, kw_only=True, tag="verify_copy"):
+    """StorageDriver.verify_copy."""
+
+    name: str
+    source: Source
+
+
+class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
+    """StorageDriver.take_snapshot."""
+
+    name: str
+    snapshot: str
+
+
+class RemoveSnapshot(Operation, frozen=True, kw_only=True, tag="remove_snapshot"):
+    """StorageDriver.remove_snapshot."""
+
+    name: str
+    snapshot: str
+
+
+class ProbePool(Operation, frozen=True, kw_only=True, tag="probe_pool"):
+    """StorageDriver.probe."""
+
+
+class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):
+    """HypervisorDriver.start_vm."""
+
+    vm_id: str
+    name: str
+    cpus: int
+    memory_bytes: int
+    disks: tuple[PluggedDisk, ...]
+
+
+class StopVm(Operation, frozen=True, kw_only=True, tag="stop_vm"):
+    """HypervisorDriver.stop_vm."""
+
+    vm_id: str
+    forced: bool = False
+
+
+class AttachDisk(Operation, frozen=True, kw_only=True, tag="attach_disk"):
+    """HypervisorDriver.attach_disk."""
+
+    vm_id: str
+    disk: PluggedDisk
+
+
+class DetachDisk(Operation, frozen=True, kw_only=True, tag="detach_disk"):
+    """HypervisorDriver.detach_disk."""
+
+    vm_id: str
+    device_id: int
+
+
+class ResizeAttachedDisk(Operation, frozen=True, kw_only=True, tag="resize_attached_disk"):
+    """HypervisorDriver.resize_disk."""
+
+    vm_id: str
+    device_id: int
+    size_bytes: int
+
+
+class SnapshotDisk(Operation, frozen=True, kw_only=True, tag="snapshot_disk"):
+    """ImageDriver.prepare, HypervisorDriver.snapshot_disk to there, ImageDriver.commit."""
+
+    vm_id: str
+    device_id: int
+    store_id: str
+    path: str
+    format: DiskFormat
+    size_bytes: int
+
+
+class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
+    """HypervisorDriver.mirror_disk."""
+
+    vm_id: str
+    device_id: int
+    target: PluggedDisk
+
+
+class ProbeHost(Operation, frozen=True, kw_only=True, tag="probe_host"):
+    """HypervisorDriver.probe."""
+
+
+class FetchImage(Operation, frozen=True, kw_only=True, tag="fetch_image"):
+    """ImageDriver.fetch."""
+
+    path: str
+    url: str
+    format: DiskFormat
+    checksum: str
+    size_limit_bytes: int
+
+
+class StoreImage(Operation, frozen=True, kw_only=True, tag="store_image"):
+    """ImageDriver.store."""
+
+    path: str
+    source: Source
+
+
+class RemoveImage(Operation, frozen=True, kw_only=True, tag="remove_image"):
+    """ImageDriver.remove."""
+
+    path: str
+
+
+class ProbeStore(Operation, frozen=True, kw_only=True, tag="probe_store"):
+    """ImageDriver.probe."""
+
+
+AnyOperation = Union[
+    CreateDisk,
+    RemoveDisk,
+    ResizeDisk,
+    VerifyCopy,
+    TakeSnapshot,
+    RemoveSnapshot,
+    ProbePool,
+    StartVm,
+    StopVm,
+    AttachDisk,
+    DetachDisk,
+    ResizeAttachedDisk,
+    SnapshotDisk,
+    MirrorDisk,
+    ProbeHost,
+    FetchImage,
+    StoreImage,
+    RemoveImage,
+    ProbeStore,
+]

@@ -1,0 +1,10 @@
+"""One row for every command about settings that changes something."""
+
+from core.model.commands.command import Command
+from core.model.commands.setting import UpdateConfiguration
+from core.plans.row import Row
+from core.plans.setting import update
+
+PLANS: dict[type[Command], Row] = {
+    UpdateConfiguration: Row(checks=(update.check,), claim=update.claim),
+}

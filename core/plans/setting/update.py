@@ -1,0 +1,71 @@
+"""updateConfiguration."""
+
+from core.model import errors
+from core.model.commands.setting import UpdateConfiguration
+from core.model.records import Account, Cluster, Domain, Pool, Record, SettingValue, Zone
+from core.model.setting_table import SETTINGS
+from core.model.settings import parse, setting_id
+from core.plans.context import Context
+from core.plans.step import Add, Change, Claim, Effect
+
+# parameter: (scope, kind of what it names)
+SCOPES: dict[str, tuple[str, type[Record]]] = {
+    "zone_id": ("zone", Zone),
+    "cluster_id": ("cluster", Cluster),
+    "storage_id": ("pool", Pool),
+    "account_id": ("account", Account),
+    "domain_id": ("domain", Domain),
+}
+
+
+def scope_of(context: Context, command: object) -> tuple[str, str]:
+    """The scope named by at most one parameter, and its id. Raises Invalid, NotFound."""
+    named = [(name, getattr(command, name)) for name in SCOPES if getattr(command, name)]
+    if len(named) > 1:
+        raise errors.Invalid(
+            "more than one scope is given", hint=f"give one of {', '.join(n for n, _ in named)}"
+        )
+    if not named:
+        return "global", ""
+    parameter, scope_id = named[0]
+    scope, kind = SCOPES[parameter]
+    context.inventory.get(kind, scope_id)
+    return scope, scope_id
+
+
+def check(context: Context, command: UpdateConfiguration) -> None:
+    """Refuse an unknown setting, a wrong value, a scope that the setting does not have."""
+    setting = SETTINGS.get(command.name)
+    if setting is None:
+        raise errors.Invalid(
+            f"no setting is called {command.name!r}", hint="listConfigurations names them"
+        )
+    scope, _ = scope_of(context, command)
+    if scope not in ("global", *setting.scopes):
+        raise errors.Invalid(
+            f"the setting has no scope {scope}",
+            object=f"setting/{setting.name}",
+            hint=f"its scopes: {', '.join(('global', *setting.scopes))}",
+        )
+    parse(setting, command.value or "")
+
+
+def claim(context: Context, command: UpdateConfiguration) -> Claim:
+    """Record the value; it is in force from now on."""
+    scope, scope_id = scope_of(context, command)
+    record_id = setting_id(command.name, scope, scope_id)
+    value = command.value or ""
+    effect: Effect
+    if context.inventory.find(SettingValue, record_id) is None:
+        record = SettingValue(
+            id=record_id,
+            created_s=context.now_s,
+            name=command.name,
+            scope=scope,
+            scope_id=scope_id,
+            value=value,
+        )
+        effect = Add(record=record)
+    else:
+        effect = Change(kind="setting_value", id=record_id, fields={"value": value})
+    return Claim(kind="setting_value", id=record_id, effects=(effect,))

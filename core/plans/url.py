@@ -1,0 +1,21 @@
+"""What everything that is added by its URL has in common: hosts, pools, image stores."""
+
+from core.model import errors
+from core.model.records import KIND_OF, Host, ImageStore, Pool
+from core.plans.context import Context
+
+
+def require_new_url(
+    kind: type[Host] | type[Pool] | type[ImageStore], url: str, context: Context
+) -> None:
+    """Raise Invalid (530) when something of that kind has the URL."""
+    for other in context.inventory.having(kind, "url", url):
+        raise errors.Invalid(
+            f"this URL is in use by {other.name}",
+            object=f"{KIND_OF[kind]}/{other.id}",
+            hint="give another URL",
+            number=530,
+        )
+
+
+ROOM = {"capacity_bytes": "capacity_bytes", "used_bytes": "used_bytes"}

@@ -1,0 +1,76 @@
+"""destroyVirtualMachine."""
+
+from core.model import errors
+from core.model.commands.vm import DestroyVirtualMachine
+from core.model.records import Vm, Volume
+from core.model.states import VmState, VolumeState
+from core.plans.admission import require_no_snapshot_in_progress, require_state
+from core.plans.context import Context
+from core.plans.disk import removal
+from core.plans.snapshot_source import lost_with_disk
+from core.plans.step import Change, Claim, Drop, Plan, Step, change
+from core.plans.vm.stopping import stopping
+
+
+def check(context: Context, command: DestroyVirtualMachine) -> None:
+    """Refuse what cannot be destroyed (semantics section 9.8)."""
+    vm = context.get(Vm, command.id)
+    require_state(
+        vm, VmState.RUNNING, VmState.STOPPED, VmState.DESTROYED, VmState.ERROR, doing="destroying"
+    )
+    attached = {volume.id: volume for volume in context.inventory.having(Volume, "vm", vm.id)}
+    for volume in attached.values():
+        require_no_snapshot_in_progress(context, volume, number=530)
+    for volume_id in command.volume_ids:
+        if volume_id not in attached or attached[volume_id].type != "DATADISK":
+            raise errors.Invalid(
+                "volumeids names a volume that is no data disk of the machine",
+                object=f"volume/{volume_id}",
+                hint="listVolumes virtualmachineid= shows its disks",
+            )
+
+
+def claim(context: Context, command: DestroyVirtualMachine) -> Claim:
+    """Lock the machine and its volumes."""
+    vm = context.get(Vm, command.id)
+    volumes = context.inventory.having(Volume, "vm", vm.id)
+    return Claim(
+        kind="vm",
+        id=vm.id,
+        locks=(f"vm/{vm.id}", *(f"volume/{volume.id}" for volume in volumes)),
+    )
+
+
+def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
+    """Stop it, detach or destroy its data disks; with expunge the root disk and the record go."""
+    vm = context.inventory.get(Vm, vm_id)
+    volumes = list(context.inventory.having(Volume, "vm", vm.id))
+    data = [volume for volume in volumes if volume.type == "DATADISK"]
+    steps: list[Step] = []
+    if vm.state is VmState.RUNNING:
+        steps.append(stopping(vm, forced=True))
+    freed = tuple(change(volume, vm_id="", device_id=-1, attached_s=0.0) for volume in data)
+    expunging = command.expunge or vm.state is VmState.ERROR
+    steps.append(Step(name="let the machine go", commit=(*freed, *_ending(vm)), final=True))
+    for volume in data:
+        if volume.id in command.volume_ids:
+            steps.extend(removal(volume, lost_with_disk(context, volume)))
+    if expunging:
+        steps.extend(_expunging(context, vm, volumes))
+    return Plan(steps=tuple(steps))
+
+
+def _ending(vm: Vm) -> tuple[Change, ...]:
+    if vm.state in (VmState.DESTROYED, VmState.ERROR):
+        return ()
+    return (change(vm, "DestroyRequested"),)
+
+
+def _expunging(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]:
+    steps = [Step(name="expunge the machine", begin=(change(vm, "ExpungeOperation"),), final=True)]
+    for volume in volumes:
+        if volume.type == "ROOT" and volume.state is not VolumeState.EXPUNGED:
+            steps.extend(removal(volume, lost_with_disk(context, volume)))
+    gone = Drop(kind="vm", id=vm.id)
+    steps.append(Step(name="forget the machine", commit=(gone,), final=True))
+    return steps

@@ -1,0 +1,163 @@
+"""createVolume."""
+
+from core.model import errors
+from core.model.commands.volume import CreateVolume
+from core.model.records import Account, DiskOffering, Snapshot, Volume
+from core.model.states import SnapshotState
+from core.plans.admission import (
+    promised_iops,
+    require_custom_size,
+    require_local_storage,
+    require_size,
+    require_state,
+)
+from core.plans.context import GIB, Context
+from core.plans.disk import creation
+from core.plans.placement import choose_pool, need_of
+from core.plans.quota import require_quota
+from core.plans.snapshot_source import snapshot_source
+from core.plans.step import Add, Claim, Drop, Effect, Plan
+
+
+def _offering(context: Context, command: CreateVolume) -> DiskOffering:
+    if command.disk_offering_id is not None:
+        return context.disk_offering(command.disk_offering_id)
+    if command.snapshot_id is None:
+        raise errors.Invalid(
+            "diskofferingid or snapshotid is needed", hint="listDiskOfferings names offerings"
+        )
+    snapshot = context.get(Snapshot, command.snapshot_id)
+    origin = context.inventory.find(Volume, snapshot.volume_id)
+    if snapshot.volume_type == "ROOT" or origin is None:
+        raise errors.Invalid(
+            "a volume from this snapshot needs a diskofferingid",
+            object=f"snapshot/{snapshot.id}",
+            hint="name an offering at least as large as the snapshot",
+        )
+    return context.inventory.get(DiskOffering, origin.disk_offering_id)
+
+
+def _size_bytes(context: Context, command: CreateVolume, offering: DiskOffering) -> int:
+    if command.snapshot_id is not None:
+        return _size_from_snapshot(context, command, offering)
+    if offering.size_bytes:
+        if command.size is not None:
+            raise errors.Invalid(
+                "size is given, but the disk offering fixes it",
+                object=f"disk_offering/{offering.id}",
+                hint="leave size out or use a customized offering",
+            )
+        return offering.size_bytes
+    if command.size is None:
+        raise errors.Invalid(
+            "a customized disk offering needs a size",
+            object=f"disk_offering/{offering.id}",
+            hint="give size in GiB",
+        )
+    require_custom_size(context, command.size)
+    return command.size * GIB
+
+
+def _size_from_snapshot(context: Context, command: CreateVolume, offering: DiskOffering) -> int:
+    snapshot = context.get(Snapshot, command.snapshot_id or "")
+    asked = offering.size_bytes or (command.size or 0) * GIB or snapshot.size_bytes
+    if snapshot.volume_type == "DATADISK" and command.disk_offering_id is None:
+        asked = max(snapshot.size_bytes, (command.size or 0) * GIB)
+    if asked < snapshot.size_bytes:
+        raise errors.Invalid(
+            f"the snapshot has {snapshot.size_bytes} bytes, the volume would have {asked}",
+            object=f"snapshot/{snapshot.id}",
+            hint="use an offering at least as large as the snapshot",
+        )
+    return asked
+
+
+def _zone_id(context: Context, command: CreateVolume) -> str:
+    """The zone asked for; a snapshot's volume is in the snapshot's. Raises Invalid, NotFound."""
+    if command.snapshot_id is None:
+        return context.zone(command.zone_id).id
+    snapshot = context.get(Snapshot, command.snapshot_id)
+    if command.zone_id not in (None, snapshot.zone_id):
+        raise errors.Invalid(
+            "the snapshot is in another zone",
+            object=f"snapshot/{snapshot.id}",
+            hint="leave zoneid out",
+        )
+    return snapshot.zone_id
+
+
+def check(context: Context, command: CreateVolume) -> None:
+    """Refuse what cannot be created (semantics sections 2.12 and 9.1)."""
+    offering = _offering(context, command)
+    require_local_storage(context, _zone_id(context, command), offering)
+    promised_iops(offering, command.min_iops, command.max_iops)
+    if command.snapshot_id is not None:
+        snapshot = context.get(Snapshot, command.snapshot_id)
+        require_state(snapshot, SnapshotState.BACKED_UP, doing="creating a volume")
+        snapshot_source(context, snapshot)
+        if snapshot.volume_type == "DATADISK" and command.disk_offering_id is not None:
+            raise errors.Invalid(
+                "a volume from a data disk's snapshot inherits its disk offering",
+                object=f"snapshot/{snapshot.id}",
+                hint="leave diskofferingid out",
+            )
+    elif command.virtual_machine_id is not None:
+        raise errors.Invalid(
+            "virtualmachineid goes only with snapshotid", hint="attachVolume attaches a volume"
+        )
+    require_size(context, _size_bytes(context, command, offering))
+
+
+def quota(context: Context, command: CreateVolume) -> None:
+    """Refuse what the account has no limit left for."""
+    owner = context.owner(command.account, command.domain_id)
+    size = _size_bytes(context, command, _offering(context, command))
+    require_quota(context, owner, volume=1, primary_storage=size)
+
+
+def claim(context: Context, command: CreateVolume) -> Claim:
+    """Record the volume as Allocated."""
+    offering = _offering(context, command)
+    min_iops, max_iops = promised_iops(offering, command.min_iops, command.max_iops)
+    owner: Account = context.owner(command.account, command.domain_id)
+    volume_id = context.new_id()
+    volume = Volume(
+        id=volume_id,
+        created_s=context.now_s,
+        name=command.name or volume_id,
+        account_id=owner.id,
+        domain_id=owner.domain_id,
+        zone_id=_zone_id(context, command),
+        type="DATADISK",
+        size_bytes=_size_bytes(context, command, offering),
+        disk_offering_id=offering.id,
+        snapshot_id=command.snapshot_id or "",
+        min_iops=min_iops,
+        max_iops=max_iops,
+    )
+    return Claim(
+        kind="volume",
+        id=volume_id,
+        effects=(Add(record=volume),),
+        locks=(f"volume/{volume_id}", *_snapshot_lock(command)),
+    )
+
+
+def _snapshot_lock(command: CreateVolume) -> tuple[str, ...]:
+    return (f"snapshot/{command.snapshot_id}",) if command.snapshot_id is not None else ()
+
+
+def plan(context: Context, command: CreateVolume, volume_id: str) -> Plan:
+    """Nothing more for a volume from an offering; one from a snapshot is made at once."""
+    if command.snapshot_id is None:
+        return Plan(steps=())
+    volume = context.inventory.get(Volume, volume_id)
+    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    snapshot = context.inventory.get(Snapshot, command.snapshot_id)
+    pool = choose_pool(context, need_of(volume, offering))
+    return Plan(steps=(creation(volume, pool, snapshot_source(context, snapshot)),))
+
+
+def give_up(context: Context, volume_id: str) -> tuple[Effect, ...]:
+    """A volume that could not be made is forgotten."""
+    return (Drop(kind="volume", id=volume_id),)

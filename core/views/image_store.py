@@ -1,0 +1,67 @@
+"""Image stores as callers see them (semantics section 2.11)."""
+
+from core.model.commands.command import Command
+from core.model.commands.image_store import ListImageStores
+from core.model.inventory import Inventory
+from core.model.records import (
+    ImageStore,
+    Zone,
+)
+from core.plans.context import Context
+from core.views.listing import Listing
+from core.views.view import View, date, name_of, text
+
+
+class ImageStoreView(View, frozen=True, kw_only=True):
+    """CloudStack's imagestore object. Sizes are bytes."""
+
+    id: str
+    name: str
+    url: str
+    protocol: str
+    providername: str
+    scope: str
+    readonly: bool | None = None
+    disksizetotal: int
+    disksizeused: int
+    zoneid: str | None = None
+    zonename: str | None = None
+    created: str | None = None
+
+
+def image_store_view(inventory: Inventory, store: ImageStore) -> ImageStoreView:
+    """The image store."""
+    return ImageStoreView(
+        id=store.id,
+        name=store.name,
+        url=store.url,
+        protocol=store.protocol,
+        providername=store.provider,
+        scope="ZONE" if store.zone_id else "REGION",
+        readonly=store.readonly,
+        disksizetotal=store.capacity_bytes,
+        disksizeused=store.used_bytes,
+        zoneid=text(store.zone_id),
+        zonename=name_of(inventory, Zone, store.zone_id),
+        created=date(store.created_s),
+    )
+
+
+def _store_serves(context: Context, store: ImageStore, zone_id: str) -> bool:
+    return store.zone_id in ("", zone_id)
+
+
+def _is_not_up(store: ImageStore) -> bool:
+    return not store.up
+
+
+LISTINGS: dict[type[Command], Listing] = {
+    ListImageStores: Listing(
+        ImageStore,
+        image_store_view,
+        {"name": "name"},
+        {"provider": "provider", "protocol": "protocol", "readonly": "readonly"},
+        {"zone_id": _store_serves},
+        hidden=_is_not_up,
+    ),
+}

@@ -1,0 +1,158 @@
+"""Zones, pods, clusters and hosts as callers see them (semantics section 2.11)."""
+
+from core.model.commands.command import Command
+from core.model.commands.host import ListHosts
+from core.model.commands.zone import ListClusters, ListPods, ListZones
+from core.model.inventory import Inventory
+from core.model.records import (
+    Cluster,
+    Host,
+    Pod,
+    Zone,
+)
+from core.plans.context import Context
+from core.views.listing import Listing
+from core.views.view import View, date, name_of, text
+
+
+class ZoneView(View, frozen=True, kw_only=True):
+    """CloudStack's zone object."""
+
+    id: str
+    name: str
+    networktype: str
+    allocationstate: str
+    localstorageenabled: bool | None = None
+    securitygroupsenabled: bool | None = None
+
+
+def zone_view(inventory: Inventory, zone: Zone) -> ZoneView:
+    """The zone; networking is not Forebay's."""
+    return ZoneView(
+        id=zone.id,
+        name=zone.name,
+        networktype="Basic",
+        allocationstate="Enabled",
+        localstorageenabled=zone.local_storage_enabled,
+        securitygroupsenabled=False,
+    )
+
+
+class PodView(View, frozen=True, kw_only=True):
+    """CloudStack's pod object."""
+
+    id: str
+    name: str
+    zoneid: str
+    zonename: str | None = None
+    allocationstate: str
+
+
+def pod_view(inventory: Inventory, pod: Pod) -> PodView:
+    """The pod."""
+    return PodView(
+        id=pod.id,
+        name=pod.name,
+        zoneid=pod.zone_id,
+        zonename=name_of(inventory, Zone, pod.zone_id),
+        allocationstate="Enabled",
+    )
+
+
+class ClusterView(View, frozen=True, kw_only=True):
+    """CloudStack's cluster object."""
+
+    id: str
+    name: str
+    zoneid: str
+    podid: str
+    hypervisortype: str
+    zonename: str | None = None
+    podname: str | None = None
+    clustertype: str
+    allocationstate: str
+    managedstate: str
+
+
+def cluster_view(inventory: Inventory, cluster: Cluster) -> ClusterView:
+    """The cluster."""
+    return ClusterView(
+        id=cluster.id,
+        name=cluster.name,
+        zoneid=cluster.zone_id,
+        podid=cluster.pod_id,
+        zonename=name_of(inventory, Zone, cluster.zone_id),
+        podname=name_of(inventory, Pod, cluster.pod_id),
+        hypervisortype=str(cluster.hypervisor),
+        clustertype="CloudManaged",
+        allocationstate="Enabled",
+        managedstate="Managed",
+    )
+
+
+class HostView(View, frozen=True, kw_only=True):
+    """CloudStack's host object; memory is bytes."""
+
+    id: str
+    name: str
+    state: str
+    type: str
+    hypervisor: str
+    zoneid: str
+    podid: str
+    clusterid: str
+    resourcestate: str
+    zonename: str | None = None
+    podname: str | None = None
+    clustername: str | None = None
+    hypervisorversion: str | None = None
+    cpunumber: int | None = None
+    memorytotal: int | None = None
+    memoryallocated: int | None = None
+    created: str | None = None
+
+
+def host_view(inventory: Inventory, host: Host) -> HostView:
+    """The host, with the memory that its machines have."""
+    return HostView(
+        id=host.id,
+        name=host.name,
+        state=str(host.state),
+        type="Routing",
+        resourcestate="Enabled",
+        hypervisor=str(host.hypervisor),
+        hypervisorversion=text(host.version),
+        zoneid=host.zone_id,
+        zonename=name_of(inventory, Zone, host.zone_id),
+        podid=host.pod_id,
+        podname=name_of(inventory, Pod, host.pod_id),
+        clusterid=host.cluster_id,
+        clustername=name_of(inventory, Cluster, host.cluster_id),
+        cpunumber=host.cpus,
+        memorytotal=host.memory_bytes,
+        memoryallocated=inventory.total("host.memory", host.id),
+        created=date(host.created_s),
+    )
+
+
+def _host_is_enabled(context: Context, host: Host, wanted: str) -> bool:
+    return wanted.lower() == "enabled"
+
+
+LISTINGS: dict[type[Command], Listing] = {
+    ListZones: Listing(Zone, zone_view, fields={"name": "name"}),
+    ListPods: Listing(Pod, pod_view, {"zone_id": "zone"}, {"name": "name"}),
+    ListClusters: Listing(
+        Cluster,
+        cluster_view,
+        {"zone_id": "zone", "pod_id": "pod"},
+        {"name": "name", "hypervisor": "hypervisor"},
+    ),
+    ListHosts: Listing(
+        Host,
+        host_view,
+        {"zone_id": "zone", "cluster_id": "cluster"},
+        {"name": "name", "pod_id": "pod_id", "state": "state", "hypervisor": "hypervisor"},
+        {"resource_state": _host_is_enabled},
+    ),
+}
