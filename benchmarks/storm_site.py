@@ -7,8 +7,9 @@ from typing import NamedTuple
 from core.driver import AttachedDisk, VmSpec
 from core.model.access import Caller
 from core.model.commands.command import Role
-from core.model.hypervisors import DiskFormat, Hypervisor, PoolType
+from core.model.hypervisors import Hypervisor
 from core.model.ids import new_id
+from core.model.pool_types import DiskFormat, PoolType
 from core.model.records import (
     Account,
     AnyRecord,

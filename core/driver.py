@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,19 +2,22 @@
 
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from itertools import chain
 from random import Random
 
 import msgspec
 
 from core.actors.cast import Cast
+from core.actors.errands import ErrandActor
 from core.actors.fabric import Fabric
 from core.actors.hub import Hub, Watch
 from core.actors.job_run import JobRun
 from core.actors.jobs import CancelAnswer, Jobs
+from core.actors.keys import Keys
 from core.actors.ledger import Happening, Ledger
 from core.actors.locks import Locks
+from core.actors.queues import Queues
+from core.actors.rounds.round import Means
 from core.actors.runner import Runner, beginning, begun
 from core.actors.scheduler import Scheduler
 from core.driver import Site
@@ -22,7 +25,7 @@ from core.journal import Journal
 from core.model import errors
 from core.model.access import Caller, require_role
 from core.model.commands.command import Command, Mode, command_name
-from core.model.events import Put, decode_record
+from core.model.events import decode_record
 from core.model.ids import new_id
 from core.model.inventory import Inventory
 from core.model.records import (
@@ -30,7 +33,6 @@ from core.model.records import (
     Account,
     AnyRecord,
     Job,
-    RequestKey,
     SettingValue,
     User,
 )
@@ -80,8 +82,10 @@ class ControlPlane:
         self.settings = Settings(inventory)
         self._hub = Hub(runtime, journal)
         self._ledger = Ledger(runtime, inventory, journal, self._hub)
+        self._keys = Keys(inventory, runtime.now)
         fabric = Fabric(site, inventory)
-        self._cast = Cast(runtime, fabric, self.settings, nursery)
+        self._cast = Cast(runtime, fabric, nursery)
+        self._queues = Queues(runtime, inventory, self.settings, nursery)
         locks = Locks(runtime)
         runner = Runner(
             runtime=runtime,
@@ -96,12 +100,24 @@ class ControlPlane:
             runtime=runtime,
             inventory=inventory,
             ledger=self._ledger,
-            cast=self._cast,
+            queues=self._queues,
             locks=locks,
             runner=runner,
             nursery=nursery,
         )
-        self._scheduler = Scheduler(runtime, inventory, self.settings, self._ledger, self._cast)
+        self._cast.add(ErrandActor(runtime, fabric, inventory, self._jobs, self._run_errand))
+        self._scheduler = Scheduler(
+            Means(
+                runtime=runtime,
+                inventory=inventory,
+                settings=self.settings,
+                ledger=self._ledger,
+                cast=self._cast,
+                random=random,
+                submit=self._begin,
+                wait=self._jobs.wait,
+            )
+        )
 
     @classmethod
     @asynccontextmanager
@@ -172,11 +188,20 @@ class ControlPlane:
             answer = query(self._context(caller), command, self._live)
             await self._ledger.durable(self._ledger.head)
             return answer
-        known = self._known_answer(command, caller, meta)
+        known = self._keys.known_answer(command, caller, meta.key) if not meta.dry_run else None
         if known is not None:
             await self._ledger.durable(self._ledger.head)
             return known
         return await self._change(command, caller, meta)
+
+    async def _begin(self, command: Command, caller: Caller) -> str:
+        """Begin a command that nobody waits for; answers the id of its job, "" without one."""
+        answer = await self._change(command, caller, NO_META)
+        return str(answer.get("jobid", "")) if isinstance(answer, dict) else ""
+
+    async def _run_errand(self, command: Command, caller: Caller, job_id: str) -> None:
+        """Begin a command on behalf of another job, under that id."""
+        await self._change(command, caller, NO_META, job_id)
 
     def _context(self, caller: Caller, job_id: str = "") -> Context:
         return Context(
@@ -184,10 +209,11 @@ class ControlPlane:
         )
 
     async def _change(
-        self, command: Command, caller: Caller, meta: Meta
+        self, command: Command, caller: Caller, meta: Meta, job_id: str = ""
     ) -> Answer | PlanView | msgspec.Raw:
         row = PLANS[type(command)]
-        job_id = new_id(self._random) if row.plan is not None else ""
+        if row.plan is not None:
+            job_id = job_id or new_id(self._random)
         context = self._context(caller, job_id)
         for check in (*row.checks, *row.once):
             check(context, command)
@@ -211,10 +237,12 @@ class ControlPlane:
         happenings: list[Happening] = list(claim.effects)
         position = self._ledger.record(happenings, cause)
         if claim.kind == "setting_value":
-            self._cast.reconsider()
+            self._queues.reconsider()
         answer = self._object(claim)
         if meta.key:
-            position = self._ledger.record((self._key(command, caller, meta, answer),), cause)
+            position = self._ledger.record(
+                (self._keys.record(command, caller, meta.key, answer),), cause
+            )
         await self._ledger.durable(position)
         return answer
 
@@ -234,7 +262,7 @@ class ControlPlane:
         try:
             happenings: Iterable[Happening] = self._submission(run, job, context, row, claim, meta)
             if meta.key:
-                key = self._key(command, context.caller, meta, answer)
+                key = self._keys.record(command, context.caller, meta.key, answer)
                 happenings = chain(happenings, (key,))
             position = self._ledger.record(happenings, job.id)
         except BaseException:
@@ -308,31 +336,6 @@ class ControlPlane:
             deadline_s=now_s + meta.deadline_s if meta.deadline_s is not None else 0.0,
         )
 
-    def _key(self, command: Command, caller: Caller, meta: Meta, answer: Answer) -> Put:
-        record = RequestKey(
-            id=f"{caller.account_id}/{meta.key}",
-            created_s=self._runtime.now(),
-            account_id=caller.account_id,
-            request_sha256=_digest(command),
-            answer=msgspec.Raw(msgspec.json.encode(answer)),
-        )
-        return Put(what="Created", record=record)
-
-    def _known_answer(self, command: Command, caller: Caller, meta: Meta) -> msgspec.Raw | None:
-        """What was answered to the same key before. Raises Conflict for another command."""
-        if not meta.key or meta.dry_run:
-            return None
-        known = self.inventory.find(RequestKey, f"{caller.account_id}/{meta.key}")
-        if known is None:
-            return None
-        if known.request_sha256 != _digest(command):
-            raise errors.Conflict(
-                "this key was used for another request",
-                object=f"key/{meta.key}",
-                hint="draw a new key for each new request",
-            )
-        return known.answer
-
     async def wait_job(self, job_id: str, caller: Caller, timeout_s: float) -> JobView:
         """The job at its end, or as it is when the time is out. Raises NotFound."""
         find_job(self._context(caller), job_id)
@@ -377,9 +380,6 @@ class ControlPlane:
             **{f"records_{name}": self.inventory.count(kind) for name, kind in KINDS.items()},
             **self._jobs.statistics(),
             **self._cast.statistics(),
+            **self._queues.statistics(),
             **self._hub.statistics(),
         }
-
-
-def _digest(command: Command) -> str:
-    return sha256(msgspec.json.encode(command)).hexdigest()

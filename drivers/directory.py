@@ -6,7 +6,7 @@ from anyio import to_thread
 
 from core.driver import Address, DiskInfo, DiskSpec, Progress, Space, StoredObject
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers import folder
 from drivers.failures import translated
 from drivers.folder import PART, Folder

@@ -6,7 +6,7 @@ from anyio import to_thread
 
 from core.driver import Address, ImageInfo, Progress, Space, StoredObject
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers import download, folder, intake
 from drivers.download import Rules
 from drivers.failures import translated

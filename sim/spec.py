@@ -4,7 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
-from core.model.hypervisors import DiskFormat, Hypervisor, PoolType
+from core.model.hypervisors import Hypervisor
+from core.model.pool_types import DiskFormat, PoolType
 from sim.guest import WritePattern
 
 GIB = 1 << 30

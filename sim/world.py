@@ -12,7 +12,7 @@ from typing import Final
 
 from core.driver import Address, AttachedDisk, ImageInfo, Progress, VmSpec
 from core.model import errors
-from core.model.hypervisors import POOLS, DiskFormat, PoolType
+from core.model.pool_types import POOLS, DiskFormat, PoolType
 from core.runtime import Event, Nursery, Runtime
 from sim.disk.content import NUMBER_BITS, Blocks, Bulk, Content
 from sim.disk.disk import Disk, Room

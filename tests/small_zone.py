@@ -6,8 +6,9 @@ from typing import TypeVar
 from core.model.access import Caller
 from core.model.commands.command import Command, Role
 from core.model.events import Put, Removed
-from core.model.hypervisors import DiskFormat, Hypervisor, PoolType
+from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
+from core.model.pool_types import DiskFormat, PoolType
 from core.model.records import (
     Account,
     Cluster,

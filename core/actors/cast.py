@@ -6,19 +6,15 @@ from core.actors.host import HostActor
 from core.actors.image_store import ImageStoreActor
 from core.actors.pool import PoolActor
 from core.model import errors
-from core.model.settings import Settings
 from core.runtime import Nursery, Runtime
 
 
 class Cast:
     """Makes actors in the plane's nursery and finds them again."""
 
-    def __init__(
-        self, runtime: Runtime, fabric: Fabric, settings: Settings, nursery: Nursery
-    ) -> None:
+    def __init__(self, runtime: Runtime, fabric: Fabric, nursery: Nursery) -> None:
         self._runtime = runtime
         self._fabric = fabric
-        self._settings = settings
         self._nursery = nursery
         self._actors: dict[str, Actor] = {}
 
@@ -30,16 +26,15 @@ class Cast:
             self._nursery.start_soon(actor.serve)
         return actor
 
-    def host(self, key: str) -> HostActor:
-        """The actor of a host."""
-        actor = self.actor(key)
-        assert isinstance(actor, HostActor)
-        return actor
+    def add(self, actor: Actor) -> None:
+        """Take in an actor that stands for nothing of the site."""
+        self._actors[actor.key] = actor
+        self._nursery.start_soon(actor.serve)
 
     def _make(self, key: str) -> Actor:
         match key.partition("/")[0]:
             case "host":
-                return HostActor(self._runtime, key, self._fabric, self._settings)
+                return HostActor(self._runtime, key, self._fabric)
             case "pool":
                 return PoolActor(self._runtime, key, self._fabric)
             case "image_store":
@@ -49,19 +44,10 @@ class Cast:
                     f"no actor is called {key!r}", object=key, hint="mend the plan that named it"
                 )
 
-    def reconsider(self) -> None:
-        """Let every queue decide again, because a setting has changed."""
-        for actor in self._actors.values():
-            if isinstance(actor, HostActor):
-                actor.snapshots.decide()
-
     def statistics(self) -> dict[str, int]:
-        """Sums over all actors, and over the snapshot queues of all hosts."""
+        """Sums over all actors."""
         sums = {"actors": len(self._actors)}
         for actor in self._actors.values():
             for name, value in actor.statistics().items():
                 sums[f"letters_{name}"] = sums.get(f"letters_{name}", 0) + value
-            if isinstance(actor, HostActor):
-                for name, value in actor.snapshots.statistics().items():
-                    sums[f"snapshots_{name}"] = sums.get(f"snapshots_{name}", 0) + value
         return sums

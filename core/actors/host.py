@@ -1,10 +1,8 @@
-"""The actor of a host: operations on machines, and the queue that throttles snapshots."""
+"""The actor of a host: operations on machines."""
 
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
-from core.actors.turnstile import Turnstile
 from core.driver import HostStatus, HypervisorDriver, ImageInfo, Progress, VmSpec
-from core.model.settings import Settings
 from core.plans.operation import (
     AttachDisk,
     DetachDisk,
@@ -15,15 +13,13 @@ from core.plans.operation import (
     StartVm,
     StopVm,
 )
-from core.runtime import Nursery, Runtime
-from core.throttle.fifo import FirstInFirstOut
-from core.throttle.policy import Limits
+from core.runtime import Runtime
 
 
 class HostActor(Actor):
-    """Lets the host's HypervisorDriver do operations; `snapshots` admits so many jobs at a time."""
+    """Lets the host's HypervisorDriver do operations."""
 
-    def __init__(self, runtime: Runtime, key: str, fabric: Fabric, settings: Settings) -> None:
+    def __init__(self, runtime: Runtime, key: str, fabric: Fabric) -> None:
         super().__init__(runtime, key, fabric)
         self._methods = {
             StartVm: self._start_vm,
@@ -35,18 +31,6 @@ class HostActor(Actor):
             MirrorDisk: self._mirror_disk,
             ProbeHost: self._probe,
         }
-
-        def limits() -> Limits:
-            return Limits(
-                places=max(0, settings.whole("concurrent.snapshots.threshold.perhost")),
-                wait_s=settings.number("job.expire.minutes") * 60,
-            )
-
-        self.snapshots = Turnstile(runtime, key, FirstInFirstOut(), limits)
-
-    async def _serve(self, nursery: Nursery) -> None:
-        nursery.start_soon(self.snapshots.watch_time)
-        await super()._serve(nursery)
 
     @property
     def _driver(self) -> HypervisorDriver:

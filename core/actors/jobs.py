@@ -2,15 +2,15 @@
 
 import msgspec
 
-from core.actors.cast import Cast
 from core.actors.job_run import JobRun
 from core.actors.ledger import Ledger
 from core.actors.locks import Locks
+from core.actors.queues import Queues
 from core.actors.runner import Runner
 from core.actors.turn import Turn
 from core.model.access import Caller
 from core.model.commands.command import Command, Role
-from core.model.commands.registry import COMMANDS
+from core.model.commands.registry import JOB_COMMANDS
 from core.model.events import Put
 from core.model.inventory import Inventory
 from core.model.records import Account, Job, User
@@ -38,7 +38,7 @@ class Jobs:
         runtime: Runtime,
         inventory: Inventory,
         ledger: Ledger,
-        cast: Cast,
+        queues: Queues,
         locks: Locks,
         runner: Runner,
         nursery: Nursery,
@@ -46,7 +46,7 @@ class Jobs:
         self._runtime = runtime
         self._inventory = inventory
         self._ledger = ledger
-        self._cast = cast
+        self._queues = queues
         self._locks = locks
         self._runner = runner
         self._nursery = nursery
@@ -54,7 +54,7 @@ class Jobs:
 
     def arrive(self, job: Job, command: Command, caller: Caller) -> JobRun:
         """A job that is about to be recorded joins its queue; it must be started or dropped."""
-        turn = Turn(job, self._cast, self._locks)
+        turn = Turn(job, self._queues, self._locks)
         return JobRun(job.id, command, caller, self._runtime.event(), turn)
 
     def start(self, run: JobRun) -> None:
@@ -72,10 +72,12 @@ class Jobs:
         """Take up every job that a crash or a stop interrupted, those that had begun first."""
         pending = self._inventory.having(Job, "status", "pending")
         for job in sorted(pending, key=lambda job: job.phase is Phase.QUEUED):
-            command = msgspec.json.decode(job.request, type=COMMANDS[job.command])
-            self.start(self.arrive(job, command, self._caller(job)))
+            command = msgspec.json.decode(job.request, type=JOB_COMMANDS[job.command])
+            self.start(self.arrive(job, command, self.caller_of(job.id)))
 
-    def _caller(self, job: Job) -> Caller:
+    def caller_of(self, job_id: str) -> Caller:
+        """Who asked for the job."""
+        job = self._inventory.get(Job, job_id)
         account = self._inventory.find(Account, job.account_id)
         user = self._inventory.find(User, job.user_id)
         return Caller(

@@ -1,7 +1,7 @@
 """A job's turn: a place in its host's throttled queue, then its locks, in this order."""
 
-from core.actors.cast import Cast
 from core.actors.locks import Locks
+from core.actors.queues import Queues
 from core.actors.turnstile import Turnstile
 from core.model.records import Job
 from core.runtime import Reply
@@ -17,7 +17,7 @@ class Turn:
 
     __slots__ = ("_job_id", "_locks", "_names", "_place", "_turnstile", "come")
 
-    def __init__(self, job: Job, cast: Cast, locks: Locks) -> None:
+    def __init__(self, job: Job, queues: Queues, locks: Locks) -> None:
         self._job_id = job.id
         self._locks = locks
         self._names = job.locks
@@ -25,7 +25,7 @@ class Turn:
         self._place: Reply[None] | None = None
         self.come = False
         if job.slot:
-            self._turnstile = cast.host(job.slot).snapshots
+            self._turnstile = queues.turnstile(job.slot)
         if job.begun_s:
             self._go_on()
         elif self._turnstile is not None:
@@ -67,5 +67,5 @@ class Turn:
         if self.come:
             return ""
         if self._turnstile is not None and self.position():
-            return f"a place among the snapshots of {self._turnstile.key}"
+            return f"a place among the {self._turnstile.what} of {self._turnstile.key}"
         return self._locks.holder(self._names, self._job_id)

@@ -8,14 +8,26 @@ from core.throttle.policy import Limits, Policy, Request
 
 
 class Turnstile:
-    """Jobs enter, wait until the policy lets them, and leave when they have ended."""
+    """Jobs enter, wait until the policy lets them, and leave when they have ended.
+
+    key: of what. what: which jobs. setting: the one that says how many may go at a time.
+    """
 
     def __init__(
-        self, runtime: Runtime, key: str, policy: Policy, limits: Callable[[], Limits]
+        self,
+        runtime: Runtime,
+        key: str,
+        policy: Policy,
+        limits: Callable[[], Limits],
+        *,
+        what: str,
+        setting: str,
     ) -> None:
         self._runtime = runtime
         self._now = runtime.now
         self.key = key
+        self.what = what
+        self._setting = setting
         self._policy = policy
         self._limits = limits
         self._replies: dict[str, Reply[None]] = {}
@@ -59,7 +71,7 @@ class Turnstile:
         return errors.Deadline(
             f"it waited {limits.wait_s / 60:g} minutes for its turn",
             object=self.key,
-            hint="raise job.expire.minutes or concurrent.snapshots.threshold.perhost",
+            hint=f"raise job.expire.minutes or {self._setting}",
         )
 
     async def watch_time(self) -> None:

@@ -1,21 +1,16 @@
-"""What each hypervisor and pool type can do: the guide's matrices as rows.
+"""What each hypervisor can do: the administrator's guide's matrix, one row each.
 
-Source: the administrator's guide and semantics sections 8.1 to 8.3.
+Source: the guide ("Hypervisor Support for Primary Storage", "Working With Volumes", "Working with
+Volume Snapshots") and semantics sections 6.1, 6.2, 8.1 and 8.2. Pool types have their own table in
+pool_types.py.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
-
-class DiskFormat(StrEnum):
-    """Formats of disks and images."""
-
-    QCOW2 = "QCOW2"
-    RAW = "RAW"
-    VHD = "VHD"
-    VMDK = "VMDK"
-    OVA = "OVA"
+from core.model.pool_types import DiskFormat, PoolType
 
 
 class Hypervisor(StrEnum):
@@ -26,89 +21,193 @@ class Hypervisor(StrEnum):
     VMWARE = "VMware"
     HYPERV = "Hyperv"
     LXC = "LXC"
+    OVM = "Ovm"
     SIMULATOR = "Simulator"
 
 
+class Resize(StrEnum):
+    """How a hypervisor changes the size of a volume."""
+
+    NEVER = "never"
+    STOPPED = "stopped"
+    LIVE = "live"
+
+
 class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One hypervisor's abilities; `data_volumes` maps a version to the most data disks of a VM."""
+    """One hypervisor's abilities.
 
-    format: DiskFormat
-    data_volumes: dict[str, int]
-    snapshot: bool
-    resize: bool
-    storage_motion: bool
-    one_snapshot_per_vm: bool
-
-
-class PoolType(StrEnum):
-    """CloudStack's names of pool types."""
-
-    NFS = "NetworkFilesystem"
-    FILESYSTEM = "Filesystem"
-    SHARED_MOUNT_POINT = "SharedMountPoint"
-    RBD = "RBD"
-
-
-class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One pool type's abilities.
-
-    `storage_snapshots`: the storage itself fixes a disk's content even while a guest writes to it;
-    where it is false a running guest's disk is snapshotted by its hypervisor.
-    `keeps_snapshots`: the primary snapshot stays after it was backed up.
+    format: of disks and templates. pools: the pool types that it can use; overprovisioned: those of
+    them that may hold more than they have room for. local_pool: the type of the pool that is made
+    of a host's own disks. data_volumes: version to the most data disks of a machine.
+    snapshot: volumes can be snapshotted; incremental: only what changed is backed up; packed:
+    snapshots are packed into one archive only when someone downloads them.
+    resize, shrink: whether and when. storage_motion: the oldest version that moves a running
+    machine together with its disks ("" is none); live_volume_motion: and that moves one disk while
+    its machine stays; offline_motion: disks of stopped machines can be moved.
+    zone_wide: may use pools of a whole zone. root_size: a machine can be deployed with another root
+    size than its template's. vm_snapshot: machines can be snapshotted. volume_statistics: reports
+    sizes and rates of volumes. agent: hosts are added one by one, and can have several local
+    storages.
     """
 
-    shared: bool
-    overprovisioning: bool
-    schemes: tuple[str, ...]
-    formats: tuple[DiskFormat, ...]
-    storage_snapshots: bool = False
-    keeps_snapshots: bool = False
+    format: DiskFormat
+    pools: frozenset[PoolType]
+    overprovisioned: frozenset[PoolType] = frozenset()
+    local_pool: PoolType | None = None
+    data_volumes: Mapping[str, int]
+    snapshot: bool = False
+    incremental: bool = False
+    packed: bool = False
+    one_snapshot_per_vm: bool = False
+    resize: Resize = Resize.NEVER
+    shrink: bool = False
+    storage_motion: str = ""
+    live_volume_motion: bool = False
+    offline_motion: bool = False
+    zone_wide: bool = True
+    root_size: bool = False
+    vm_snapshot: bool = False
+    volume_statistics: bool = False
+    agent: bool = False
 
+
+_P = PoolType
+_XENSERVER_VERSIONS = {
+    "default": 6,
+    **dict.fromkeys(("6.0", "6.0.2", "6.1.0", "6.2.0", "6.5.0", "7.0.0"), 13),
+    **dict.fromkeys(("7.2.0", "7.3.0", "7.4.0", "7.5.0"), 13),
+    **dict.fromkeys(("7.1.1", "7.1.2", "7.6.0", "8.0.0", "8.1.0", "8.2.0", "8.2.1"), 253),
+    "8.3.0": 254,
+    "8.4.0": 240,
+}
+_VMWARE_VERSIONS = {"default": 13, **dict.fromkeys(("6.0", "6.5", "6.7", "7.0", "8.0"), 59)}
 
 HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
     Hypervisor.KVM: HypervisorRow(
         format=DiskFormat.QCOW2,
+        pools=frozenset(
+            {
+                _P.NFS,
+                _P.FILESYSTEM,
+                _P.SHARED_MOUNT_POINT,
+                _P.RBD,
+                _P.CLVM,
+                _P.POWERFLEX,
+                _P.LINSTOR,
+                _P.FIBER_CHANNEL,
+                _P.ISCSI,
+            }
+        ),
+        overprovisioned=frozenset({_P.NFS, _P.RBD, _P.POWERFLEX, _P.LINSTOR}),
+        local_pool=_P.FILESYSTEM,
         data_volumes={"default": 32},
         snapshot=True,
-        resize=True,
-        storage_motion=True,
         one_snapshot_per_vm=True,
+        resize=Resize.LIVE,
+        shrink=True,
+        storage_motion="0",
+        offline_motion=True,
+        root_size=True,
+        vm_snapshot=True,
+        volume_statistics=True,
+        agent=True,
+    ),
+    Hypervisor.XENSERVER: HypervisorRow(
+        format=DiskFormat.VHD,
+        pools=frozenset({_P.NFS, _P.ISCSI_LUN, _P.ISCSI, _P.PRE_SETUP, _P.EXT, _P.LVM}),
+        overprovisioned=frozenset({_P.NFS}),
+        local_pool=_P.EXT,
+        data_volumes=_XENSERVER_VERSIONS,
+        snapshot=True,
+        incremental=True,
+        resize=Resize.STOPPED,
+        storage_motion="6.1",
+        live_volume_motion=True,
+        offline_motion=True,
+        zone_wide=False,
+        root_size=True,
+        vm_snapshot=True,
+    ),
+    Hypervisor.VMWARE: HypervisorRow(
+        format=DiskFormat.OVA,
+        pools=frozenset(
+            {_P.NFS, _P.VMFS, _P.PRE_SETUP, _P.VSAN, _P.VVOLS, _P.DATASTORE_CLUSTER, _P.ISCSI}
+        ),
+        overprovisioned=frozenset({_P.NFS, _P.VMFS, _P.DATASTORE_CLUSTER}),
+        local_pool=_P.VMFS,
+        data_volumes=_VMWARE_VERSIONS,
+        snapshot=True,
+        packed=True,
+        one_snapshot_per_vm=True,
+        resize=Resize.LIVE,
+        storage_motion="5.0",
+        live_volume_motion=True,
+        offline_motion=True,
+        root_size=True,
+        vm_snapshot=True,
+        volume_statistics=True,
+    ),
+    Hypervisor.HYPERV: HypervisorRow(
+        format=DiskFormat.VHDX,
+        pools=frozenset({_P.SMB, _P.FILESYSTEM}),
+        local_pool=_P.FILESYSTEM,
+        data_volumes={"default": 6, "6.2": 64},
+        storage_motion="6.2",
+    ),
+    Hypervisor.LXC: HypervisorRow(
+        format=DiskFormat.RAW,
+        pools=frozenset({_P.NFS, _P.FILESYSTEM, _P.RBD}),
+        local_pool=_P.FILESYSTEM,
+        data_volumes={"default": 6},
+        agent=True,
+    ),
+    Hypervisor.OVM: HypervisorRow(
+        format=DiskFormat.RAW,
+        pools=frozenset({_P.NFS, _P.OCFS2}),
+        data_volumes={"default": 6},
+        zone_wide=False,
     ),
     Hypervisor.SIMULATOR: HypervisorRow(
         format=DiskFormat.QCOW2,
+        pools=frozenset(PoolType),
+        overprovisioned=frozenset(PoolType),
+        local_pool=_P.FILESYSTEM,
         data_volumes={"default": 6},
         snapshot=True,
-        resize=True,
-        storage_motion=True,
-        one_snapshot_per_vm=False,
+        resize=Resize.LIVE,
+        storage_motion="0",
+        live_volume_motion=True,
+        offline_motion=True,
+        root_size=True,
+        vm_snapshot=True,
     ),
 }
 
-POOLS: dict[PoolType, PoolRow] = {
-    PoolType.NFS: PoolRow(
-        shared=True,
-        overprovisioning=True,
-        schemes=("nfs",),
-        formats=(DiskFormat.QCOW2, DiskFormat.RAW),
-    ),
-    PoolType.FILESYSTEM: PoolRow(
-        shared=False,
-        overprovisioning=True,
-        schemes=("file",),
-        formats=(DiskFormat.QCOW2, DiskFormat.RAW),
-    ),
-    PoolType.SHARED_MOUNT_POINT: PoolRow(
-        shared=True,
-        overprovisioning=True,
-        schemes=("sharedmountpoint",),
-        formats=(DiskFormat.QCOW2, DiskFormat.RAW),
-    ),
-    PoolType.RBD: PoolRow(
-        shared=True,
-        overprovisioning=True,
-        schemes=("rbd",),
-        formats=(DiskFormat.RAW,),
-        storage_snapshots=True,
-        keeps_snapshots=True,
-    ),
-}
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def data_volumes_max(hypervisor: Hypervisor, version: str) -> int:
+    """The most data volumes of a machine: the version's row, its parent's, else the default.
+
+    Source: semantics section 8.1.
+    """
+    rows = HYPERVISORS[hypervisor].data_volumes
+    while version:
+        if version in rows:
+            return rows[version]
+        version = version.rpartition(".")[0]
+    return rows["default"]
+
+
+def has_storage_motion(hypervisor: Hypervisor, version: str) -> bool:
+    """Whether a host of that version moves running machines together with their disks."""
+    since = HYPERVISORS[hypervisor].storage_motion
+    return bool(since) and (version in ("", "default") or _numbers(version) >= _numbers(since))
+
+
+def is_overprovisioned(type: PoolType, hypervisor: str) -> bool:
+    """Whether pools of that type may hold more than they have room for, under that hypervisor."""
+    rows = [row for name, row in HYPERVISORS.items() if hypervisor in ("", "Any", name)]
+    return any(type in row.overprovisioned for row in rows)

@@ -19,6 +19,7 @@ from core.model.records import (
     Record,
     Snapshot,
     StoreRef,
+    SystemVm,
     Template,
     User,
     Vm,
@@ -133,6 +134,10 @@ def _pool_marks(pool: Pool) -> tuple[Mark, ...]:
     )
 
 
+def _system_vm_marks(vm: SystemVm) -> tuple[Mark, ...]:
+    return (("zone", vm.zone_id),)
+
+
 def _store_marks(store: ImageStore) -> tuple[Mark, ...]:
     return (("zone", store.zone_id), ("name", store.name), ("url", store.url))
 
@@ -173,6 +178,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Host: _host_marks,
     Pool: _pool_marks,
     ImageStore: _store_marks,
+    SystemVm: _system_vm_marks,
     Template: _template_marks,
     StoreRef: _ref_marks,
     Vm: _vm_marks,

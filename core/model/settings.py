@@ -9,7 +9,8 @@ from functools import lru_cache
 from core.model import errors
 from core.model.inventory import Inventory
 from core.model.records import Pool, SettingValue
-from core.model.setting_table import SETTINGS, Setting, Value
+from core.model.setting import Setting, Value
+from core.model.setting_table import SETTINGS
 
 NUMBER_MAX = 2**53
 """Where a setting names no other limit: the largest whole number that JSON carries everywhere."""

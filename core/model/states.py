@@ -62,10 +62,15 @@ class TemplateState(StrEnum):
     DOWNLOAD_IN_PROGRESS = "DOWNLOAD_IN_PROGRESS"
     DOWNLOADED = "DOWNLOADED"
     DOWNLOAD_ERROR = "DOWNLOAD_ERROR"
+    NOT_UPLOADED = "NOT_UPLOADED"
+    UPLOAD_IN_PROGRESS = "UPLOAD_IN_PROGRESS"
+    UPLOAD_ERROR = "UPLOAD_ERROR"
+    ABANDONED = "ABANDONED"
+    CREATING = "CREATING"
 
 
 class RefState(StrEnum):
-    """States of an object on an image store."""
+    """States of an object on an image store or of a template on a pool."""
 
     ALLOCATED = "Allocated"
     CREATING = "Creating"
@@ -75,6 +80,7 @@ class RefState(StrEnum):
     DESTROYING = "Destroying"
     DESTROYED = "Destroyed"
     FAILED = "Failed"
+    HIDDEN = "Hidden"
 
 
 class PoolState(StrEnum):
@@ -95,6 +101,42 @@ class HostState(StrEnum):
     UP = "Up"
     ALERT = "Alert"
     DOWN = "Down"
+
+
+class ResourceState(StrEnum):
+    """Whether a host may be used."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+    PREPARE_FOR_MAINTENANCE = "PrepareForMaintenance"
+    ERROR_IN_MAINTENANCE = "ErrorInMaintenance"
+    MAINTENANCE = "Maintenance"
+
+
+class AllocationState(StrEnum):
+    """Whether new things may be put into a zone, pod or cluster."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+
+
+class SystemVmState(StrEnum):
+    """States of a system VM."""
+
+    STARTING = "Starting"
+    RUNNING = "Running"
+    STOPPED = "Stopped"
+
+
+class VmSnapshotState(StrEnum):
+    """States of a VM snapshot."""
+
+    ALLOCATED = "Allocated"
+    CREATING = "Creating"
+    READY = "Ready"
+    REVERTING = "Reverting"
+    EXPUNGING = "Expunging"
+    ERROR = "Error"
 
 
 class JobStatus(IntEnum):

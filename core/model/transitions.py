@@ -22,7 +22,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from core.model.errors import Internal
-from core.model.states import RefState, SnapshotState, TemplateState, VmState, VolumeState
+from core.model.states import (
+    PoolState,
+    RefState,
+    ResourceState,
+    SnapshotState,
+    TemplateState,
+    VmSnapshotState,
+    VmState,
+    VolumeState,
+)
 
 Table = Mapping[tuple[StrEnum, str], StrEnum]
 
@@ -156,6 +165,13 @@ TEMPLATE: Table = {
     (_T.NOT_DOWNLOADED, "DownloadRequested"): _T.DOWNLOAD_IN_PROGRESS,
     (_T.DOWNLOAD_IN_PROGRESS, "OperationSucceeded"): _T.DOWNLOADED,
     (_T.DOWNLOAD_IN_PROGRESS, "OperationFailed"): _T.DOWNLOAD_ERROR,
+    (_T.NOT_DOWNLOADED, "CreateRequested"): _T.CREATING,
+    (_T.CREATING, "OperationSucceeded"): _T.DOWNLOADED,
+    (_T.CREATING, "OperationFailed"): _T.DOWNLOAD_ERROR,
+    (_T.NOT_UPLOADED, "UploadRequested"): _T.UPLOAD_IN_PROGRESS,
+    (_T.NOT_UPLOADED, "OperationTimeout"): _T.ABANDONED,
+    (_T.UPLOAD_IN_PROGRESS, "OperationSucceeded"): _T.DOWNLOADED,
+    (_T.UPLOAD_IN_PROGRESS, "OperationFailed"): _T.UPLOAD_ERROR,
 }
 
 
@@ -178,6 +194,62 @@ STORE_REF: Table = {
     (_R.DESTROYING, "OperationFailed"): _R.DESTROYING,
     (_R.DESTROYING, "DestroyRequested"): _R.DESTROYING,
     (_R.FAILED, "DestroyRequested"): _R.DESTROYING,
+    (_R.ALLOCATED, "MigrateDataRequested"): _R.MIGRATING,
+    (_R.READY, "MigrateDataRequested"): _R.MIGRATING,
+    (_R.MIGRATING, "MigrationSucceeded"): _R.DESTROYED,
+    (_R.MIGRATING, "MigrationFailed"): _R.FAILED,
+    (_R.MIGRATING, "OperationSuccessed"): _R.READY,
+    (_R.MIGRATING, "OperationFailed"): _R.READY,
+    (_R.READY, "HideRequested"): _R.HIDDEN,
+    (_R.HIDDEN, "DestroyRequested"): _R.DESTROYING,
+}
+
+
+_P = PoolState
+
+
+POOL: Table = {
+    (_P.INITIALIZED, "OperationSucceeded"): _P.UP,
+    (_P.UP, "DisableRequested"): _P.DISABLED,
+    (_P.DISABLED, "EnableRequested"): _P.UP,
+    (_P.UP, "MaintenanceRequested"): _P.PREPARE_FOR_MAINTENANCE,
+    (_P.ERROR_IN_MAINTENANCE, "MaintenanceRequested"): _P.PREPARE_FOR_MAINTENANCE,
+    (_P.PREPARE_FOR_MAINTENANCE, "OperationSucceeded"): _P.MAINTENANCE,
+    (_P.PREPARE_FOR_MAINTENANCE, "OperationFailed"): _P.ERROR_IN_MAINTENANCE,
+    (_P.MAINTENANCE, "CancelRequested"): _P.UP,
+    (_P.ERROR_IN_MAINTENANCE, "CancelRequested"): _P.UP,
+}
+
+
+_H = ResourceState
+
+
+HOST: Table = {
+    (_H.ENABLED, "DisableRequested"): _H.DISABLED,
+    (_H.DISABLED, "EnableRequested"): _H.ENABLED,
+    (_H.ENABLED, "AdminAskMaintenance"): _H.PREPARE_FOR_MAINTENANCE,
+    (_H.ERROR_IN_MAINTENANCE, "AdminAskMaintenance"): _H.PREPARE_FOR_MAINTENANCE,
+    (_H.PREPARE_FOR_MAINTENANCE, "InternalEnterMaintenance"): _H.MAINTENANCE,
+    (_H.PREPARE_FOR_MAINTENANCE, "UnableToMaintain"): _H.ERROR_IN_MAINTENANCE,
+    (_H.PREPARE_FOR_MAINTENANCE, "AdminCancelMaintenance"): _H.ENABLED,
+    (_H.ERROR_IN_MAINTENANCE, "AdminCancelMaintenance"): _H.ENABLED,
+    (_H.MAINTENANCE, "AdminCancelMaintenance"): _H.ENABLED,
+}
+
+
+_N = VmSnapshotState
+
+
+VM_SNAPSHOT: Table = {
+    (_N.ALLOCATED, "CreateRequested"): _N.CREATING,
+    (_N.CREATING, "OperationSucceeded"): _N.READY,
+    (_N.CREATING, "OperationFailed"): _N.ERROR,
+    (_N.READY, "RevertRequested"): _N.REVERTING,
+    (_N.REVERTING, "OperationSucceeded"): _N.READY,
+    (_N.REVERTING, "OperationFailed"): _N.READY,
+    (_N.READY, "ExpungeRequested"): _N.EXPUNGING,
+    (_N.ERROR, "ExpungeRequested"): _N.EXPUNGING,
+    (_N.EXPUNGING, "OperationFailed"): _N.READY,
 }
 
 
@@ -187,7 +259,13 @@ TABLES: dict[str, Table] = {
     "vm": VM,
     "template": TEMPLATE,
     "store_ref": STORE_REF,
+    "pool_template": STORE_REF,
+    "pool": POOL,
+    "host": HOST,
+    "vm_snapshot": VM_SNAPSHOT,
 }
+STATE_FIELDS = {"host": "resource_state"}
+"""The field with the state that the table of a kind is about, where it is not `state`."""
 
 
 TRANSITIONAL: dict[str, frozenset[str]] = {
@@ -215,8 +293,16 @@ TRANSITIONAL: dict[str, frozenset[str]] = {
     "vm": frozenset(
         {_M.STARTING, _M.STOPPING, _M.MIGRATING, _M.EXPUNGING, _M.RESTORING},
     ),
-    "template": frozenset({_T.NOT_DOWNLOADED, _T.DOWNLOAD_IN_PROGRESS}),
-    "store_ref": frozenset({_R.ALLOCATED, _R.CREATING, _R.COPYING, _R.DESTROYING}),
+    "template": frozenset(
+        {_T.NOT_DOWNLOADED, _T.DOWNLOAD_IN_PROGRESS, _T.CREATING, _T.UPLOAD_IN_PROGRESS}
+    ),
+    "store_ref": frozenset(
+        {_R.ALLOCATED, _R.CREATING, _R.COPYING, _R.MIGRATING, _R.DESTROYING},
+    ),
+    "pool_template": frozenset({_R.ALLOCATED, _R.CREATING, _R.COPYING, _R.DESTROYING}),
+    "pool": frozenset({_P.PREPARE_FOR_MAINTENANCE}),
+    "host": frozenset({_H.PREPARE_FOR_MAINTENANCE}),
+    "vm_snapshot": frozenset({_N.ALLOCATED, _N.CREATING, _N.REVERTING, _N.EXPUNGING}),
 }
 
 

@@ -1,8 +1,8 @@
 """Checks that commands share: may this be asked now? Each answers nothing or raises the refusal."""
 
 from core.model import errors
-from core.model.hypervisors import HYPERVISORS
-from core.model.records import KIND_OF, DiskOffering, Pool, Record, Snapshot, Vm, Volume
+from core.model.hypervisors import HYPERVISORS, Resize, data_volumes_max
+from core.model.records import KIND_OF, DiskOffering, Host, Pool, Record, Snapshot, Vm, Volume
 from core.model.states import PoolState, SnapshotState, VmState, VolumeState
 from core.plans.context import GIB, Context
 
@@ -123,14 +123,15 @@ def require_usable_pool(pool: Pool) -> None:
         )
 
 
-def data_volume_limit(vm: Vm) -> int:
+def data_volume_limit(context: Context, vm: Vm) -> int:
     """The most data volumes that the VM may have (semantics section 8.1)."""
-    return HYPERVISORS[vm.hypervisor].data_volumes["default"]
+    host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
+    return data_volumes_max(vm.hypervisor, host.version if host is not None else "")
 
 
 def require_resizable(vm: Vm, volume: Volume, *, number: int) -> None:
     """Raise Unsupported unless the machine's hypervisor resizes volumes."""
-    if not HYPERVISORS[vm.hypervisor].resize:
+    if HYPERVISORS[vm.hypervisor].resize is Resize.NEVER:
         raise errors.Unsupported(
             f"{vm.hypervisor} does not resize volumes",
             object=f"volume/{volume.id}",

@@ -1,7 +1,7 @@
 """Steps that several plans share: a disk is made, moved, plugged in, unplugged, removed."""
 
 from core.driver import DiskSpec
-from core.model.hypervisors import POOLS, DiskFormat
+from core.model.pool_types import POOLS, DiskFormat
 from core.model.records import Pool, Vm, Volume
 from core.model.transitions import admits
 from core.plans.operation import (

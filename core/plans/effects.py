@@ -7,7 +7,7 @@ import msgspec
 from core.model.events import AnyEvent, Put, Removed
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Record
-from core.model.transitions import TRANSITIONAL, admits, next_state
+from core.model.transitions import STATE_FIELDS, TRANSITIONAL, admits, next_state
 from core.plans.step import Add, Change, Effect
 
 
@@ -25,8 +25,9 @@ def changed(
     for field, source in change.learn.items():
         fields[field] = getattr(answer, source)
     if change.event:
-        state = next_state(change.kind, record.state, change.event, change.id)  # type: ignore[attr-defined]
-        fields["state"] = state
+        name = STATE_FIELDS.get(change.kind, "state")
+        state = next_state(change.kind, getattr(record, name), change.event, change.id)
+        fields[name] = state
         fields["job_id"] = job_id if state in TRANSITIONAL[change.kind] else ""
     fields["rev"] = record.rev + 1
     return msgspec.structs.replace(record, **fields)
@@ -62,4 +63,5 @@ def still_due(effect: Effect, inventory: Inventory) -> bool:
     if not isinstance(effect, Change) or not effect.event:
         return True
     record = inventory.find(KINDS[effect.kind], effect.id)
-    return record is not None and admits(effect.kind, record.state, effect.event)  # type: ignore[attr-defined]
+    name = STATE_FIELDS.get(effect.kind, "state")
+    return record is not None and admits(effect.kind, getattr(record, name), effect.event)

@@ -5,7 +5,8 @@ from typing import Union
 import msgspec
 
 from core.driver import DiskSpec
-from core.model.hypervisors import DiskFormat
+from core.model.commands.command import Command, command_name
+from core.model.pool_types import DiskFormat
 
 
 class DiskAt(msgspec.Struct, frozen=True, kw_only=True, tag="disk", omit_defaults=True):
@@ -174,6 +175,37 @@ class ProbeStore(Operation, frozen=True, kw_only=True, tag="probe_store"):
     """ImageDriver.probe."""
 
 
+class Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command for another job to carry out: its name, and itself as JSON."""
+
+    command: str
+    request: msgspec.Raw
+
+
+class RunJobs(Operation, frozen=True, kw_only=True, tag="run_jobs"):
+    """Have other jobs done side by side, and wait for their ends; answers JobsDone.
+
+    tolerant: it is enough that all have ended. Else the first failure is this one's too.
+    """
+
+    errands: tuple[Errand, ...]
+    tolerant: bool = False
+
+
+class CancelJobs(Operation, frozen=True, kw_only=True, tag="cancel_jobs"):
+    """Cancel what RunJobs of the same step has begun, `count` jobs at most."""
+
+    count: int
+
+
+class JobsDone(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the jobs succeeded and failed, and why the first one did."""
+
+    succeeded: int
+    failed: int
+    message: str = ""
+
+
 AnyOperation = Union[
     CreateDisk,
     RemoveDisk,
@@ -194,4 +226,13 @@ AnyOperation = Union[
     StoreImage,
     RemoveImage,
     ProbeStore,
+    RunJobs,
+    CancelJobs,
 ]
+
+
+def errand(command: Command) -> Errand:
+    """The command as an errand."""
+    return Errand(
+        command=command_name(type(command)), request=msgspec.Raw(msgspec.json.encode(command))
+    )

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from core.model import errors
-from core.model.hypervisors import POOLS
+from core.model.hypervisors import is_overprovisioned
 from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
-from core.model.settings import pool_places
+from core.model.settings import Settings, pool_places
 from core.model.states import HostState, PoolState
 from core.plans.context import Context
 
@@ -59,12 +59,16 @@ def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) ->
     )
 
 
+def overprovisioning_factor(settings: Settings, pool: Pool) -> float:
+    """How often the pool's capacity may be allocated: once where its type allows no more."""
+    if not is_overprovisioned(pool.type, pool.hypervisor):
+        return 1.0
+    return settings.number("storage.overprovisioning.factor", *pool_places(pool))
+
+
 def total_bytes(context: Context, pool: Pool) -> int:
-    """Capacity that may be allocated: over-provisioned where the pool's type allows it."""
-    if not POOLS[pool.type].overprovisioning:
-        return pool.capacity_bytes
-    factor = context.settings.number("storage.overprovisioning.factor", *pool_places(pool))
-    return int(pool.capacity_bytes * factor)
+    """Capacity that may be allocated."""
+    return int(pool.capacity_bytes * overprovisioning_factor(context.settings, pool))
 
 
 ALLOCATED_SHARE = "pool.storage.allocated.capacity.disablethreshold"

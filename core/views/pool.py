@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 from core.model.commands.command import Command
 from core.model.commands.pool import ListStoragePools
-from core.model.hypervisors import POOLS
 from core.model.inventory import Inventory
 from core.model.records import (
     Cluster,
@@ -12,7 +11,8 @@ from core.model.records import (
     Pool,
     Zone,
 )
-from core.model.settings import Settings, pool_places
+from core.model.settings import Settings
+from core.plans.placement import overprovisioning_factor
 from core.views.listing import Listing
 from core.views.view import View, date, name_of, text
 
@@ -49,10 +49,7 @@ class PoolView(View, frozen=True, kw_only=True):
 def pool_view(inventory: Inventory, pool: Pool) -> PoolView:
     """The pool, with what is allocated on it."""
     url = urlsplit(pool.url)
-    factor = 1.0
-    if POOLS[pool.type].overprovisioning:
-        settings = Settings(inventory)
-        factor = settings.number("storage.overprovisioning.factor", *pool_places(pool))
+    factor = overprovisioning_factor(Settings(inventory), pool)
     return PoolView(
         id=pool.id,
         name=pool.name,

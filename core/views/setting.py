@@ -6,7 +6,8 @@ from core.model.inventory import Inventory
 from core.model.records import (
     SettingValue,
 )
-from core.model.setting_table import SETTINGS, Setting
+from core.model.setting import Setting
+from core.model.setting_table import SETTINGS
 from core.model.settings import setting_id
 from core.plans.context import Context
 from core.plans.setting.update import scope_of

@@ -10,7 +10,7 @@ import msgspec
 
 from core.driver import Address, AttachedDisk
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers.qemu import qemu_img
 from drivers.qemu.qmp import Monitor
 

@@ -6,7 +6,7 @@ import msgspec
 
 from core.driver import Address
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers.failures import translated
 from drivers.qemu import qcow2
 from drivers.qemu.qcow2 import Origin

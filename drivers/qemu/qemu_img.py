@@ -7,7 +7,7 @@ import msgspec
 
 from core.driver import Address, Progress
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers import process
 from drivers.process import Limits
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from core.driver import DiskInfo, Space
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from sim.disk.content import Content
 
 

@@ -5,7 +5,7 @@ from hashlib import new as new_hash
 from typing import Final
 
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from sim.disk.content import Content
 from sim.spec import TemplateSpec
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from core.driver import Address, ImageInfo, Progress, Space, StoredObject
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from sim.disk.content import Content
 from sim.disk.listing import entries
 from sim.disk.source import find_source

@@ -2,7 +2,7 @@
 
 from core.driver import Address, DiskInfo, DiskSpec, Progress, Space, StoredObject
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from sim.disk.content import Content
 from sim.disk.disk import Disk
 from sim.disk.listing import entries

@@ -5,7 +5,7 @@ from typing import Final, Union
 import msgspec
 
 from core.driver import AttachedDisk, VmSpec
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from sim.spec import SiteSpec
 
 NO_LAYER: Final = -1

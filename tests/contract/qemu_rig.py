@@ -25,7 +25,7 @@ from core.driver import (
     StorageDriver,
 )
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from core.runtime import Runtime
 from core.trio_runtime import TrioRuntime
 from drivers import guest

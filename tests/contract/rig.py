@@ -23,7 +23,7 @@ from core.driver import (
     VmSpec,
 )
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from core.runtime import Runtime
 
 MIB = 1 << 20

@@ -14,7 +14,7 @@ from core.driver import (
     Progress,
     StorageDriver,
 )
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from core.runtime import Runtime
 from sim.disk.content import Blocks, last_write
 from sim.disk.source import find_source

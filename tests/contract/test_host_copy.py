@@ -11,7 +11,7 @@ from core.driver import (
     StorageDriver,
 )
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from tests.contract.rig import (
     DISK_BYTES,
     MIB,

@@ -4,7 +4,7 @@ import pytest
 
 from core.driver import DiskSpec, ImageDriver, ImageInfo, Progress
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from tests.contract.rig import (
     DISK_BYTES,
     MIB,

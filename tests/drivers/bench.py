@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 
 from core.driver import Address, AttachedDisk, DiskSpec, VmSpec
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers import guest
 from drivers.directory import DirectoryPool
 from drivers.download import Rules

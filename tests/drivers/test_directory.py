@@ -7,7 +7,7 @@ import pytest
 
 from core.driver import Address, DiskSpec
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers.directory import DirectoryPool
 from tests.drivers.bench import MEBIBYTE, QCOW2, RAW, call, content, ignore
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.driver import Address, DiskSpec, ImageInfo
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers.directory import DirectoryPool
 from drivers.download import Rules
 from drivers.image_directory import ImageDirectory

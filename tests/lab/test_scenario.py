@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "f7ca9dd4ef100f46f6cc828f8a4b13ce46133b702c3d83f768ba07ae0c5f0531"
+DIGEST = "e42cee3cbbc3b7295f09bd06ec6199ba6dcb051b66f86abea194ffd8e3550658"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

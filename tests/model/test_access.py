@@ -111,4 +111,5 @@ def test_higher_role_may_do_what_a_lower_one_may(has: Role, needs: Role) -> None
 def test_owned_are_records_with_account_and_domain() -> None:
     """What a list of one's own things is drawn from."""
     owned = {type(record).__name__ for record in RECORDS if is_owned(record)}
-    assert owned == {"Template", "Vm", "Volume", "Snapshot", "Job"}
+    own = {"Template", "Vm", "VmSnapshot", "Volume", "Snapshot", "SnapshotPolicy", "Job"}
+    assert owned == own | {"Project", "Tag", "Extraction"}

@@ -18,6 +18,7 @@ from core.model.records import (
     JobPlan,
     Record,
     RequestKey,
+    UploadTicket,
     User,
     Volume,
 )
@@ -99,4 +100,4 @@ def test_unknown_state_is_not_read() -> None:
 
 def test_private_kinds_are_those_with_secrets_or_inner_workings() -> None:
     """Tokens, plans and stored answers are never published."""
-    assert {KINDS[name] for name in PRIVATE_KINDS} == {User, JobPlan, RequestKey}
+    assert {KINDS[name] for name in PRIVATE_KINDS} == {User, JobPlan, RequestKey, UploadTicket}

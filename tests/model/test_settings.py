@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from core.model import errors
 from core.model.errors import Invalid
-from core.model.hypervisors import PoolType
 from core.model.inventory import Inventory
+from core.model.pool_types import PoolType
 from core.model.records import Pool, SettingValue
-from core.model.setting_table import SCOPE_KINDS, SETTINGS, Setting, Value
+from core.model.setting import Setting, Value
+from core.model.setting_table import SCOPE_KINDS, SETTINGS
 from core.model.settings import Settings, parse, pool_places, setting_id
 from tests.refusal import refusal
 

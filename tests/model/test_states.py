@@ -50,5 +50,5 @@ def test_every_transitional_state_has_a_way_out(kind: str) -> None:
 def test_the_documented_diagrams_are_current() -> None:
     """They are generated; run the command in the file's head to renew them."""
     parts = [f"## {kind}\n```mermaid\n{diagram(kind)}```\n" for kind in KINDS]
-    text = "# States\nGenerated from the tables of `core/model/states.py`.\n\n" + "\n".join(parts)
-    assert DIAGRAMS.read_text() == text
+    head = "# States\nGenerated from the tables of `core/model/transitions.py`.\n\n"
+    assert DIAGRAMS.read_text() == head + "\n".join(parts)

@@ -8,7 +8,7 @@ import trio
 
 from core.driver import DiskSpec
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from core.trio_runtime import TrioRuntime
 from server import credentials
 from server.config import EMBEDDED, SiteFile, decode

@@ -11,7 +11,7 @@ from core.driver import (
     StorageDriver,
     VmSpec,
 )
-from core.model.hypervisors import DiskFormat, PoolType
+from core.model.pool_types import DiskFormat, PoolType
 from core.runtime import Runtime
 from sim.guest import WritePattern
 from sim.site import SimulatedSite

@@ -17,8 +17,9 @@ from core.model.commands.template import RegisterTemplate
 from core.model.commands.vm import DeployVirtualMachine
 from core.model.commands.volume import AttachVolume, CreateVolume
 from core.model.errors import Integrity
-from core.model.hypervisors import Hypervisor, PoolType
+from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
+from core.model.pool_types import PoolType
 from core.model.records import Account, Cluster, Domain, Job, Pod, Pool, Volume, Zone
 from core.plane import ControlPlane
 from core.runtime import Runtime

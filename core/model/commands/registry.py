@@ -7,6 +7,7 @@ from core.model.commands import (
     capacity,
     host,
     image_store,
+    internal,
     job,
     offering,
     pool,
@@ -44,3 +45,5 @@ def _commands(module: ModuleType) -> Iterator[type[Command]]:
 
 COMMAND_TYPES = tuple(kind for module in MODULES for kind in _commands(module))
 COMMANDS: dict[str, type[Command]] = {command_name(kind): kind for kind in COMMAND_TYPES}
+JOB_COMMANDS = {**COMMANDS, **{command_name(kind): kind for kind in _commands(internal)}}
+"""All that a job may carry out: what callers ask, and what Forebay asks of itself."""

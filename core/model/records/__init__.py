@@ -6,32 +6,50 @@ a transitional state. Sizes are bytes; times are seconds since the epoch, 0 wher
 
 from typing import Union, get_args
 
-from core.model.records.account import Account, Domain, User
+from core.model.records.account import Account, Domain, Project, ResourceLimit, Tag, User
 from core.model.records.job import Job, JobPlan, RequestKey, SettingValue
-from core.model.records.offering import DiskOffering, ServiceOffering
-from core.model.records.place import Cluster, Host, Pod, Zone
+from core.model.records.offering import NO_RATES, DiskOffering, Rates, ServiceOffering
+from core.model.records.place import Cluster, Host, Pod, SystemVm, Zone
 from core.model.records.record import Record, kind_name
-from core.model.records.storage import ImageStore, Pool, StoreRef
-from core.model.records.vm import Template, Vm
-from core.model.records.volume import Snapshot, Volume
+from core.model.records.storage import (
+    Extraction,
+    ImageStore,
+    Pool,
+    PoolTemplate,
+    PoolWork,
+    StoreRef,
+    UploadTicket,
+)
+from core.model.records.vm import Template, Vm, VmSnapshot
+from core.model.records.volume import Snapshot, SnapshotPolicy, Volume
 
 AnyRecord = Union[
     Domain,
     Account,
     User,
+    Project,
+    ResourceLimit,
+    Tag,
     Zone,
     Pod,
     Cluster,
     Host,
+    SystemVm,
     Pool,
+    PoolWork,
+    PoolTemplate,
     ImageStore,
     StoreRef,
+    Extraction,
+    UploadTicket,
     DiskOffering,
     ServiceOffering,
+    Template,
+    Vm,
+    VmSnapshot,
     Volume,
     Snapshot,
-    Vm,
-    Template,
+    SnapshotPolicy,
     Job,
     JobPlan,
     SettingValue,
@@ -40,11 +58,12 @@ AnyRecord = Union[
 RECORD_TYPES: tuple[type[Record], ...] = get_args(AnyRecord)
 KINDS: dict[str, type[Record]] = {kind_name(kind.__name__): kind for kind in RECORD_TYPES}
 KIND_OF: dict[type[Record], str] = {kind: name for name, kind in KINDS.items()}
-PRIVATE_KINDS = frozenset({"user", "job_plan", "request_key"})
+PRIVATE_KINDS = frozenset({"user", "job_plan", "request_key", "upload_ticket"})
 
 __all__ = [
     "KINDS",
     "KIND_OF",
+    "NO_RATES",
     "PRIVATE_KINDS",
     "RECORD_TYPES",
     "Account",
@@ -52,21 +71,32 @@ __all__ = [
     "Cluster",
     "DiskOffering",
     "Domain",
+    "Extraction",
     "Host",
     "ImageStore",
     "Job",
     "JobPlan",
     "Pod",
     "Pool",
+    "PoolTemplate",
+    "PoolWork",
+    "Project",
+    "Rates",
     "Record",
     "RequestKey",
+    "ResourceLimit",
     "ServiceOffering",
     "SettingValue",
     "Snapshot",
+    "SnapshotPolicy",
     "StoreRef",
+    "SystemVm",
+    "Tag",
     "Template",
+    "UploadTicket",
     "User",
     "Vm",
+    "VmSnapshot",
     "Volume",
     "Zone",
 ]

@@ -1,4 +1,4 @@
-"""Domains, accounts and users."""
+"""Domains, accounts, users and projects; what limits them and how they tag their things."""
 
 from core.model.commands.command import Role
 from core.model.records.record import Record
@@ -13,11 +13,17 @@ class Domain(Record, frozen=True, kw_only=True):
 
 
 class Account(Record, frozen=True, kw_only=True):
-    """Owner of volumes, snapshots, templates and virtual machines."""
+    """Owner of volumes, snapshots, templates and virtual machines.
+
+    state: "enabled", "locked" (may log in, changes nothing) or "disabled".
+    project_id: set on the account that owns the things of a project.
+    """
 
     name: str
     domain_id: str
     role: Role
+    state: str = "enabled"
+    project_id: str = ""
 
 
 class User(Record, frozen=True, kw_only=True):
@@ -28,3 +34,41 @@ class User(Record, frozen=True, kw_only=True):
     token_sha256: str
     api_key: str = ""
     secret_key: str = ""
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+
+
+class Project(Record, frozen=True, kw_only=True):
+    """Accounts that share things: they belong to `account_id`, an account of the project's own."""
+
+    name: str
+    display_text: str
+    domain_id: str
+    account_id: str
+    owner_id: str
+    members: tuple[str, ...] = ()
+    state: str = "Active"
+
+
+class ResourceLimit(Record, frozen=True, kw_only=True):
+    """A limit set for one account or domain; its id is `<scope>/<scope id>/<resource>`.
+
+    maximum: in the unit of the resource's setting (GiB for storage), -1 is no limit.
+    """
+
+    scope: str
+    scope_id: str
+    resource: str
+    maximum: int
+
+
+class Tag(Record, frozen=True, kw_only=True):
+    """A key and value that an account has put on one of its things (`of_kind`, `of_id`)."""
+
+    of_kind: str
+    of_id: str
+    key: str
+    value: str
+    account_id: str
+    domain_id: str

@@ -1,17 +1,16 @@
-"""Where things are: zones, pods, clusters and hosts."""
+"""Where things are: zones, pods, clusters, hosts, and the machines that serve secondary storage."""
 
 from core.model.hypervisors import Hypervisor
 from core.model.records.record import Record
-from core.model.states import (
-    HostState,
-)
+from core.model.states import AllocationState, HostState, ResourceState, SystemVmState
 
 
 class Zone(Record, frozen=True, kw_only=True):
-    """A data centre."""
+    """A data centre; while it is Disabled only root administrators create things in it."""
 
     name: str
     local_storage_enabled: bool = False
+    allocation_state: AllocationState = AllocationState.ENABLED
 
 
 class Pod(Record, frozen=True, kw_only=True):
@@ -19,6 +18,7 @@ class Pod(Record, frozen=True, kw_only=True):
 
     name: str
     zone_id: str
+    allocation_state: AllocationState = AllocationState.ENABLED
 
 
 class Cluster(Record, frozen=True, kw_only=True):
@@ -28,10 +28,14 @@ class Cluster(Record, frozen=True, kw_only=True):
     zone_id: str
     pod_id: str
     hypervisor: Hypervisor
+    allocation_state: AllocationState = AllocationState.ENABLED
 
 
 class Host(Record, frozen=True, kw_only=True):
-    """A machine that runs virtual machines."""
+    """A machine that runs virtual machines.
+
+    state: whether it answers. resource_state: whether it may be used.
+    """
 
     name: str
     url: str
@@ -42,4 +46,15 @@ class Host(Record, frozen=True, kw_only=True):
     version: str = ""
     cpus: int = 0
     memory_bytes: int = 0
+    tags: tuple[str, ...] = ()
     state: HostState = HostState.CREATING
+    resource_state: ResourceState = ResourceState.ENABLED
+    job_id: str = ""
+
+
+class SystemVm(Record, frozen=True, kw_only=True):
+    """A secondary storage VM: it carries copies between the image stores of its zone."""
+
+    name: str
+    zone_id: str
+    state: SystemVmState = SystemVmState.RUNNING

@@ -1,15 +1,18 @@
-"""Primary pools, image stores, and what lies on the latter."""
+"""Primary pools, image stores, and what lies on them."""
 
-from core.model.hypervisors import DiskFormat, PoolType
+from collections.abc import Mapping
+
+from core.model.pool_types import DiskFormat, PoolType
 from core.model.records.record import Record
-from core.model.states import (
-    PoolState,
-    RefState,
-)
+from core.model.states import PoolState, RefState
 
 
 class Pool(Record, frozen=True, kw_only=True):
-    """A primary storage pool; `cluster_id` and `host_id` are set as its scope demands."""
+    """A primary storage pool; `cluster_id` and `host_id` are set as its scope demands.
+
+    managed: a storage system that makes one volume of its own for each volume. tag_rule: `tags`
+    holds one rule over an offering's tags. parent_id: the DatastoreCluster that it is a child of.
+    """
 
     name: str
     url: str
@@ -20,11 +23,39 @@ class Pool(Record, frozen=True, kw_only=True):
     cluster_id: str = ""
     host_id: str = ""
     hypervisor: str = ""
+    provider: str = "DefaultPrimary"
+    managed: bool = False
     tags: tuple[str, ...] = ()
+    tag_rule: bool = False
+    parent_id: str = ""
+    details: Mapping[str, str] = {}
     capacity_bytes: int = 0
     used_bytes: int = 0
     capacity_iops: int = 0
     state: PoolState = PoolState.INITIALIZED
+    job_id: str = ""
+
+
+class PoolWork(Record, frozen=True, kw_only=True):
+    """A machine that a pool's maintenance has to stop, and to start again when that is over."""
+
+    pool_id: str
+    vm_id: str
+    stopped: bool = False
+
+
+class PoolTemplate(Record, frozen=True, kw_only=True):
+    """A template as it was copied to a pool once, for all root disks made from it there.
+
+    unused: nobody needed it when the last clean-up looked; the next one removes it.
+    """
+
+    pool_id: str
+    template_id: str
+    size_bytes: int = 0
+    unused: bool = False
+    state: RefState = RefState.ALLOCATED
+    job_id: str = ""
 
 
 class ImageStore(Record, frozen=True, kw_only=True):
@@ -37,12 +68,16 @@ class ImageStore(Record, frozen=True, kw_only=True):
     zone_id: str = ""
     readonly: bool = False
     up: bool = False
+    details: Mapping[str, str] = {}
     capacity_bytes: int = 0
     used_bytes: int = 0
 
 
 class StoreRef(Record, frozen=True, kw_only=True):
-    """An image of a template or snapshot (`of_kind`, `of_id`) on an image store."""
+    """An image of a template, snapshot or volume (`of_kind`, `of_id`) on an image store.
+
+    parent_id: the StoreRef on the same store that this one holds only the changes since.
+    """
 
     store_id: str
     of_kind: str
@@ -53,5 +88,35 @@ class StoreRef(Record, frozen=True, kw_only=True):
     size_bytes: int = 0
     physical_bytes: int = 0
     checksum: str = ""
+    parent_id: str = ""
     state: RefState = RefState.ALLOCATED
     job_id: str = ""
+
+
+class Extraction(Record, frozen=True, kw_only=True):
+    """A link under which an image can be downloaded until `expires_s`."""
+
+    of_kind: str
+    of_id: str
+    account_id: str
+    domain_id: str
+    zone_id: str
+    store_id: str
+    path: str
+    url: str
+    expires_s: float
+    mode: str = "HTTP_DOWNLOAD"
+
+
+class UploadTicket(Record, frozen=True, kw_only=True):
+    """Leave to POST the bytes of one volume or template, once, until `expires_s`."""
+
+    of_kind: str
+    of_id: str
+    account_id: str
+    store_id: str
+    path: str
+    format: DiskFormat
+    checksum: str
+    signature_sha256: str
+    expires_s: float

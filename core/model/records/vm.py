@@ -1,35 +1,15 @@
-"""Virtual machines and what they are made from."""
+"""Virtual machines, what they are made from, and how they were at moments."""
 
-from core.model.hypervisors import DiskFormat, Hypervisor
+from core.model.hypervisors import Hypervisor
+from core.model.pool_types import DiskFormat
 from core.model.records.record import Record
-from core.model.states import (
-    TemplateState,
-    VmState,
-)
-
-
-class Vm(Record, frozen=True, kw_only=True):
-    """A virtual machine; `host_id` is where it runs or, when stopped, ran last (`last_host_id`)."""
-
-    name: str
-    account_id: str
-    domain_id: str
-    zone_id: str
-    service_offering_id: str
-    template_id: str
-    hypervisor: Hypervisor
-    cpus: int
-    memory_bytes: int
-    host_id: str = ""
-    last_host_id: str = ""
-    state: VmState = VmState.STOPPED
-    job_id: str = ""
+from core.model.states import TemplateState, VmSnapshotState, VmState
 
 
 class Template(Record, frozen=True, kw_only=True):
     """An image from which root disks are made; where it lies say its StoreRefs.
 
-    `failure` says why it could not be fetched.
+    zone_id "" means all zones. `failure` says why it could not be fetched.
     """
 
     name: str
@@ -46,6 +26,50 @@ class Template(Record, frozen=True, kw_only=True):
     extractable: bool = False
     size_bytes: int = 0
     physical_bytes: int = 0
+    source_id: str = ""
+    shared_with: tuple[str, ...] = ()
     state: TemplateState = TemplateState.NOT_DOWNLOADED
     failure: str = ""
+    job_id: str = ""
+
+
+class Vm(Record, frozen=True, kw_only=True):
+    """A virtual machine; `host_id` is where it runs or, when stopped, ran last (`last_host_id`).
+
+    target_host_id: where it is migrating to.
+    """
+
+    name: str
+    account_id: str
+    domain_id: str
+    zone_id: str
+    service_offering_id: str
+    template_id: str
+    hypervisor: Hypervisor
+    cpus: int
+    memory_bytes: int
+    display_name: str = ""
+    group: str = ""
+    host_id: str = ""
+    last_host_id: str = ""
+    target_host_id: str = ""
+    destroyed_s: float = 0.0
+    display: bool = True
+    state: VmState = VmState.STOPPED
+    job_id: str = ""
+
+
+class VmSnapshot(Record, frozen=True, kw_only=True):
+    """All disks of a machine at one moment, with its memory if it ran (`memory`)."""
+
+    name: str
+    description: str
+    account_id: str
+    domain_id: str
+    zone_id: str
+    vm_id: str
+    memory: bool = False
+    current: bool = False
+    parent_id: str = ""
+    state: VmSnapshotState = VmSnapshotState.ALLOCATED
     job_id: str = ""

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from core.model import errors
 from core.model.commands.pool import CreateStoragePool
-from core.model.hypervisors import POOLS, PoolType
+from core.model.pool_types import POOLS, PoolType
 from core.model.records import KIND_OF, Cluster, Host, Pool
 from core.model.states import PoolState
 from core.model.tags import tags_of

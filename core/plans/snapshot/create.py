@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from core.model import errors
 from core.model.commands.snapshot import CreateSnapshot
-from core.model.hypervisors import HYPERVISORS, POOLS, Hypervisor
+from core.model.hypervisors import HYPERVISORS, Hypervisor
+from core.model.pool_types import POOLS
 from core.model.records import Account, Host, Pool, Snapshot, Vm, Volume
 from core.model.states import SnapshotState, VmState, VolumeState
 from core.plans.admission import (

@@ -3,7 +3,8 @@
 from core.model import errors
 from core.model.commands.command import Role
 from core.model.commands.template import RegisterTemplate
-from core.model.hypervisors import HYPERVISORS, DiskFormat
+from core.model.hypervisors import HYPERVISORS
+from core.model.pool_types import DiskFormat
 from core.model.records import StoreRef, Template
 from core.model.states import RefState, TemplateState
 from core.plans.checksum import require_checksum

@@ -77,7 +77,7 @@ def _require_same_hypervisor(context: Context, volume: Volume, vm: Vm) -> None:
 def _require_place(context: Context, vm: Vm) -> None:
     attached = context.inventory.having(Volume, "vm", vm.id)
     data = sum(1 for volume in attached if volume.type == "DATADISK")
-    limit = data_volume_limit(vm)
+    limit = data_volume_limit(context, vm)
     if data >= limit:
         raise errors.Invalid(
             f"the machine has {data} data volumes, {vm.hypervisor} admits {limit}",
@@ -89,7 +89,7 @@ def _require_place(context: Context, vm: Vm) -> None:
 def device_for(context: Context, vm: Vm, asked: int | None) -> int:
     """The slot asked for, else the lowest free from 1, never the CD-ROM's. Raises Invalid."""
     used = {volume.device_id for volume in context.inventory.having(Volume, "vm", vm.id)}
-    highest = data_volume_limit(vm) + 1
+    highest = data_volume_limit(context, vm) + 1
     if asked is None:
         return next(slot for slot in range(1, highest + 1) if slot != CD_ROM and slot not in used)
     if asked in used or asked == CD_ROM or asked > highest:

@@ -7,7 +7,7 @@ import pytest
 
 from core.driver import Address
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from drivers.qemu import image
 from drivers.qemu.qcow2 import Origin
 from tests.drivers.bench import QCOW2, RAW

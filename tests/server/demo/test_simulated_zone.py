@@ -8,7 +8,7 @@ import pytest
 
 from core.driver import AttachedDisk, DiskSpec, VmSpec
 from core.model.errors import Integrity
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from core.runtime import Runtime
 from server.config import load
 from server.demo.simulated_zone import DATA, check, prepare

@@ -4,7 +4,7 @@ import pytest
 
 from core.driver import DiskSpec
 from core.model import errors
-from core.model.hypervisors import DiskFormat
+from core.model.pool_types import DiskFormat
 from sim.spec import MIB, FaultKind, FaultSpec
 from tests.contract.rig import refused
 from tests.sim.small_site import DISK_BYTES, QCOW2, RAW, Small, play, silent

@@ -1,0 +1,97 @@
+"""The actor that lets a job have other jobs done."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from core.actors.actor import Actor
+from core.actors.fabric import Fabric
+from core.actors.jobs import Jobs
+from core.driver import Progress
+from core.model import errors
+from core.model.access import Caller
+from core.model.commands.command import Command
+from core.model.commands.registry import JOB_COMMANDS
+from core.model.inventory import Inventory
+from core.model.records import Job
+from core.plans.operation import CancelJobs, Errand, JobsDone, RunJobs
+from core.runtime import Runtime
+
+KEY = "jobs"
+AT_ONCE_MAX = 64
+WAIT_S = 3600.0
+Submit = Callable[[Command, Caller, str], Awaitable[object]]
+
+
+class ErrandActor(Actor):
+    """Begins jobs as the caller of the job that asks, at most AT_ONCE_MAX at a time.
+
+    Their ids follow from the operation's, so that after a restart they are found again.
+    """
+
+    def __init__(
+        self, runtime: Runtime, fabric: Fabric, inventory: Inventory, jobs: Jobs, submit: Submit
+    ) -> None:
+        super().__init__(runtime, KEY, fabric)
+        self._inventory = inventory
+        self._jobs = jobs
+        self._submit = submit
+        self._methods = {RunJobs: self._run_jobs, CancelJobs: self._cancel_jobs}
+
+    async def _run_jobs(self, op: str, asked: RunJobs, progress: Progress) -> JobsDone:
+        tally = _Tally(len(asked.errands), progress)
+        waiting = list(enumerate(asked.errands))
+        async with self._runtime.nursery() as nursery:
+            for _ in range(min(AT_ONCE_MAX, len(waiting))):
+                nursery.start_soon(self._work, op, waiting, tally)
+        if tally.failure is not None and not asked.tolerant:
+            raise tally.failure
+        message = str(tally.failure) if tally.failure is not None else ""
+        return JobsDone(succeeded=tally.succeeded, failed=tally.failed, message=message)
+
+    async def _work(self, op: str, waiting: list[tuple[int, Errand]], tally: "_Tally") -> None:
+        while waiting:
+            index, errand = waiting.pop(0)
+            tally.count(await self._do(op, f"{op}-{index}", errand))
+
+    async def _do(self, op: str, job_id: str, errand: Errand) -> errors.ForebayError | None:
+        """One errand to its end; answers why it failed."""
+        try:
+            if self._inventory.find(Job, job_id) is None:
+                command = msgspec.json.decode(errand.request, type=JOB_COMMANDS[errand.command])
+                await self._submit(command, self._jobs.caller_of(op.rpartition("-")[0]), job_id)
+            while not await self._jobs.wait(job_id, WAIT_S):
+                pass
+        except errors.ForebayError as error:
+            return error
+        failure = self._inventory.get(Job, job_id).failure
+        return errors.raised(failure) if failure is not None else None
+
+    async def _cancel_jobs(self, op: str, asked: CancelJobs, progress: Progress) -> None:
+        begun = [f"{op}-{index}" for index in range(asked.count)]
+        begun = [job_id for job_id in begun if self._inventory.find(Job, job_id) is not None]
+        for job_id in begun:
+            await self._jobs.cancel(job_id)
+        for job_id in begun:
+            while not await self._jobs.wait(job_id, WAIT_S):
+                pass
+
+
+class _Tally:
+    """Counts jobs that have ended; they are its progress, because their sizes differ in kind."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total = total
+        self._progress = progress
+        self.succeeded = 0
+        self.failed = 0
+        self.failure: errors.ForebayError | None = None
+        progress(0, total)
+
+    def count(self, failure: errors.ForebayError | None) -> None:
+        if failure is None:
+            self.succeeded += 1
+        else:
+            self.failed += 1
+            self.failure = self.failure or failure
+        self._progress(self.succeeded + self.failed, self._total)

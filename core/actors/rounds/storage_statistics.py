@@ -1,0 +1,45 @@
+"""How much room pools and image stores have, as they say themselves."""
+
+from core.actors.rounds.round import Means, no_progress
+from core.driver import Space
+from core.model import errors
+from core.model.records import ImageStore, Pool
+from core.plans.operation import ProbePool, ProbeStore
+from core.plans.step import Change
+
+
+class StorageStatistics:
+    """Asks every pool and image store, every storage.stats.interval."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+
+    def pause_s(self) -> float:
+        """Seconds until the next look."""
+        return self._means.settings.number("storage.stats.interval") / 1000
+
+    async def run(self) -> None:
+        """Look at each, one after the other."""
+        inventory = self._means.inventory
+        for pool in list(inventory.all(Pool)):
+            room = (pool.capacity_bytes, pool.used_bytes)
+            await self._measure("pool", pool.id, ProbePool(), room)
+        for store in list(inventory.all(ImageStore)):
+            room = (store.capacity_bytes, store.used_bytes)
+            await self._measure("image_store", store.id, ProbeStore(), room)
+
+    async def _measure(
+        self, kind: str, record_id: str, probe: ProbePool | ProbeStore, known: tuple[int, int]
+    ) -> None:
+        """Take over what the storage reports, when it changed; a capacity of 0 is ignored."""
+        actor = self._means.cast.actor(f"{kind}/{record_id}")
+        try:
+            space = await actor.ask(f"probe-{record_id}", probe, no_progress)
+        except errors.ForebayError:
+            return
+        assert isinstance(space, Space)
+        found = (space.capacity_bytes, space.used_bytes)
+        if found != known and space.capacity_bytes:
+            fields = {"capacity_bytes": space.capacity_bytes, "used_bytes": space.used_bytes}
+            change = Change(kind=kind, id=record_id, fields=fields)
+            self._means.ledger.record((change,), "statistics")

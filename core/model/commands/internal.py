@@ -1,0 +1,1 @@
+"""What Forebay asks of itself; nobody else may."""

@@ -1,0 +1,27 @@
+"""Every setting that Forebay obeys, by what it is about; semantics section 3."""
+
+from core.model.setting import Setting
+from core.model.setting_table import (
+    api,
+    capacity,
+    job,
+    limit,
+    place,
+    secondary,
+    snapshot,
+    template,
+    volume,
+)
+
+SETTINGS: dict[str, Setting] = {
+    row.name: row
+    for module in (capacity, volume, snapshot, limit, job, place, secondary, template, api)
+    for row in module.ROWS
+}
+SCOPE_KINDS = {
+    "zone": "zone_id",
+    "cluster": "cluster_id",
+    "pool": "storage_id",
+    "account": "account_id",
+    "domain": "domain_id",
+}

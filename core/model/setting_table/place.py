@@ -1,0 +1,7 @@
+"""Settings of hosts and zones (semantics section 3.4)."""
+
+from core.model.setting import Setting, row
+
+ROWS: tuple[Setting, ...] = (
+    row("ping.interval", 60, "s", "Hosts", "", "Pause between two looks at a host", least=1),
+)
