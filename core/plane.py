@@ -23,8 +23,9 @@ from core.actors.scheduler import Scheduler
 from core.driver import Site
 from core.journal import Journal
 from core.model import errors
-from core.model.access import Caller, require_role
+from core.model.access import Caller, require_role, require_standing
 from core.model.commands.command import Command, Mode, command_name
+from core.model.commands.registry import JOB_COMMANDS
 from core.model.events import decode_record
 from core.model.ids import new_id
 from core.model.inventory import Inventory
@@ -33,7 +34,6 @@ from core.model.records import (
     Account,
     AnyRecord,
     Job,
-    SettingValue,
     User,
 )
 from core.model.settings import Settings
@@ -183,8 +183,10 @@ class ControlPlane:
         self, command: Command, caller: Caller, meta: Meta = NO_META
     ) -> Answer | PlanView | msgspec.Raw:
         """Carry the command out, or begin to. Raises any error; then nothing has changed."""
-        require_role(caller, command.role, command_name(type(command)))
-        if command.mode is Mode.QUERY:
+        name, reads = command_name(type(command)), command.mode is Mode.QUERY
+        require_role(caller, command.role, name)
+        require_standing(self.inventory.find(Account, caller.account_id), name, changes=not reads)
+        if reads:
             answer = query(self._context(caller), command, self._live)
             await self._ledger.durable(self._ledger.head)
             return answer
@@ -247,9 +249,13 @@ class ControlPlane:
         return answer
 
     def _object(self, claim: Claim) -> Answer:
-        record = self.inventory.get(KINDS[claim.kind], claim.id)
-        if isinstance(record, SettingValue):
-            return setting_answer(self.inventory, record)
+        if claim.answer is not None:
+            return dict(claim.answer)
+        if claim.kind == "setting_value":
+            return setting_answer(self.inventory, claim.id)
+        record = self.inventory.find(KINDS[claim.kind], claim.id)
+        if record is None:
+            return {"success": True}
         key, view = view_of(self.inventory, record)
         return {key: view}
 
@@ -314,7 +320,7 @@ class ControlPlane:
                 hint="queryAsyncJobResult shows its state",
             )
         record = self.inventory.find(KINDS[claim.kind], claim.id)
-        if record is None:
+        if record is None or JOB_COMMANDS[job.command].returns == "success":
             return {"success": True}
         key, view = view_of(self.inventory, record)
         return {key: view}

@@ -1,10 +1,9 @@
 """Configuration to drivers, journal and control plane: the only file that knows everything."""
 
-import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 
 import msgspec
 
@@ -44,8 +43,8 @@ async def open_service(
     Raises Conflict (another server has the directory), Integrity, Unavailable, Unsupported.
     """
     _make(directory)
-    # Identifiers must differ from those of every earlier start: they are not drawn from the seed.
-    random = Random(secrets.randbits(256))
+    # Identifiers must differ from those of every earlier start, and keys must be secret.
+    random = SystemRandom()
     with unwrapped(), DirectoryLock(directory):
         instance = f"{random.getrandbits(64):016x}"
         path = directory / "journal.db"

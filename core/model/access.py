@@ -6,7 +6,7 @@ import msgspec
 
 from core.model import errors
 from core.model.commands.command import Role
-from core.model.records import Domain
+from core.model.records import Account, DiskOffering, Domain, ServiceOffering
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,14 +34,20 @@ def is_owned(record: object) -> TypeGuard[Owned]:
 
 
 class Domains(Protocol):
-    """Where domains are looked up."""
+    """Where domains, and the members of projects, are looked up."""
 
     def domain(self, domain_id: str) -> Domain: ...
+    def members(self, account_id: str) -> tuple[str, ...]: ...
 
 
 def may_use(caller: Caller, owned: Owned, domains: Domains) -> bool:
-    """Whether `caller` may: root admins all, domain admins in their tree, users their own."""
+    """Whether `caller` may: root admins all, domain admins in their tree, users their own.
+
+    What belongs to a project belongs to its members.
+    """
     if caller.role is Role.ADMIN or owned.account_id == caller.account_id:
+        return True
+    if caller.account_id in domains.members(owned.account_id):
         return True
     if caller.role is not Role.DOMAIN_ADMIN:
         return False
@@ -55,6 +61,35 @@ def is_below(domain_id: str, ancestor_id: str, domains: Domains) -> bool:
             return True
         domain_id = domains.domain(domain_id).parent_id
     return False
+
+
+def is_offered(
+    caller: Caller,
+    offering: DiskOffering | ServiceOffering,
+    domains: Domains,
+    zone_id: str | None = None,
+) -> bool:
+    """Whether `caller` may use it: it is active, offered to its domain, and in the zone."""
+    if zone_id is not None and offering.zone_ids and zone_id not in offering.zone_ids:
+        return False
+    if caller.role is Role.ADMIN:
+        return True
+    return offering.active and (
+        not offering.domain_ids
+        or any(is_below(caller.domain_id, each, domains) for each in offering.domain_ids)
+    )
+
+
+def require_standing(account: Account | None, command: str, *, changes: bool) -> None:
+    """Raise Denied (531) when the account is disabled, or is locked and would change something."""
+    if account is None or account.state == "enabled":
+        return
+    if account.state == "disabled" or changes:
+        raise errors.Denied(
+            f"the account is {account.state}: {command} is not possible",
+            object=f"account/{account.id}",
+            hint="ask an administrator to enableAccount",
+        )
 
 
 def require_role(caller: Caller, role: Role, command: str) -> None:

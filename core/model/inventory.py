@@ -8,7 +8,7 @@ from typing import TypeVar
 from core.model import errors
 from core.model.events import AnyEvent, Removed
 from core.model.marks import AMOUNTS, MARKS, Amount, Mark
-from core.model.records import KIND_OF, KINDS, Domain, Record
+from core.model.records import KIND_OF, KINDS, Account, Domain, Project, Record
 
 R = TypeVar("R", bound=Record)
 _NONE: dict[str, None] = {}
@@ -149,6 +149,18 @@ class Inventory:
     def domain(self, domain_id: str) -> Domain:
         """The domain. Raises NotFound."""
         return self.get(Domain, domain_id)
+
+    def members(self, account_id: str) -> tuple[str, ...]:
+        """The accounts that share what this one owns, because it is a project's."""
+        account = self.find(Account, account_id)
+        project = self.find(Project, account.project_id) if account is not None else None
+        return project.members if project is not None else ()
+
+    def subtree(self, domain_id: str) -> Iterator[str]:
+        """The domain and all below it."""
+        yield domain_id
+        for child in self.having(Domain, "parent", domain_id):
+            yield from self.subtree(child.id)
 
     def records(self) -> Iterator[Record]:
         """Every record of every kind."""

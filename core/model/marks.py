@@ -11,15 +11,19 @@ from typing import Any
 from core.model.records import (
     Account,
     Cluster,
+    Domain,
     Host,
     ImageStore,
     Job,
     Pod,
     Pool,
+    Project,
     Record,
+    ResourceLimit,
     Snapshot,
     StoreRef,
     SystemVm,
+    Tag,
     Template,
     User,
     Vm,
@@ -91,7 +95,15 @@ def _vm_marks(vm: Vm) -> tuple[Mark, ...]:
 def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
     counted: tuple[Amount, ...] = ()
     if vm.state not in (VmState.DESTROYED, VmState.EXPUNGING, VmState.ERROR):
-        counted = (("account.vms", vm.account_id, 1), ("domain.vms", vm.domain_id, 1))
+        sizes = (("vms", 1), ("cpus", vm.cpus), ("memory_bytes", vm.memory_bytes))
+        counted = tuple(
+            amount
+            for name, size in sizes
+            for amount in (
+                (f"account.{name}", vm.account_id, size),
+                (f"domain.{name}", vm.domain_id, size),
+            )
+        )
     if vm.host_id:
         counted += (("host.memory", vm.host_id, vm.memory_bytes),)
     return counted
@@ -150,12 +162,43 @@ def _pod_marks(pod: Pod) -> tuple[Mark, ...]:
     return (("zone", pod.zone_id),)
 
 
+def _domain_marks(domain: Domain) -> tuple[Mark, ...]:
+    return (("parent", domain.parent_id),)
+
+
+def _project_marks(project: Project) -> tuple[Mark, ...]:
+    return (("domain", project.domain_id), ("owner", project.owner_id))
+
+
+def _project_amounts(project: Project) -> tuple[Amount, ...]:
+    return (
+        ("account.projects", project.owner_id, 1),
+        ("domain.projects", project.domain_id, 1),
+    )
+
+
+def _tag_marks(tag: Tag) -> tuple[Mark, ...]:
+    return (("of", tag.of_id), ("account", tag.account_id), ("key", tag.key))
+
+
+def _limit_marks(limit: ResourceLimit) -> tuple[Mark, ...]:
+    return (("scope", limit.scope_id),)
+
+
 def _account_marks(account: Account) -> tuple[Mark, ...]:
-    return (("domain", account.domain_id), ("name", account.name))
+    return (
+        ("domain", account.domain_id),
+        ("name", account.name),
+        ("project", account.project_id),
+    )
 
 
 def _user_marks(user: User) -> tuple[Mark, ...]:
-    return (("account", user.account_id), ("token", user.token_sha256))
+    return (
+        ("account", user.account_id),
+        ("token", user.token_sha256),
+        ("api_key", user.api_key),
+    )
 
 
 def _template_marks(template: Template) -> tuple[Mark, ...]:
@@ -171,7 +214,11 @@ def _ref_marks(ref: StoreRef) -> tuple[Mark, ...]:
 
 
 MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
+    Domain: _domain_marks,
     Account: _account_marks,
+    Project: _project_marks,
+    Tag: _tag_marks,
+    ResourceLimit: _limit_marks,
     User: _user_marks,
     Pod: _pod_marks,
     Cluster: _cluster_marks,
@@ -189,6 +236,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
 AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {
     Template: _template_amounts,
     StoreRef: _ref_amounts,
+    Project: _project_amounts,
     Vm: _vm_amounts,
     Volume: _volume_amounts,
     Snapshot: _snapshot_amounts,

@@ -4,10 +4,10 @@ from random import Random
 from typing import TypeVar
 
 from core.model import errors
-from core.model.access import Caller, Owned, is_owned, may_use
+from core.model.access import Caller, Owned, is_offered, is_owned, may_use
 from core.model.ids import new_id
 from core.model.inventory import Inventory, unknown
-from core.model.records import Account, DiskOffering, Record, Zone
+from core.model.records import Account, DiskOffering, Project, Record, ServiceOffering, Zone
 from core.model.settings import Settings
 
 R = TypeVar("R", bound=Record)
@@ -50,11 +50,22 @@ class Context:
         """Whether the caller may use it."""
         return may_use(self.caller, record, self.inventory)
 
-    def disk_offering(self, offering_id: str) -> DiskOffering:
-        """The disk offering; those inside service offerings cannot be named. Raises NotFound."""
+    def disk_offering(self, offering_id: str, zone_id: str | None = None) -> DiskOffering:
+        """The disk offering, if the caller may use it (in that zone). Raises NotFound.
+
+        Those inside service offerings cannot be named.
+        """
         offering = self.inventory.get(DiskOffering, offering_id)
-        if offering.service_offering_id:
+        offered = is_offered(self.caller, offering, self.inventory, zone_id)
+        if offering.service_offering_id or not offered:
             raise unknown(DiskOffering, offering_id)
+        return offering
+
+    def service_offering(self, offering_id: str, zone_id: str | None = None) -> ServiceOffering:
+        """The service offering, if the caller may use it (in that zone). Raises NotFound."""
+        offering = self.inventory.get(ServiceOffering, offering_id)
+        if not is_offered(self.caller, offering, self.inventory, zone_id):
+            raise unknown(ServiceOffering, offering_id)
         return offering
 
     def zone(self, zone_id: str | None) -> Zone:
@@ -66,11 +77,23 @@ class Context:
             raise errors.Invalid("zoneid is needed", hint="listZones names the zones")
         return zones[0]
 
-    def owner(self, account: str | None, domain_id: str | None) -> Account:
-        """The account that a new object is for: the one named, or the caller's own.
+    def new_secret(self) -> str:
+        """A fresh secret of 256 bits; as good as the Random that the plane was given."""
+        return f"{self.random.getrandbits(256):064x}"
 
-        Raises NotFound, Denied.
+    def owner(
+        self, account: str | None, domain_id: str | None, project_id: str | None = None
+    ) -> Account:
+        """The account that a new object is for: the one named, a project's, or the caller's own.
+
+        Raises NotFound, Denied, Invalid.
         """
+        if project_id is not None:
+            if account is not None:
+                raise errors.Invalid(
+                    "account and projectid are both given", hint="leave out one of the two"
+                )
+            return self.inventory.get(Account, self.get(Project, project_id).account_id)
         if account is None:
             return self.inventory.get(Account, self.caller.account_id)
         domain = domain_id or self.caller.domain_id
@@ -87,7 +110,7 @@ class Context:
     def _require_may_own(self, account: Account) -> None:
         if account.id == self.caller.account_id:
             return
-        if not may_use(self.caller, _AsOwned(account), self.inventory):
+        if not may_use(self.caller, AsOwned(account), self.inventory):
             raise errors.Denied(
                 "you may not act for this account",
                 object=f"account/{account.id}",
@@ -95,7 +118,9 @@ class Context:
             )
 
 
-class _AsOwned:
+class AsOwned:
+    """An account as a thing that it owns itself."""
+
     def __init__(self, account: Account) -> None:
         self.account_id = account.id
         self.domain_id = account.domain_id

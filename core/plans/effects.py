@@ -8,7 +8,7 @@ from core.model.events import AnyEvent, Put, Removed
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Record
 from core.model.transitions import STATE_FIELDS, TRANSITIONAL, admits, next_state
-from core.plans.step import Add, Change, Effect
+from core.plans.step import Add, Change, Effect, Replace
 
 
 def changed(
@@ -51,8 +51,9 @@ def event_of(
             return None
         new = changed(record, effect, cause, answer)
         return Put(what=effect.event or "Updated", cause=cause, record=new)  # type: ignore[arg-type]
-    if isinstance(effect, Add):
-        return Put(what="Created", cause=cause, record=effect.record)
+    if isinstance(effect, Add | Replace):
+        what = "Created" if isinstance(effect, Add) else "Updated"
+        return Put(what=what, cause=cause, record=effect.record)
     record = inventory.find(KINDS[effect.kind], effect.id)
     owner = getattr(record, "account_id", "")
     return Removed(what="Removed", cause=cause, kind=effect.kind, id=effect.id, account_id=owner)

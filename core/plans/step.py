@@ -12,7 +12,7 @@ import msgspec
 from core.model.records import KIND_OF, AnyRecord, Record
 from core.plans.operation import AnyOperation
 
-Scalar = str | int | float | bool | None
+Scalar = str | int | float | bool | tuple[str, ...] | None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, tag="change", omit_defaults=True):
@@ -34,6 +34,12 @@ class Add(msgspec.Struct, frozen=True, kw_only=True, tag="add"):
     record: AnyRecord
 
 
+class Replace(msgspec.Struct, frozen=True, kw_only=True, tag="replace"):
+    """A record becomes as it is here, where a change of plain fields does not do."""
+
+    record: AnyRecord
+
+
 class Drop(msgspec.Struct, frozen=True, kw_only=True, tag="drop"):
     """A record goes."""
 
@@ -41,7 +47,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True, tag="drop"):
     id: str
 
 
-Effect = Union[Change, Add, Drop]
+Effect = Union[Change, Add, Replace, Drop]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,9 +82,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What a command records at once, before anything is done for it.
 
-    kind and id name the object that the answer is about. The job waits for its slot, the
-    host ("host/<id>") in whose throttled queue it must have a place, and for its locks
-    ("<kind>/<id>"), each held by one job at a time.
+    kind and id name the object that the answer is about; `answer` is one that no view gives. The
+    job waits for its slot, the host ("host/<id>"), target pool ("pool/<id>") or zone ("zone/<id>")
+    in whose throttled queue it must have a place, and for its locks ("<kind>/<id>"), each held by
+    one job at a time.
     """
 
     kind: str
@@ -86,6 +93,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     effects: tuple[Effect, ...] = ()
     slot: str = ""
     locks: tuple[str, ...] = ()
+    answer: Mapping[str, object] | None = None
 
 
 def change(record: Record, event: str = "", /, **fields: Scalar) -> Change:

@@ -1,24 +1,34 @@
 """One row for every command that changes something, from the tables of the nouns."""
 
 from core.model.commands.command import Command
+from core.plans.account.table import PLANS as ACCOUNT
+from core.plans.domain.table import PLANS as DOMAIN
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
+from core.plans.limit.table import PLANS as LIMIT
 from core.plans.offering.table import PLANS as OFFERING
 from core.plans.pool.table import PLANS as POOL
+from core.plans.project.table import PLANS as PROJECT
 from core.plans.row import Row
 from core.plans.setting.table import PLANS as SETTING
 from core.plans.snapshot.table import PLANS as SNAPSHOT
+from core.plans.tag.table import PLANS as TAG
 from core.plans.template.table import PLANS as TEMPLATE
 from core.plans.vm.table import PLANS as VM
 from core.plans.volume.table import PLANS as VOLUME
 
 PLANS: dict[type[Command], Row] = {
+    **ACCOUNT,
+    **DOMAIN,
     **HOST,
     **IMAGE_STORE,
+    **LIMIT,
     **OFFERING,
     **POOL,
+    **PROJECT,
     **SETTING,
     **SNAPSHOT,
+    **TAG,
     **TEMPLATE,
     **VM,
     **VOLUME,

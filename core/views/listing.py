@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from core.model import errors
 from core.model.access import is_below
-from core.model.commands.command import ListCommand, OwnedListCommand, Role
+from core.model.commands.command import ListCommand, OwnedListCommand, Role, Tags
 from core.model.inventory import Having, Inventory
-from core.model.records import Job, Record
+from core.model.records import Job, Record, Tag
 from core.plans.context import Context
 
 PAGE_SETTING = "default.page.size"
@@ -23,7 +23,8 @@ class Listing(NamedTuple):
 
     kind: what it lists. view: record to object. indexes: parameter -> mark of the inventory.
     fields: parameter -> field of the record that must equal it.
-    tests: parameter -> (context, record, value) -> whether it passes.
+    tests: parameter -> (context, record, value) -> whether it passes. shared: seen by all accounts.
+    hidden: seen by nobody. seen: (context, record) -> whether this caller sees it.
     """
 
     kind: type[Record]
@@ -33,9 +34,12 @@ class Listing(NamedTuple):
     tests: Mapping[str, Callable[[Context, Any, Any], bool]] = NOTHING
     shared: Callable[[Any], bool] | None = None
     hidden: Callable[[Any], bool] | None = None
+    seen: Callable[[Context, Any], bool] | None = None
 
 
 Test = Callable[[Record], bool]
+Views = dict[type[Record], tuple[str, Callable[[Inventory, Any], object]]]
+"""Kind of record: the key and the view of it in answers."""
 Answer = dict[str, object]
 Query = Callable[[Context, Any], Answer]
 """Answers a command that only reads. Raises NotFound, Invalid."""
@@ -90,12 +94,24 @@ def _candidates(
     if len(sets) > 1 or named is not None:
         tests.extend(_set_tests(sets, best))
     tests.extend(_field_tests(context, asked, listing))
-    if command.keyword:
-        tests.append(_keyword_test(command.keyword))
-    if listing.hidden is not None:
-        hidden = listing.hidden
-        tests.append(lambda record: not hidden(record))
+    tests.extend(_text_tests(context, command))
+    tests.extend(_sight_tests(context, listing))
     return best, tests
+
+
+def _sight_tests(context: Context, listing: Listing) -> Iterator[Test]:
+    hidden, seen = listing.hidden, listing.seen
+    if hidden is not None:
+        yield lambda record: not hidden(record)
+    if seen is not None:
+        yield lambda record: seen(context, record)
+
+
+def _text_tests(context: Context, command: ListCommand) -> Iterator[Test]:
+    if command.keyword:
+        yield _keyword_test(command.keyword)
+    if isinstance(command, OwnedListCommand) and command.tags:
+        yield _tag_test(context, command.tags)
 
 
 def _asked(command: ListCommand, listing: Listing) -> dict[str, object]:
@@ -118,8 +134,8 @@ def _own_account(context: Context, command: ListCommand, listing: Listing) -> st
     """The one account whose things are listed, if it is one; a user never sees another's."""
     if not isinstance(command, OwnedListCommand):
         return ""
-    if command.account is not None:
-        return context.owner(command.account, command.domain_id).id
+    if command.account is not None or command.project_id is not None:
+        return context.owner(command.account, command.domain_id, command.project_id).id
     if context.caller.role is Role.USER and listing.shared is None:
         return context.caller.account_id
     named = getattr(command, "id", None) is not None or bool(getattr(command, "ids", ()))
@@ -170,6 +186,16 @@ def _field_tests(context: Context, asked: dict[str, object], listing: Listing) -
         elif parameter in listing.tests:
             test = listing.tests[parameter]
             yield lambda record, test=test, value=value: test(context, record, value)  # type: ignore[misc]
+
+
+def _tag_test(context: Context, asked: Tags) -> Test:
+    """Whether all tags asked for are on it."""
+
+    def passes(record: Record) -> bool:
+        have = {tag.key: tag.value for tag in context.inventory.having(Tag, "of", record.id)}
+        return all(tag.key in have and tag.value in (None, have.get(tag.key)) for tag in asked)
+
+    return passes
 
 
 def _keyword_test(keyword: str) -> Test:

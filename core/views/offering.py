@@ -1,36 +1,109 @@
 """Disk and service offerings as callers see them (semantics section 2.11)."""
 
+from typing import Any
+
+from core.model.access import is_offered
 from core.model.commands.command import Command
 from core.model.commands.offering import ListDiskOfferings, ListServiceOfferings
 from core.model.inventory import Inventory
-from core.model.records import (
-    DiskOffering,
-    ServiceOffering,
-)
+from core.model.records import DiskOffering, Domain, Pool, Rates, ServiceOffering, Volume, Zone
+from core.plans.context import Context
 from core.views.listing import Listing
-from core.views.view import View, date
+from core.views.view import View, date, text
 from core.views.vm import MIB
 
 GIB = 1 << 30
 
 
-class DiskOfferingView(View, frozen=True, kw_only=True):
-    """CloudStack's diskoffering object; disksize is GiB."""
+class _OfferingView(View, frozen=True, kw_only=True):
+    """What both kinds of offering show of the disk, and of where they are offered."""
 
     id: str
     name: str
     displaytext: str
-    disksize: int
-    iscustomized: bool
     storagetype: str
     provisioningtype: str
+    iscustomized: bool
+    iscustomizediops: bool | None = None
     created: str | None = None
-    tags: str | None = None
     miniops: int | None = None
     maxiops: int | None = None
-    iscustomizediops: bool
-    displayoffering: bool
+    hypervisorsnapshotreserve: int | None = None
+    cacheMode: str | None = None
     state: str
+    domainid: str | None = None
+    domain: str | None = None
+    zoneid: str | None = None
+    zone: str | None = None
+    diskBytesReadRate: int | None = None
+    diskBytesReadRateMax: int | None = None
+    diskBytesReadRateMaxLength: int | None = None
+    diskBytesWriteRate: int | None = None
+    diskBytesWriteRateMax: int | None = None
+    diskBytesWriteRateMaxLength: int | None = None
+    diskIopsReadRate: int | None = None
+    diskIopsReadRateMax: int | None = None
+    diskIopsReadRateMaxLength: int | None = None
+    diskIopsWriteRate: int | None = None
+    diskIopsWriteRateMax: int | None = None
+    diskIopsWriteRateMaxLength: int | None = None
+
+
+class DiskOfferingView(_OfferingView, frozen=True, kw_only=True):
+    """CloudStack's diskoffering object; disksize is GiB."""
+
+    disksize: int
+    tags: str | None = None
+    disksizestrictness: bool
+    encrypt: bool
+    displayoffering: bool
+
+
+class ServiceOfferingView(_OfferingView, frozen=True, kw_only=True):
+    """CloudStack's serviceoffering object; memory is MiB, rootdisksize GiB."""
+
+    cpunumber: int | None = None
+    cpuspeed: int
+    memory: int | None = None
+    mincpunumber: int | None = None
+    maxcpunumber: int | None = None
+    minmemory: int | None = None
+    maxmemory: int | None = None
+    storagetags: str | None = None
+    hosttags: str | None = None
+    rootdisksize: int
+    diskofferingid: str
+    diskofferingname: str
+    diskofferingstrictness: bool
+    encryptroot: bool
+    dynamicscalingenabled: bool
+    offerha: bool
+    isvolatile: bool
+
+
+# key of a view: field of Rates
+_RATES = {
+    f"disk{what}{way}Rate{burst}": f"{what.lower()}_{way.lower()}{field}"
+    for what in ("Bytes", "Iops")
+    for way in ("Read", "Write")
+    for burst, field in (("", ""), ("Max", "_max"), ("MaxLength", "_max_s"))
+}
+
+
+def _rates(rates: Rates) -> dict[str, Any]:
+    return {key: getattr(rates, field) for key, field in _RATES.items() if getattr(rates, field)}
+
+
+def _places(inventory: Inventory, offering: DiskOffering | ServiceOffering) -> dict[str, Any]:
+    """Keys that say to which domains and in which zones it is offered, joined by commas."""
+    domains = (inventory.find(Domain, domain_id) for domain_id in offering.domain_ids)
+    zones = (inventory.find(Zone, zone_id) for zone_id in offering.zone_ids)
+    return {
+        "domainid": text(",".join(offering.domain_ids)),
+        "domain": text(",".join(domain.name for domain in domains if domain is not None)),
+        "zoneid": text(",".join(offering.zone_ids)),
+        "zone": text(",".join(zone.name for zone in zones if zone is not None)),
+    }
 
 
 def disk_offering_view(inventory: Inventory, offering: DiskOffering) -> DiskOfferingView:
@@ -44,61 +117,102 @@ def disk_offering_view(inventory: Inventory, offering: DiskOffering) -> DiskOffe
         storagetype=offering.storage_type,
         provisioningtype=offering.provisioning_type,
         created=date(offering.created_s),
-        tags=",".join(offering.tags) or None,
+        tags=text(",".join(offering.tags)),
         miniops=offering.min_iops or None,
         maxiops=offering.max_iops or None,
         iscustomizediops=offering.customized_iops,
-        displayoffering=True,
-        state="Active",
+        hypervisorsnapshotreserve=offering.snapshot_reserve or None,
+        cacheMode=offering.cache_mode,
+        disksizestrictness=offering.size_strict,
+        encrypt=offering.encrypt,
+        displayoffering=offering.display,
+        state="Active" if offering.active else "Inactive",
+        **_places(inventory, offering),
+        **_rates(offering.rates),
     )
 
 
-class ServiceOfferingView(View, frozen=True, kw_only=True):
-    """CloudStack's serviceoffering object; memory is MiB, rootdisksize GiB."""
-
-    id: str
-    name: str
-    displaytext: str
-    cpunumber: int
-    cpuspeed: int
-    memory: int
-    storagetype: str
-    created: str | None = None
-    storagetags: str | None = None
-    rootdisksize: int
-    provisioningtype: str
-    diskofferingid: str | None = None
-    offerha: bool
-    isvolatile: bool
-    iscustomized: bool
-    state: str
-
-
 def service_offering_view(inventory: Inventory, offering: ServiceOffering) -> ServiceOfferingView:
-    """The service offering, with what its hidden disk offering says of the root disk."""
+    """The service offering, with what its disk offering says of the root disk."""
     root = inventory.get(DiskOffering, offering.disk_offering_id)
     return ServiceOfferingView(
         id=offering.id,
         name=offering.name,
         displaytext=offering.display_text,
-        cpunumber=offering.cpus,
+        cpunumber=None if offering.customized else offering.cpus,
         cpuspeed=offering.cpu_mhz,
-        memory=offering.memory_bytes // MIB,
+        memory=None if offering.customized else offering.memory_bytes // MIB,
+        mincpunumber=offering.min_cpus or None,
+        maxcpunumber=offering.max_cpus or None,
+        minmemory=offering.min_memory_bytes // MIB or None,
+        maxmemory=offering.max_memory_bytes // MIB or None,
         storagetype=root.storage_type,
+        storagetags=text(",".join(root.tags)),
+        hosttags=text(",".join(offering.host_tags)),
         created=date(offering.created_s),
-        storagetags=",".join(root.tags) or None,
         rootdisksize=root.size_bytes // GIB,
         provisioningtype=root.provisioning_type,
-        iscustomized=False,
-        state="Active",
+        miniops=root.min_iops or None,
+        maxiops=root.max_iops or None,
+        iscustomizediops=root.customized_iops,
+        hypervisorsnapshotreserve=root.snapshot_reserve or None,
+        cacheMode=root.cache_mode,
+        iscustomized=offering.customized,
+        state="Active" if offering.active else "Inactive",
         diskofferingid=root.id,
+        diskofferingname=root.name,
+        diskofferingstrictness=offering.disk_strict,
+        encryptroot=root.encrypt,
+        dynamicscalingenabled=offering.dynamic_scaling,
         offerha=offering.offer_ha,
         isvolatile=offering.volatile,
+        **_places(inventory, offering),
+        **_rates(root.rates),
     )
+
+
+def _for_everyone(offering: DiskOffering | ServiceOffering) -> bool:
+    return True
+
+
+def _is_offered(context: Context, offering: DiskOffering | ServiceOffering) -> bool:
+    return is_offered(context.caller, offering, context.inventory)
 
 
 def _hidden_offering(offering: DiskOffering) -> bool:
     return bool(offering.service_offering_id)
+
+
+def _in_zone(context: Context, offering: DiskOffering | ServiceOffering, zone_id: str) -> bool:
+    return not offering.zone_ids or zone_id in offering.zone_ids
+
+
+def _has_state(context: Context, offering: DiskOffering | ServiceOffering, state: str) -> bool:
+    return state.lower() in ("all", "active" if offering.active else "inactive")
+
+
+def _for_volume(context: Context, offering: DiskOffering, volume_id: str) -> bool:
+    """Whether the volume could change to it: another one, of the same kind, with all its tags."""
+    volume = context.get(Volume, volume_id)
+    now = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    alike = offering.storage_type == now.storage_type and set(now.tags) <= set(offering.tags)
+    return offering.id != now.id and alike
+
+
+def _on_pool(context: Context, offering: DiskOffering, pool_id: str) -> bool:
+    """Whether the pool takes volumes of it."""
+    pool = context.inventory.get(Pool, pool_id)
+    local = pool.scope == "HOST"
+    return (offering.storage_type == "local") == local and set(offering.tags) <= set(pool.tags)
+
+
+def _storage_type(context: Context, offering: ServiceOffering, wanted: str) -> bool:
+    root = context.inventory.get(DiskOffering, offering.disk_offering_id)
+    return root.storage_type == wanted.lower()
+
+
+def _encrypts_root(context: Context, offering: ServiceOffering, wanted: bool) -> bool:
+    return context.inventory.get(DiskOffering, offering.disk_offering_id).encrypt is wanted
 
 
 LISTINGS: dict[type[Command], Listing] = {
@@ -106,8 +220,29 @@ LISTINGS: dict[type[Command], Listing] = {
         DiskOffering,
         disk_offering_view,
         {},
-        {"name": "name", "storage_type": "storage_type"},
+        {"name": "name", "storage_type": "storage_type", "encrypt": "encrypt"},
+        {
+            "zone_id": _in_zone,
+            "state": _has_state,
+            "volume_id": _for_volume,
+            "storage_id": _on_pool,
+        },
+        shared=_for_everyone,
         hidden=_hidden_offering,
+        seen=_is_offered,
     ),
-    ListServiceOfferings: Listing(ServiceOffering, service_offering_view, {}, {"name": "name"}),
+    ListServiceOfferings: Listing(
+        ServiceOffering,
+        service_offering_view,
+        {},
+        {"name": "name"},
+        {
+            "zone_id": _in_zone,
+            "state": _has_state,
+            "storage_type": _storage_type,
+            "encrypt_root": _encrypts_root,
+        },
+        shared=_for_everyone,
+        seen=_is_offered,
+    ),
 }

@@ -7,6 +7,7 @@ from typing import Any
 from core.model import errors
 from core.model.commands.command import Command
 from core.model.commands.job import ListAsyncJobs, QueryAsyncJobResult
+from core.model.commands.registry import JOB_COMMANDS
 from core.model.inventory import Inventory
 from core.model.records import (
     KINDS,
@@ -40,7 +41,7 @@ def job_answer(inventory: Inventory, job: Job, live: Live) -> JobView:
         result = {"success": True}
         kind = KINDS.get(job.instance_kind)
         record = inventory.find(kind, job.instance_id) if kind is not None else None
-        if record is not None:
+        if record is not None and JOB_COMMANDS[job.command].returns != "success":
             key, view = view_of(inventory, record)
             result = {key: view}
     return job_view(job, live(job) if job.status is JobStatus.IN_PROGRESS else IDLE, result)

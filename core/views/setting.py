@@ -73,11 +73,10 @@ def _configurations(context: Context, command: ListConfigurations) -> Answer:
     return paged(context, command, shown)
 
 
-def setting_answer(inventory: Inventory, changed: SettingValue) -> Answer:
-    """A setting at the scope at which it was changed."""
-    setting = SETTINGS[changed.name]
-    view = configuration_view(inventory, setting, changed.scope, changed.scope_id)
-    return {"configuration": view}
+def setting_answer(inventory: Inventory, record_id: str) -> Answer:
+    """A setting at the scope at which it was changed; the id is that of its SettingValue."""
+    scope, scope_id, name = record_id.split("/", 2)
+    return {"configuration": configuration_view(inventory, SETTINGS[name], scope, scope_id)}
 
 
 QUERIES: dict[type[Command], Query] = {ListConfigurations: _configurations}

@@ -1,13 +1,12 @@
 """One row for every command that only reads, from the tables of the nouns; and views of records."""
 
-from collections.abc import Callable
-from typing import Any
-
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
 from core.model.records import Record
 from core.views import (
+    account,
     capacity,
+    domain,
     image_store,
     offering,
     place,
@@ -15,10 +14,11 @@ from core.views import (
     setting,
     snapshot,
     template,
+    usage,
     vm,
     volume,
 )
-from core.views.listing import Listing, Query
+from core.views.listing import Listing, Query, Views
 
 LISTINGS: dict[type[Command], Listing] = {
     **place.LISTINGS,
@@ -29,14 +29,21 @@ LISTINGS: dict[type[Command], Listing] = {
     **vm.LISTINGS,
     **volume.LISTINGS,
     **snapshot.LISTINGS,
+    **domain.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {
     **setting.QUERIES,
     **capacity.QUERIES,
+    **account.QUERIES,
+    **domain.QUERIES,
+    **usage.QUERIES,
 }
 
 # kind of record: the key and the view of it, as the first list command of its kind shows it
-_VIEWS: dict[type[Record], tuple[str, Callable[[Inventory, Any], object]]] = {}
+_VIEWS: Views = {
+    **account.VIEWS,
+    **domain.VIEWS,
+}
 for _command, _listing in LISTINGS.items():
     _VIEWS.setdefault(_listing.kind, (_command.returns, _listing.view))
 

@@ -72,7 +72,7 @@ def test_a_whole_file_is_understood() -> None:
         ('cluster = "c"\n[[pools]]', "[[pools]]", "names its cluster - at `$.pools[0].cluster`"),
         ('scope = "host"', 'scope = "zone"', "has no host - at `$.pools[1].host`"),
         ('name = "local"', 'name = "shared"', "There are two 'shared' - at `$.pools[1].name`"),
-        ("disksize = 5", "disksize = 0", "at `$.disk_offerings[0].disksize`"),
+        ("disksize = 5", "disksize = -5", "at `$.disk_offerings[0].disksize`"),
         ('hypervisor = "KVM"', 'hypervisor = "Abacus"', "at `$.clusters[0].hypervisor`"),
         ("connections = 10", "connections = 0", "at `$.limits.connections`"),
         ("keep_events = 100", "keep_events = 0", "at `$.journal.keep_events`"),

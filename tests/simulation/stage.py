@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from core.model.access import Caller
-from core.model.commands.command import Command, Role
+from core.model.commands.command import Command, Role, command_name
 from core.model.commands.host import AddHost
 from core.model.commands.image_store import AddImageStore
 from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
@@ -94,7 +94,12 @@ class Stage:
         with suppress(Integrity):
             await self.plane.submit(command, self.caller)
         await self.settle()
-        return list(self.inventory.all(Job))[-1]
+        return self.last_job(command)
+
+    def last_job(self, command: Command) -> Job:
+        """The newest job of such a command, which may have had newer ones done; else of any."""
+        name, jobs = command_name(type(command)), list(self.inventory.all(Job))
+        return next((job for job in reversed(jobs) if job.command == name), jobs[-1])
 
     async def cut_after(self, seconds: float, command: Command) -> None:
         """Carry the command out, and cut the plane off so many seconds after its beginning."""
@@ -193,7 +198,7 @@ def register(name: str) -> RegisterTemplate:
     )
 
 
-def deploy(stage: Stage, *, start: bool = True) -> DeployVirtualMachine:
+def deploy(stage: Stage, *, start: bool = True, account: str | None = None) -> DeployVirtualMachine:
     """A command deployVirtualMachine of the stage's template."""
     return DeployVirtualMachine(
         zone_id="z1",
@@ -201,6 +206,7 @@ def deploy(stage: Stage, *, start: bool = True) -> DeployVirtualMachine:
         template_id=stage.ids["template"],
         start_vm=start,
         name="vm",
+        account=account,
     )
 
 

@@ -56,7 +56,7 @@ def test_plans_succeed_and_leave_nothing_behind(name: str) -> None:
 def test_plans_that_fail_at_a_step_take_everything_back(name: str) -> None:
     """Whichever step is refused, all is as before; refused past the way back, it goes through."""
     outcomes = [_refused_at(name, index) for index in range(STEPS_MAX)]
-    assert any(outcome is not None for outcome in outcomes)
+    assert any(outcome is not None for outcome in outcomes) is SCENES[name].reaches_out
 
 
 def _refused_at(name: str, index: int, *, cut_at: int = 0, twice: bool = False) -> JobStatus | None:
@@ -85,7 +85,7 @@ def _refused_at(name: str, index: int, *, cut_at: int = 0, twice: bool = False) 
         async with stage.running():
             await stage.settle()
             assert findings(stage.inventory, stage.world) == []
-            job = list(stage.inventory.all(Job))[-1]
+            job = stage.last_job(command)
             if job.status is JobStatus.FAILED:
                 assert refused
                 assert _records(stage, but=scene.leaves) == before
@@ -167,9 +167,12 @@ def _cut_at(name: str, point: int) -> bool:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_plans_survive_a_crash_inside_their_steps(name: str) -> None:
-    """Cut off at twelve moments of the virtual time that it takes, in the middle of copies."""
+    """Cut off at twelve moments of the virtual time that it takes, in the middle of copies.
+
+    What takes no time has no inside.
+    """
     took_s = _duration_s(name)
-    for cut in range(CUTS):
+    for cut in range(CUTS if took_s else 0):
         _cut_after(name, took_s * (cut + 0.5) / CUTS)
 
 

@@ -87,11 +87,23 @@ class ListCommand(Command, frozen=True, kw_only=True):
     pagesize: PageSize | None = None
 
 
+class TagAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tag in a request; `value` left out means any."""
+
+    key: Annotated[str, Meta(min_length=1, max_length=255)]
+    value: Text | None = None
+
+
+Tags = Annotated[tuple[TagAsked, ...], Meta(max_length=100)]
+
+
 class OwnedListCommand(ListCommand, frozen=True, kw_only=True):
     """A list of things that belong to accounts: the caller's own unless asked otherwise."""
 
     account: Name | None = None
     domain_id: Id | None = None
+    project_id: Id | None = None
+    tags: Tags = ()
     list_all: bool = False
     is_recursive: bool = False
 

@@ -4,15 +4,20 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from core.model.commands import (
+    account,
     capacity,
+    domain,
     host,
     image_store,
     internal,
     job,
+    limit,
     offering,
     pool,
+    project,
     setting,
     snapshot,
+    tag,
     template,
     vm,
     volume,
@@ -33,13 +38,19 @@ MODULES = (
     job,
     setting,
     capacity,
+    domain,
+    account,
+    project,
+    limit,
+    tag,
 )
 
 
 def _commands(module: ModuleType) -> Iterator[type[Command]]:
-    for value in vars(module).values():
+    """What the module itself defines, without the bases that its commands share."""
+    for name, value in vars(module).items():
         is_command = isinstance(value, type) and issubclass(value, Command)
-        if is_command and value.__module__ == module.__name__:
+        if is_command and value.__module__ == module.__name__ and not name.startswith("_"):
             yield value
 
 

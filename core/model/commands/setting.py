@@ -40,3 +40,17 @@ class UpdateConfiguration(Command, frozen=True, kw_only=True):
     storage_id: Id | None = None
     account_id: Id | None = None
     domain_id: Id | None = None
+
+
+class ResetConfiguration(Command, frozen=True, kw_only=True):
+    """Give a setting its default again, or at one scope the value that is in force around it."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "configuration"
+
+    name: Name
+    zone_id: Id | None = None
+    cluster_id: Id | None = None
+    storage_id: Id | None = None
+    account_id: Id | None = None
+    domain_id: Id | None = None

@@ -29,6 +29,7 @@ class CreateVolume(Command, frozen=True, kw_only=True):
     virtual_machine_id: Id | None = None
     account: Name | None = None
     domain_id: Id | None = None
+    project_id: Id | None = None
 
 
 class AttachVolume(Command, frozen=True, kw_only=True):

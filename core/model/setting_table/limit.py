@@ -2,27 +2,30 @@
 
 from core.model.setting import Setting, row
 
-ROWS: tuple[Setting, ...] = (
-    row("max.account.user.vms", 20, "count", "Limits", "", "Machines of an account", least=-1),
-    row("max.account.volumes", 20, "count", "Limits", "", "Volumes of an account", least=-1),
-    row("max.account.snapshots", 20, "count", "Limits", "", "Snapshots of an account", least=-1),
-    row("max.account.templates", 20, "count", "Limits", "", "Templates of an account", least=-1),
-    row(
-        "max.account.primary.storage",
-        200,
-        "GiB",
-        "Limits",
-        "",
-        "Primary storage of an account",
-        least=-1,
-    ),
-    row(
-        "max.account.secondary.storage",
-        400,
-        "GiB",
-        "Limits",
-        "",
-        "Secondary storage of an account",
-        least=-1,
-    ),
+# end of the setting's name: unit, what is limited, default of an account (and project)
+_RESOURCES: dict[str, tuple[str, str, int]] = {
+    "user.vms": ("count", "Machines", 20),
+    "volumes": ("count", "Volumes", 20),
+    "snapshots": ("count", "Snapshots", 20),
+    "templates": ("count", "Templates", 20),
+    "projects": ("count", "Projects", 10),
+    "cpus": ("count", "Processors", 40),
+    "memory": ("MiB", "Memory", 40960),
+    "primary.storage": ("GiB", "Primary storage", 200),
+    "secondary.storage": ("GiB", "Secondary storage", 400),
+}
+
+
+def _limit(family: str, resource: str) -> Setting:
+    unit, what, default = _RESOURCES[resource]
+    value = -1 if family == "domain" else default
+    text = f"{what} of a {family}" if family != "account" else f"{what} of an account"
+    return row(f"max.{family}.{resource}", value, unit, "Limits", "", text, least=-1)
+
+
+ROWS: tuple[Setting, ...] = tuple(
+    _limit(family, resource)
+    for family in ("account", "project", "domain")
+    for resource in _RESOURCES
+    if (family, resource) != ("project", "projects")
 )

@@ -1,12 +1,13 @@
-"""updateConfiguration."""
+"""updateConfiguration and resetConfiguration."""
 
 from core.model import errors
-from core.model.commands.setting import UpdateConfiguration
+from core.model.commands.setting import ResetConfiguration, UpdateConfiguration
 from core.model.records import Account, Cluster, Domain, Pool, Record, SettingValue, Zone
+from core.model.setting import Setting
 from core.model.setting_table import SETTINGS
 from core.model.settings import parse, setting_id
 from core.plans.context import Context
-from core.plans.step import Add, Change, Claim, Effect
+from core.plans.step import Add, Change, Claim, Drop, Effect
 
 # parameter: (scope, kind of what it names)
 SCOPES: dict[str, tuple[str, type[Record]]] = {
@@ -33,8 +34,8 @@ def scope_of(context: Context, command: object) -> tuple[str, str]:
     return scope, scope_id
 
 
-def check(context: Context, command: UpdateConfiguration) -> None:
-    """Refuse an unknown setting, a wrong value, a scope that the setting does not have."""
+def _setting(context: Context, command: UpdateConfiguration | ResetConfiguration) -> Setting:
+    """The setting named. Raises Invalid when there is none, or none of that scope."""
     setting = SETTINGS.get(command.name)
     if setting is None:
         raise errors.Invalid(
@@ -47,7 +48,12 @@ def check(context: Context, command: UpdateConfiguration) -> None:
             object=f"setting/{setting.name}",
             hint=f"its scopes: {', '.join(('global', *setting.scopes))}",
         )
-    parse(setting, command.value or "")
+    return setting
+
+
+def check(context: Context, command: UpdateConfiguration) -> None:
+    """Refuse an unknown setting, a wrong value, a scope that the setting does not have."""
+    parse(_setting(context, command), command.value or "")
 
 
 def claim(context: Context, command: UpdateConfiguration) -> Claim:
@@ -69,3 +75,18 @@ def claim(context: Context, command: UpdateConfiguration) -> Claim:
     else:
         effect = Change(kind="setting_value", id=record_id, fields={"value": value})
     return Claim(kind="setting_value", id=record_id, effects=(effect,))
+
+
+def check_reset(context: Context, command: ResetConfiguration) -> None:
+    """Refuse an unknown setting, and a scope that the setting does not have."""
+    _setting(context, command)
+
+
+def claim_reset(context: Context, command: ResetConfiguration) -> Claim:
+    """Forget the value; what is set around it, or the default, is in force from now on."""
+    scope, scope_id = scope_of(context, command)
+    record_id = setting_id(command.name, scope, scope_id)
+    gone: tuple[Effect, ...] = ()
+    if context.inventory.find(SettingValue, record_id) is not None:
+        gone = (Drop(kind="setting_value", id=record_id),)
+    return Claim(kind="setting_value", id=record_id, effects=gone)

@@ -110,7 +110,7 @@ def check(context: Context, command: CreateVolume) -> None:
 
 def quota(context: Context, command: CreateVolume) -> None:
     """Refuse what the account has no limit left for."""
-    owner = context.owner(command.account, command.domain_id)
+    owner = context.owner(command.account, command.domain_id, command.project_id)
     size = _size_bytes(context, command, _offering(context, command))
     require_quota(context, owner, volume=1, primary_storage=size)
 
@@ -119,7 +119,7 @@ def claim(context: Context, command: CreateVolume) -> Claim:
     """Record the volume as Allocated."""
     offering = _offering(context, command)
     min_iops, max_iops = promised_iops(offering, command.min_iops, command.max_iops)
-    owner: Account = context.owner(command.account, command.domain_id)
+    owner: Account = context.owner(command.account, command.domain_id, command.project_id)
     volume_id = context.new_id()
     volume = Volume(
         id=volume_id,

@@ -1,0 +1,58 @@
+"""Commands about domains."""
+
+from typing import ClassVar
+
+from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Role
+
+
+class CreateDomain(Command, frozen=True, kw_only=True):
+    """Create a domain below another one."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    returns: ClassVar[str] = "domain"
+
+    name: Name
+    parent_domain_id: Id | None = None
+    domain_id: Id | None = None
+
+
+class UpdateDomain(Command, frozen=True, kw_only=True):
+    """Give a domain another name."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    returns: ClassVar[str] = "domain"
+
+    id: Id
+    name: Name
+
+
+class DeleteDomain(Command, frozen=True, kw_only=True):
+    """Delete a domain; with cleanup together with its accounts and the domains below it."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+    cleanup: bool = False
+
+
+class ListDomains(ListCommand, frozen=True, kw_only=True):
+    """List domains that the caller may see, with what they use and may use."""
+
+    returns: ClassVar[str] = "domain"
+
+    id: Id | None = None
+    name: Name | None = None
+    level: int | None = None
+    list_all: bool = False
+
+
+class ListDomainChildren(ListCommand, frozen=True, kw_only=True):
+    """List the domains right below one, or all of them."""
+
+    returns: ClassVar[str] = "domain"
+
+    id: Id | None = None
+    name: Name | None = None
+    is_recursive: bool = False
+    list_all: bool = False

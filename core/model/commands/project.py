@@ -1,0 +1,67 @@
+"""Commands about projects."""
+
+from typing import ClassVar
+
+from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Text
+
+
+class CreateProject(Command, frozen=True, kw_only=True):
+    """Create a project, whose things belong to all its members."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "project"
+
+    name: Name
+    display_text: Text | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+
+
+class DeleteProject(Command, frozen=True, kw_only=True):
+    """Delete a project with everything in it."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+
+
+class UpdateProject(Command, frozen=True, kw_only=True):
+    """Change the name or text of a project."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "project"
+
+    id: Id
+    name: Name | None = None
+    display_text: Text | None = None
+
+
+class AddAccountToProject(Command, frozen=True, kw_only=True):
+    """Let an account work in a project."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+
+    project_id: Id
+    account: Name
+
+
+class DeleteAccountFromProject(Command, frozen=True, kw_only=True):
+    """Let an account work in a project no longer."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+
+    project_id: Id
+    account: Name
+
+
+class ListProjects(ListCommand, frozen=True, kw_only=True):
+    """List the projects that the caller may work in."""
+
+    returns: ClassVar[str] = "project"
+
+    id: Id | None = None
+    name: Name | None = None
+    display_text: Text | None = None
+    domain_id: Id | None = None
+    state: Name | None = None
+    list_all: bool = False

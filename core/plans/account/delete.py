@@ -1,0 +1,99 @@
+"""deleteAccount: everything that it owns goes first, each by its own job."""
+
+from core.model import errors
+from core.model.commands.account import DeleteAccount
+from core.model.commands.snapshot import DeleteSnapshot
+from core.model.commands.vm import DestroyVirtualMachine
+from core.model.commands.volume import DeleteVolume
+from core.model.records import (
+    Account,
+    Project,
+    ResourceLimit,
+    Snapshot,
+    Tag,
+    Template,
+    Vm,
+    Volume,
+)
+from core.plans.account.change import user_gone
+from core.plans.account.named import account_of, require_other
+from core.plans.context import Context
+from core.plans.operation import CancelJobs, Errand, RunJobs, errand
+from core.plans.step import Claim, Drop, Plan, Step
+
+
+def check(context: Context, command: DeleteAccount) -> None:
+    """Refuse the caller's own account, a project's, and one that owns a project."""
+    account = account_of(context, command.id)
+    require_other(context, account, "deleting")
+    if account.project_id:
+        raise errors.Invalid(
+            "the account belongs to a project",
+            object=f"account/{account.id}",
+            hint="deleteProject removes both",
+        )
+    for project in context.inventory.having(Project, "owner", account.id):
+        raise errors.Conflict(
+            f"the account owns project {project.name}",
+            object=f"account/{account.id}",
+            hint="delete the project first",
+        )
+
+
+def claim(context: Context, command: DeleteAccount) -> Claim:
+    """Lock the account."""
+    account = account_of(context, command.id)
+    return Claim(kind="account", id=account.id, locks=(f"account/{account.id}",))
+
+
+def plan(context: Context, command: DeleteAccount, account_id: str) -> Plan:
+    """Its machines go, then its volumes, its snapshots, its templates, then itself."""
+    account = context.inventory.get(Account, account_id)
+    gone = Step(name="forget the account", commit=forgotten(context, account), final=True)
+    return Plan(steps=(*clearing(context, account), gone))
+
+
+def clearing(context: Context, account: Account) -> tuple[Step, ...]:
+    """Steps that remove all that an account owns."""
+    having = context.inventory.having
+    machines = having(Vm, "account", account.id)
+    volumes = having(Volume, "account", account.id)
+    snapshots = having(Snapshot, "account", account.id)
+    work: tuple[tuple[str, tuple[Errand, ...]], ...] = (
+        (
+            "destroy its machines",
+            tuple(errand(DestroyVirtualMachine(id=vm.id, expunge=True)) for vm in machines),
+        ),
+        (
+            "delete its volumes",
+            tuple(errand(DeleteVolume(id=v.id)) for v in volumes if v.type != "ROOT"),
+        ),
+        (
+            "delete its snapshots",
+            tuple(errand(DeleteSnapshot(id=snapshot.id)) for snapshot in snapshots),
+        ),
+    )
+    return tuple(
+        Step(
+            name=name,
+            actor="jobs",
+            do=RunJobs(errands=errands),
+            undo=CancelJobs(count=len(errands)),
+        )
+        for name, errands in work
+        if errands
+    )
+
+
+def forgotten(context: Context, account: Account) -> tuple[Drop, ...]:
+    """The account, its users, limits and tags go."""
+    limits = context.inventory.having(ResourceLimit, "scope", account.id)
+    tags = context.inventory.having(Tag, "account", account.id)
+    templates = context.inventory.having(Template, "account", account.id)
+    return (
+        *user_gone(context, account),
+        *(Drop(kind="resource_limit", id=limit.id) for limit in limits),
+        *(Drop(kind="tag", id=tag.id) for tag in tags),
+        *(Drop(kind="template", id=template.id) for template in templates),
+        Drop(kind="account", id=account.id),
+    )

@@ -1,0 +1,87 @@
+"""createDomain and updateDomain."""
+
+from core.model import errors
+from core.model.access import is_below
+from core.model.commands.command import Role
+from core.model.commands.domain import CreateDomain, UpdateDomain
+from core.model.inventory import unknown
+from core.model.records import Domain
+from core.plans.context import Context
+from core.plans.step import Add, Change, Claim, change
+
+
+def domain_of(context: Context, domain_id: str) -> Domain:
+    """The domain, if it is the caller's to administer. Raises NotFound."""
+    domain = context.inventory.domain(domain_id)
+    own = context.caller.domain_id
+    if context.caller.role is not Role.ADMIN and not is_below(domain.id, own, context.inventory):
+        raise unknown(Domain, domain_id)
+    return domain
+
+
+def _parent(context: Context, command: CreateDomain) -> Domain:
+    return domain_of(context, command.parent_domain_id or context.caller.domain_id)
+
+
+def _require_new_name(context: Context, parent_id: str, name: str, but: str = "") -> None:
+    for sibling in context.inventory.having(Domain, "parent", parent_id):
+        if sibling.name == name and sibling.id != but:
+            raise errors.Invalid(
+                f"there is a domain {name!r} here already",
+                object=f"domain/{sibling.id}",
+                hint="choose another name",
+            )
+    if "/" in name:
+        raise errors.Invalid(
+            "a domain's name has no slash",
+            object=f"domain/{parent_id}",
+            hint="create the domains of a path one by one",
+        )
+
+
+def check(context: Context, command: CreateDomain) -> None:
+    """Refuse a name in use, an id in use, a parent that is not the caller's."""
+    _require_new_name(context, _parent(context, command).id, command.name)
+    if command.domain_id is not None and context.inventory.find(Domain, command.domain_id):
+        raise errors.Invalid(
+            "this domainid is in use", object=f"domain/{command.domain_id}", hint="leave it out"
+        )
+
+
+def claim(context: Context, command: CreateDomain) -> Claim:
+    """Record the domain."""
+    parent = _parent(context, command)
+    domain = Domain(
+        id=command.domain_id or context.new_id(),
+        created_s=context.now_s,
+        name=command.name,
+        path=f"{parent.path}/{command.name}",
+        parent_id=parent.id,
+    )
+    return Claim(kind="domain", id=domain.id, effects=(Add(record=domain),))
+
+
+def check_update(context: Context, command: UpdateDomain) -> None:
+    """Refuse ROOT, and a name in use."""
+    domain = domain_of(context, command.id)
+    if not domain.parent_id:
+        raise errors.Invalid(
+            "the ROOT domain keeps its name", object=f"domain/{domain.id}", hint="name another one"
+        )
+    _require_new_name(context, domain.parent_id, command.name, but=domain.id)
+
+
+def claim_update(context: Context, command: UpdateDomain) -> Claim:
+    """Give it the name; the paths of all below it follow."""
+    domain = domain_of(context, command.id)
+    path = f"{domain.path.rpartition('/')[0]}/{command.name}"
+    renamed = change(domain, name=command.name, path=path)
+    return Claim(kind="domain", id=domain.id, effects=(renamed, *_moved(context, domain, path)))
+
+
+def _moved(context: Context, domain: Domain, path: str) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    for child in context.inventory.having(Domain, "parent", domain.id):
+        below = f"{path}/{child.name}"
+        changes += (change(child, path=below), *_moved(context, child, below))
+    return tuple(changes)

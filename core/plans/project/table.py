@@ -1,0 +1,28 @@
+"""One row for every command about projects that changes something."""
+
+from core.model.commands.command import Command
+from core.model.commands.project import (
+    AddAccountToProject,
+    CreateProject,
+    DeleteAccountFromProject,
+    DeleteProject,
+    UpdateProject,
+)
+from core.plans.project import create, delete
+from core.plans.row import Row
+
+PLANS: dict[type[Command], Row] = {
+    CreateProject: Row(
+        checks=(create.check,), once=(create.quota,), claim=create.claim, plan=create.plan
+    ),
+    UpdateProject: Row(
+        checks=(create.check_update,), claim=create.claim_update, plan=create.plan_update
+    ),
+    DeleteProject: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
+    AddAccountToProject: Row(
+        checks=(create.check_add,), claim=create.claim_member, plan=create.plan_add
+    ),
+    DeleteAccountFromProject: Row(
+        checks=(create.check_remove,), claim=create.claim_member, plan=create.plan_remove
+    ),
+}
