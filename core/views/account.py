@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from core.model.access import is_below, may_use
-from core.model.commands.account import GetUserKeys, ListAccounts, ListRoles, ListUsers
 from core.model.commands.command import Command, Role
+from core.model.commands.ownership.account import GetUserKeys, ListAccounts, ListRoles, ListUsers
 from core.model.inventory import Inventory
 from core.model.records import Account, Domain, User
 from core.plans.account.create import ROLES

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from core.model.access import is_below, may_use
 from core.model.commands.command import Command, Role
-from core.model.commands.domain import ListDomainChildren, ListDomains
-from core.model.commands.project import ListProjects
-from core.model.commands.tag import ListTags
+from core.model.commands.ownership.domain import ListDomainChildren, ListDomains
+from core.model.commands.ownership.project import ListProjects
+from core.model.commands.ownership.tag import ListTags
 from core.model.inventory import Inventory
 from core.model.records import Account, Domain, Project, ResourceLimit, Tag
 from core.plans.context import AsOwned, Context

@@ -5,6 +5,7 @@ from core.model.inventory import Inventory
 from core.model.records import Record
 from core.views import (
     account,
+    api,
     capacity,
     domain,
     image_store,
@@ -37,6 +38,7 @@ QUERIES: dict[type[Command], Query] = {
     **account.QUERIES,
     **domain.QUERIES,
     **usage.QUERIES,
+    **api.QUERIES,
 }
 
 # kind of record: the key and the view of it, as the first list command of its kind shows it

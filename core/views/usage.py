@@ -1,7 +1,7 @@
 """What accounts, projects and domains use and may use, as callers see it."""
 
 from core.model.commands.command import Command
-from core.model.commands.limit import ListResourceLimits, UpdateResourceCount
+from core.model.commands.ownership.limit import ListResourceLimits, UpdateResourceCount
 from core.model.inventory import Inventory
 from core.model.records import Account, Domain, Project, ResourceLimit
 from core.model.settings import Settings

@@ -1,16 +1,16 @@
 """Scenes of commands about accounts, domains, projects and tags."""
 
-from core.model.commands.account import CreateAccount, DeleteAccount
 from core.model.commands.command import Command, TagAsked
-from core.model.commands.domain import CreateDomain, DeleteDomain
-from core.model.commands.project import (
+from core.model.commands.ownership.account import CreateAccount, DeleteAccount
+from core.model.commands.ownership.domain import CreateDomain, DeleteDomain
+from core.model.commands.ownership.project import (
     AddAccountToProject,
     CreateProject,
     DeleteAccountFromProject,
     DeleteProject,
     UpdateProject,
 )
-from core.model.commands.tag import CreateTags, DeleteTags
+from core.model.commands.ownership.tag import CreateTags, DeleteTags
 from core.model.commands.volume import CreateVolume
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, deploy

@@ -1,7 +1,7 @@
 """A job that has other jobs done: side by side, found again, cancelled and failed with it."""
 
-from core.model.commands.account import CreateAccount, DeleteAccount
-from core.model.commands.project import CreateProject
+from core.model.commands.ownership.account import CreateAccount, DeleteAccount
+from core.model.commands.ownership.project import CreateProject
 from core.model.commands.volume import CreateVolume
 from core.model.records import Account, Job, Volume
 from core.model.states import JobStatus

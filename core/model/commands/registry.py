@@ -4,26 +4,23 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from core.model.commands import (
-    account,
+    api,
     capacity,
-    domain,
     host,
     image_store,
     internal,
     job,
-    limit,
     offering,
     pool,
-    project,
     setting,
     snapshot,
-    tag,
     template,
     vm,
     volume,
     zone,
 )
 from core.model.commands.command import Command, command_name
+from core.model.commands.ownership import account, domain, limit, project, tag
 
 MODULES = (
     zone,
@@ -43,6 +40,7 @@ MODULES = (
     project,
     limit,
     tag,
+    api,
 )
 
 

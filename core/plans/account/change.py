@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from core.model import errors
-from core.model.commands.account import (
+from core.model.commands.ownership.account import (
     DeleteUser,
     DisableAccount,
     EnableAccount,

@@ -2,8 +2,8 @@
 
 from core.model import errors
 from core.model.access import is_below
-from core.model.commands.account import CreateAccount, CreateUser
 from core.model.commands.command import Role
+from core.model.commands.ownership.account import CreateAccount, CreateUser
 from core.model.records import Account, Domain, User
 from core.plans.context import Context
 from core.plans.step import Add, Claim

@@ -1,7 +1,7 @@
 """deleteAccount: everything that it owns goes first, each by its own job."""
 
 from core.model import errors
-from core.model.commands.account import DeleteAccount
+from core.model.commands.ownership.account import DeleteAccount
 from core.model.commands.snapshot import DeleteSnapshot
 from core.model.commands.vm import DestroyVirtualMachine
 from core.model.commands.volume import DeleteVolume

@@ -1,6 +1,7 @@
 """One row for every command about accounts and users that changes something."""
 
-from core.model.commands.account import (
+from core.model.commands.command import Command
+from core.model.commands.ownership.account import (
     CreateAccount,
     CreateUser,
     DeleteAccount,
@@ -10,7 +11,6 @@ from core.model.commands.account import (
     RegisterUserKeys,
     UpdateAccount,
 )
-from core.model.commands.command import Command
 from core.plans.account import change, create, delete
 from core.plans.row import Row
 

@@ -3,7 +3,7 @@
 from core.model import errors
 from core.model.access import is_below
 from core.model.commands.command import Role
-from core.model.commands.domain import CreateDomain, UpdateDomain
+from core.model.commands.ownership.domain import CreateDomain, UpdateDomain
 from core.model.inventory import unknown
 from core.model.records import Domain
 from core.plans.context import Context

@@ -1,9 +1,9 @@
 """deleteDomain."""
 
 from core.model import errors
-from core.model.commands.account import DeleteAccount
-from core.model.commands.domain import DeleteDomain
-from core.model.commands.project import DeleteProject
+from core.model.commands.ownership.account import DeleteAccount
+from core.model.commands.ownership.domain import DeleteDomain
+from core.model.commands.ownership.project import DeleteProject
 from core.model.records import Account, Domain, Project, ResourceLimit
 from core.plans.context import Context
 from core.plans.domain.create import domain_of

@@ -1,7 +1,7 @@
 """One row for every command about domains that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.domain import CreateDomain, DeleteDomain, UpdateDomain
+from core.model.commands.ownership.domain import CreateDomain, DeleteDomain, UpdateDomain
 from core.plans.domain import create, delete
 from core.plans.row import Row
 

@@ -2,7 +2,7 @@
 
 from core.model import errors
 from core.model.commands.command import Role
-from core.model.commands.limit import UpdateResourceLimit
+from core.model.commands.ownership.limit import UpdateResourceLimit
 from core.model.records import Account, Domain, Project, ResourceLimit
 from core.plans.context import Context
 from core.plans.domain.create import domain_of

@@ -1,6 +1,6 @@
 """deleteProject."""
 
-from core.model.commands.project import DeleteProject
+from core.model.commands.ownership.project import DeleteProject
 from core.model.records import Account, Project
 from core.plans.account.delete import clearing, forgotten
 from core.plans.context import Context

@@ -1,7 +1,7 @@
 """One row for every command about projects that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.project import (
+from core.model.commands.ownership.project import (
     AddAccountToProject,
     CreateProject,
     DeleteAccountFromProject,

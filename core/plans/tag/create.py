@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from core.model import errors
 from core.model.access import Owned, is_owned
-from core.model.commands.tag import CreateTags, DeleteTags
+from core.model.commands.ownership.tag import CreateTags, DeleteTags
 from core.model.records import (
     KIND_OF,
     Project,

@@ -1,7 +1,7 @@
 """One row for every command about tags that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.tag import CreateTags, DeleteTags
+from core.model.commands.ownership.tag import CreateTags, DeleteTags
 from core.plans.row import Row
 from core.plans.tag import create
 

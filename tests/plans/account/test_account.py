@@ -7,7 +7,8 @@ import pytest
 
 from core.model import errors
 from core.model.access import Caller
-from core.model.commands.account import (
+from core.model.commands.command import Role
+from core.model.commands.ownership.account import (
     CreateAccount,
     CreateUser,
     DeleteAccount,
@@ -17,7 +18,6 @@ from core.model.commands.account import (
     RegisterUserKeys,
     UpdateAccount,
 )
-from core.model.commands.command import Role
 from core.model.records import Account, Project, User
 from core.plans.operation import RunJobs
 from tests.refusal import refusal

@@ -3,7 +3,7 @@
 import pytest
 
 from core.model import errors
-from core.model.commands.domain import CreateDomain, DeleteDomain, UpdateDomain
+from core.model.commands.ownership.domain import CreateDomain, DeleteDomain, UpdateDomain
 from core.model.records import Account, Domain
 from core.plans.operation import RunJobs
 from tests.refusal import refusal

@@ -4,7 +4,7 @@ import pytest
 
 from core.model import errors
 from core.model.access import Caller
-from core.model.commands.limit import UpdateResourceLimit
+from core.model.commands.ownership.limit import UpdateResourceLimit
 from core.model.commands.volume import CreateVolume
 from core.model.records import Account, Domain
 from core.plans.context import GIB

@@ -4,7 +4,7 @@ import pytest
 
 from core.model import errors
 from core.model.commands.command import Role
-from core.model.commands.project import (
+from core.model.commands.ownership.project import (
     AddAccountToProject,
     CreateProject,
     DeleteAccountFromProject,

@@ -4,7 +4,7 @@ import pytest
 
 from core.model import errors
 from core.model.commands.command import TagAsked
-from core.model.commands.tag import CreateTags, DeleteTags
+from core.model.commands.ownership.tag import CreateTags, DeleteTags
 from core.model.records import Tag
 from tests.refusal import refusal
 from tests.small_zone import BOB, SmallZone

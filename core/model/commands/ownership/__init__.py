@@ -1,0 +1,1 @@
+"""Commands about who owns things, and how much of them."""
