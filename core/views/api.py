@@ -62,7 +62,7 @@ def _described(kind: inspect.Type) -> tuple[str, str | None]:
     """CloudStack's name of a parameter's type, and its description."""
     if isinstance(kind, inspect.Metadata):
         name, described = _described(kind.type)
-        extra = getattr(kind, "extra_json_schema") or {}  # noqa: B009  (its type is not told)
+        extra: dict[str, str] = getattr(kind, "extra_json_schema") or {}  # noqa: B009  (its type is not told)
         return name, extra.get("description", described)
     if isinstance(kind, inspect.UnionType):
         kinds = [each for each in kind.types if not isinstance(each, inspect.NoneType)]
