@@ -23,8 +23,8 @@ from core.actors.scheduler import Scheduler
 from core.driver import Site
 from core.journal import Journal
 from core.model import errors
-from core.model.access import Caller, require_role, require_standing
-from core.model.commands.command import Command, Mode, command_name
+from core.model.access import Caller, may_use, require_role, require_standing
+from core.model.commands.command import Command, Mode, Role, command_name
 from core.model.commands.registry import JOB_COMMANDS
 from core.model.events import decode_record
 from core.model.ids import new_id
@@ -37,7 +37,7 @@ from core.model.records import (
     User,
 )
 from core.model.settings import Settings
-from core.plans.context import Context
+from core.plans.context import AsOwned, Context
 from core.plans.effects import event_of
 from core.plans.row import Row
 from core.plans.step import Add, Claim, Plan
@@ -363,7 +363,13 @@ class ControlPlane:
         filter: dict[str, str] | None = None,
     ) -> Watch:
         """What happens from now on, or since a position. The watch must be closed."""
-        return self._hub.watch(caller, after=after, topics=topics, filter=filter or {})
+
+        def may_see(account_id: str) -> bool:
+            account = self.inventory.find(Account, account_id)
+            own = account is not None and may_use(caller, AsOwned(account), self.inventory)
+            return own or caller.role is Role.ADMIN
+
+        return self._hub.watch(may_see, after=after, topics=topics, filter=filter or {})
 
     def _live(self, job: Job) -> JobLive:
         run = self._jobs.find(job.id)

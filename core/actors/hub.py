@@ -1,14 +1,12 @@
 """What has happened, for those who watch: cursors over the journal."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from core.journal import Entry, Journal
 from core.model import errors
-from core.model.access import Caller
-from core.model.commands.command import Role
 from core.model.records import PRIVATE_KINDS
 from core.runtime import Event, Runtime
 
@@ -94,11 +92,19 @@ class Hub:
             self.wake()
 
     def watch(
-        self, caller: Caller, *, after: int | None, topics: Sequence[str], filter: dict[str, str]
+        self,
+        may_see: Callable[[str], bool],
+        *,
+        after: int | None,
+        topics: Sequence[str],
+        filter: dict[str, str],
     ) -> "Watch":
-        """A cursor that begins after that position, or now. It must be closed."""
+        """A cursor that begins after that position, or now. It must be closed.
+
+        may_see: whether the watcher sees what belongs to an account ("" is nobody's).
+        """
         self._serial += 1
-        watch = Watch(self, self._serial, caller, after, frozenset(topics), filter)
+        watch = Watch(self, self._serial, may_see, after, frozenset(topics), filter)
         self._watches[self._serial] = watch
         return watch
 
@@ -141,7 +147,7 @@ class Watch:
         self,
         hub: Hub,
         serial: int,
-        caller: Caller,
+        may_see: Callable[[str], bool],
         after: int | None,
         topics: frozenset[str],
         filter: dict[str, str],
@@ -153,7 +159,7 @@ class Watch:
         self._position = self.start
         self._hub = hub
         self._serial = serial
-        self._caller = caller
+        self._may_see = may_see
         self._topics = topics
         self._filter = filter
         self._ticks: dict[str, JobProgress] = {}
@@ -198,9 +204,6 @@ class Watch:
     def close(self) -> None:
         """End the watch."""
         self._hub.forget(self._serial)
-
-    def _may_see(self, account_id: str) -> bool:
-        return self._caller.role is Role.ADMIN or account_id == self._caller.account_id
 
     def _shown(self, entry: Entry) -> bytes:
         head = _head(entry.data)
