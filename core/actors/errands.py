@@ -60,10 +60,9 @@ class ErrandActor(Actor):
             if self._inventory.find(Job, job_id) is None:
                 command = msgspec.json.decode(errand.request, type=JOB_COMMANDS[errand.command])
                 await self._submit(command, self._jobs.caller_of(op.rpartition("-")[0]), job_id)
-            while not await self._jobs.wait(job_id, WAIT_S):
-                pass
         except errors.ForebayError as error:
             return error
+        await self._end(job_id)
         failure = self._inventory.get(Job, job_id).failure
         return errors.raised(failure) if failure is not None else None
 
@@ -73,8 +72,17 @@ class ErrandActor(Actor):
         for job_id in begun:
             await self._jobs.cancel(job_id)
         for job_id in begun:
-            while not await self._jobs.wait(job_id, WAIT_S):
-                pass
+            await self._end(job_id)
+
+    async def _end(self, job_id: str) -> None:
+        """Wait for the job's end. Raises Unavailable when nobody runs it: the plane stops."""
+        while not await self._jobs.wait(job_id, WAIT_S):
+            if self._jobs.find(job_id) is None:
+                raise errors.Unavailable(
+                    "the job is not run any more",
+                    object=f"job/{job_id}",
+                    hint="it goes on when the control plane has started again",
+                )
 
 
 class _Tally:

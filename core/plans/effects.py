@@ -52,7 +52,9 @@ def event_of(
         new = changed(record, effect, cause, answer)
         return Put(what=effect.event or "Updated", cause=cause, record=new)  # type: ignore[arg-type]
     if isinstance(effect, Add):
-        return Put(what="Created", cause=cause, record=effect.record)
+        known = inventory.find(type(effect.record), effect.record.id)
+        what = "Created" if known is None else "Updated"
+        return Put(what=what, cause=cause, record=effect.record)
     record = inventory.find(KINDS[effect.kind], effect.id)
     owner = getattr(record, "account_id", "")
     return Removed(what="Removed", cause=cause, kind=effect.kind, id=effect.id, account_id=owner)

@@ -12,6 +12,7 @@ from core.views import (
     offering,
     place,
     pool,
+    pool_choice,
     setting,
     snapshot,
     template,
@@ -33,6 +34,7 @@ LISTINGS: dict[type[Command], Listing] = {
 QUERIES: dict[type[Command], Query] = {
     **setting.QUERIES,
     **capacity.QUERIES,
+    **pool_choice.QUERIES,
 }
 
 # kind of record: the key and the view of it, as the first list command of its kind shows it
