@@ -20,6 +20,7 @@ from sim.world import SCHEME, World
 T = TypeVar("T")
 
 STORE_SCHEMES = ("nfs", "file")
+LOCAL = ("", "localhost")
 
 
 class SimulatedSite:
@@ -89,7 +90,8 @@ def _named(things: dict[str, T], url: str, schemes: tuple[str, ...], subject: st
     except ValueError as error:
         hint = "write <scheme>://<name>"
         raise errors.Invalid("the URL cannot be read", object=subject, hint=hint) from error
-    name = parts.netloc or parts.path.rstrip("/").rpartition("/")[2]
+    server = parts.netloc.rpartition("@")[2].partition(":")[0]
+    name = parts.path.rstrip("/").rpartition("/")[2] if server in LOCAL else server
     if (schemes and parts.scheme not in schemes) or name not in things:
         scheme = schemes[0] if schemes else parts.scheme
         hint = f"use {scheme}://<name> with one of: {', '.join(list(things)[:5])}"

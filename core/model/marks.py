@@ -17,6 +17,7 @@ from core.model.records import (
     Job,
     Pod,
     Pool,
+    PoolWork,
     Project,
     Record,
     ResourceLimit,
@@ -41,6 +42,7 @@ def _volume_marks(volume: Volume) -> tuple[Mark, ...]:
     return (
         ("account", volume.account_id),
         ("pool", volume.pool_id),
+        ("target", volume.target_pool_id),
         ("vm", volume.vm_id),
         ("offering", volume.disk_offering_id),
         ("job", volume.job_id),
@@ -143,7 +145,12 @@ def _pool_marks(pool: Pool) -> tuple[Mark, ...]:
         ("cluster", pool.cluster_id),
         ("host", pool.host_id),
         ("url", pool.url),
+        ("parent", pool.parent_id),
     )
+
+
+def _work_marks(work: PoolWork) -> tuple[Mark, ...]:
+    return (("pool", work.pool_id),)
 
 
 def _system_vm_marks(vm: SystemVm) -> tuple[Mark, ...]:
@@ -224,6 +231,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Cluster: _cluster_marks,
     Host: _host_marks,
     Pool: _pool_marks,
+    PoolWork: _work_marks,
     ImageStore: _store_marks,
     SystemVm: _system_vm_marks,
     Template: _template_marks,

@@ -123,6 +123,23 @@ def require_usable_pool(pool: Pool) -> None:
         )
 
 
+OUT_OF_SERVICE = frozenset(
+    {PoolState.PREPARE_FOR_MAINTENANCE, PoolState.ERROR_IN_MAINTENANCE, PoolState.MAINTENANCE}
+)
+
+
+def require_in_service(context: Context, volume: Volume) -> None:
+    """Raise Conflict (530) while the volume's pool is in maintenance: nobody may use its disk."""
+    pool = context.inventory.find(Pool, volume.pool_id) if volume.pool_id else None
+    if pool is not None and pool.state in OUT_OF_SERVICE:
+        raise errors.Conflict(
+            f"the volume's pool {pool.name} is {pool.state}",
+            object=f"pool/{pool.id}",
+            hint="cancelStorageMaintenance brings the pool back",
+            number=530,
+        )
+
+
 def data_volume_limit(context: Context, vm: Vm) -> int:
     """The most data volumes that the VM may have (semantics section 8.1)."""
     host = context.inventory.find(Host, vm.host_id or vm.last_host_id)

@@ -52,7 +52,8 @@ def event_of(
         new = changed(record, effect, cause, answer)
         return Put(what=effect.event or "Updated", cause=cause, record=new)  # type: ignore[arg-type]
     if isinstance(effect, Add | Replace):
-        what = "Created" if isinstance(effect, Add) else "Updated"
+        known = inventory.find(type(effect.record), effect.record.id)
+        what = "Created" if known is None else "Updated"
         return Put(what=what, cause=cause, record=effect.record)
     record = inventory.find(KINDS[effect.kind], effect.id)
     owner = getattr(record, "account_id", "")

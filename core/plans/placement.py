@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from core.model import errors
 from core.model.hypervisors import is_overprovisioned
+from core.model.pool_tags import admits_tags
 from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
 from core.model.settings import Settings, pool_places
 from core.model.states import HostState, PoolState
@@ -119,7 +120,7 @@ FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (
     ("is in another zone", lambda pool, need: pool.zone_id == need.zone_id),
     ("is out of reach or of the wrong kind", _reaches),
     ("is for another hypervisor", _is_for),
-    ("lacks the offering's tags", lambda pool, need: set(need.tags) <= set(pool.tags)),
+    ("lacks the offering's tags", lambda pool, need: admits_tags(pool, need.tags)),
 )
 
 

@@ -1,19 +1,20 @@
 """Primary storage pools as callers see them (semantics section 2.11)."""
 
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from core.model.commands.command import Command
-from core.model.commands.pool import ListStoragePools
+from core.model.commands.pool import ListStoragePools, ListStoragePoolsMetrics
 from core.model.inventory import Inventory
-from core.model.records import (
-    Cluster,
-    Pod,
-    Pool,
-    Zone,
-)
+from core.model.pool_types import POOLS
+from core.model.records import Cluster, Host, Pod, Pool, Zone
 from core.model.settings import Settings
-from core.plans.placement import overprovisioning_factor
+from core.plans.context import Context
+from core.plans.placement import overprovisioning_factor, reaches
+from core.plans.pool.pool_url import MOUNT_OPTIONS
 from core.views.listing import Listing
+from core.views.pool_metrics import Figures, figures
 from core.views.view import View, date, name_of, text
 
 
@@ -39,50 +40,112 @@ class PoolView(View, frozen=True, kw_only=True):
     created: str | None = None
     hypervisor: str | None = None
     provider: str
-    managed: bool | None = None
+    managed: bool
     overprovisionfactor: str | None = None
+    capacitybytes: int | None = None
     capacityiops: int | None = None
     allocatediops: int | None = None
     tags: str | None = None
+    istagarule: bool
+    nfsmountopts: str | None = None
+    storagecapabilities: Mapping[str, str] | None = None
+    details: Mapping[str, str] | None = None
+    suitableformigration: bool | None = None
+    jobid: str | None = None
+    jobstatus: int | None = None
 
 
-def pool_view(inventory: Inventory, pool: Pool) -> PoolView:
-    """The pool, with what is allocated on it."""
+class PoolMetricsView(PoolView, frozen=True, kw_only=True):
+    """CloudStack's storagepool object with figures: texts of GiB, and thresholds passed."""
+
+    disksizeusedgb: str
+    disksizetotalgb: str
+    disksizeallocatedgb: str
+    disksizeunallocatedgb: str
+    storageusagethreshold: bool
+    storageusagedisablethreshold: bool
+    storageallocatedthreshold: bool
+    storageallocateddisablethreshold: bool
+
+
+def place_on_server(pool: Pool) -> tuple[str, str]:
+    """The server of the pool's URL and the path there; of LINSTOR, the resource group."""
     url = urlsplit(pool.url)
+    group = parse_qs(url.query).get("resourcegroup")
+    return url.hostname or "", group[0] if group else url.path
+
+
+def _fields(inventory: Inventory, pool: Pool) -> dict[str, Any]:
+    server, path = place_on_server(pool)
     factor = overprovisioning_factor(Settings(inventory), pool)
+    row = POOLS[pool.type]
+    return {
+        "id": pool.id,
+        "name": pool.name,
+        "type": str(pool.type),
+        "scope": pool.scope,
+        "state": str(pool.state),
+        "zoneid": pool.zone_id,
+        "zonename": name_of(inventory, Zone, pool.zone_id),
+        "podid": text(pool.pod_id),
+        "podname": name_of(inventory, Pod, pool.pod_id),
+        "clusterid": text(pool.cluster_id),
+        "clustername": name_of(inventory, Cluster, pool.cluster_id),
+        "ipaddress": text(server),
+        "path": text(path),
+        "created": date(pool.created_s),
+        "hypervisor": text(pool.hypervisor),
+        "provider": pool.provider,
+        "managed": pool.managed,
+        "disksizetotal": pool.capacity_bytes,
+        "disksizeallocated": inventory.total("pool.allocated", pool.id),
+        "disksizeused": pool.used_bytes,
+        "overprovisionfactor": f"{factor:g}",
+        "capacitybytes": pool.capacity_bytes if pool.managed else None,
+        "capacityiops": pool.capacity_iops or None,
+        "allocatediops": inventory.total("pool.iops", pool.id) or None,
+        "tags": ",".join(pool.tags) or None,
+        "istagarule": pool.tag_rule,
+        "nfsmountopts": pool.details.get(MOUNT_OPTIONS),
+        "storagecapabilities": {"STORAGE_SYSTEM_SNAPSHOT": "true"} if row.keeps_snapshots else None,
+        "details": pool.details or None,
+        "jobid": text(pool.job_id),
+        "jobstatus": 0 if pool.job_id else None,
+    }
+
+
+def pool_view(
+    inventory: Inventory, pool: Pool, *, suitable_for_migration: bool | None = None
+) -> PoolView:
+    """The pool, with what is allocated on it."""
     return PoolView(
-        id=pool.id,
-        name=pool.name,
-        type=str(pool.type),
-        scope=pool.scope,
-        state=str(pool.state),
-        zoneid=pool.zone_id,
-        zonename=name_of(inventory, Zone, pool.zone_id),
-        podid=text(pool.pod_id),
-        podname=name_of(inventory, Pod, pool.pod_id),
-        clusterid=text(pool.cluster_id),
-        clustername=name_of(inventory, Cluster, pool.cluster_id),
-        ipaddress=text(url.hostname or ""),
-        path=text(url.path),
-        created=date(pool.created_s),
-        hypervisor=text(pool.hypervisor),
-        provider="DefaultPrimary",
-        managed=False,
-        disksizetotal=pool.capacity_bytes,
-        disksizeallocated=inventory.total("pool.allocated", pool.id),
-        disksizeused=pool.used_bytes,
-        overprovisionfactor=f"{factor:g}",
-        capacityiops=pool.capacity_iops or None,
-        allocatediops=inventory.total("pool.iops", pool.id) or None,
-        tags=",".join(pool.tags) or None,
+        **_fields(inventory, pool),
+        suitableformigration=suitable_for_migration,
     )
 
 
+def pool_metrics_view(inventory: Inventory, pool: Pool) -> PoolMetricsView:
+    """The pool with its figures."""
+    found: Figures = figures(inventory, pool)
+    return PoolMetricsView(**_fields(inventory, pool), **found._asdict())
+
+
+def _is_at(context: Context, pool: Pool, server: str) -> bool:
+    return place_on_server(pool)[0] == server
+
+
+def _has_path(context: Context, pool: Pool, path: str) -> bool:
+    return place_on_server(pool)[1] == path
+
+
+def _is_reached(context: Context, pool: Pool, host_id: str) -> bool:
+    return reaches(context.inventory.get(Host, host_id), pool)
+
+
+_INDEXES = {"zone_id": "zone", "cluster_id": "cluster"}
+_FIELDS = {"name": "name", "pod_id": "pod_id", "scope": "scope", "status": "state"}
+_TESTS = {"ip_address": _is_at, "path": _has_path, "host_id": _is_reached}
 LISTINGS: dict[type[Command], Listing] = {
-    ListStoragePools: Listing(
-        Pool,
-        pool_view,
-        {"zone_id": "zone", "cluster_id": "cluster"},
-        {"name": "name", "pod_id": "pod_id", "scope": "scope", "status": "state"},
-    ),
+    ListStoragePools: Listing(Pool, pool_view, _INDEXES, _FIELDS, _TESTS),
+    ListStoragePoolsMetrics: Listing(Pool, pool_metrics_view, _INDEXES, _FIELDS, _TESTS),
 }

@@ -4,22 +4,21 @@ from core.model.commands.command import Command
 from core.model.inventory import Inventory
 from core.model.records import Record
 from core.views import (
-    account,
     api,
     capacity,
-    domain,
     image_store,
     offering,
     place,
     pool,
+    pool_choice,
     setting,
     snapshot,
     template,
-    usage,
     vm,
     volume,
 )
 from core.views.listing import Listing, Query, Views
+from core.views.ownership import account, domain, usage
 
 LISTINGS: dict[type[Command], Listing] = {
     **place.LISTINGS,
@@ -39,6 +38,7 @@ QUERIES: dict[type[Command], Query] = {
     **domain.QUERIES,
     **usage.QUERIES,
     **api.QUERIES,
+    **pool_choice.QUERIES,
 }
 
 # kind of record: the key and the view of it, as the first list command of its kind shows it

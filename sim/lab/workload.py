@@ -130,7 +130,7 @@ class Workload:
                 CreateStoragePool(
                     zone_id=self._zone.id,
                     name=f"pool{number}",
-                    url=f"nfs://pool{number}/",
+                    url=f"nfs://pool{number}/export",
                     cluster_id=cluster.id,
                 )
             )

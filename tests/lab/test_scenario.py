@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "e42cee3cbbc3b7295f09bd06ec6199ba6dcb051b66f86abea194ffd8e3550658"
+DIGEST = "10aa89c0c27d0e6a3624647391a1100a518f7cc699256452433a305f88b82178"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -16,6 +16,7 @@ from core.model.commands.volume import (
     ResizeVolume,
 )
 from tests.simulation import account_scenes
+from tests.simulation.pool_scenes import SCENES as POOL_SCENES
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
 
@@ -157,4 +158,5 @@ SCENES: dict[str, Scene] = {
     "createSnapshot, RBD": Scene(_snapshot_rbd, frozenset({"snapshot"})),
     "deleteSnapshot": Scene(_delete_snapshot),
     **account_scenes.SCENES,
+    **POOL_SCENES,
 }

@@ -1,5 +1,6 @@
 """Commands about primary storage pools."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from core.model.commands.command import (
@@ -16,7 +17,11 @@ from core.model.commands.command import (
 
 
 class CreateStoragePool(Command, frozen=True, kw_only=True):
-    """Add a primary storage pool; it is probed at once."""
+    """Add a primary storage pool; it is probed at once.
+
+    provider is DefaultPrimary, SolidFire, PowerFlex or Linstor; details of a LINSTOR pool name its
+    resourceGroup. With istagarule, tags is one rule over an offering's tags.
+    """
 
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB_WAIT
@@ -31,12 +36,77 @@ class CreateStoragePool(Command, frozen=True, kw_only=True):
     host_id: Id | None = None
     hypervisor: Name | None = None
     tags: Text | None = None
+    is_tag_a_rule: bool = False
+    capacity_bytes: Count | None = None
     capacity_iops: Count | None = None
     provider: Name | None = None
+    managed: bool | None = None
+    details: Mapping[Name, Text] | None = None
+
+
+class UpdateStoragePool(Command, frozen=True, kw_only=True):
+    """Change a pool; enabled=false keeps new volumes away from it.
+
+    tags replace all tags. capacitybytes and capacityiops are for managed pools.
+    """
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "storagepool"
+
+    id: Id
+    name: Name | None = None
+    tags: Text | None = None
+    is_tag_a_rule: bool | None = None
+    capacity_bytes: Count | None = None
+    capacity_iops: Count | None = None
+    enabled: bool | None = None
+    details: Mapping[Name, Text] | None = None
+
+
+class DeleteStoragePool(Command, frozen=True, kw_only=True):
+    """Forget a pool that is in Maintenance; forced also removes its destroyed volumes."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
+
+    id: Id
+    forced: bool = False
+
+
+class ChangeStoragePoolScope(Command, frozen=True, kw_only=True):
+    """Let a Disabled pool serve a whole zone instead of a cluster, or the other way round."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "storagepool"
+
+    id: Id
+    scope: Name
+    cluster_id: Id | None = None
+
+
+class EnableStorageMaintenance(Command, frozen=True, kw_only=True):
+    """Take a pool out of use: no new volumes, and all machines with volumes there are stopped."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "storagepool"
+
+    id: Id
+
+
+class CancelStorageMaintenance(Command, frozen=True, kw_only=True):
+    """Bring a pool back, and start the machines that ran when its maintenance began."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "storagepool"
+
+    id: Id
 
 
 class ListStoragePools(ListCommand, frozen=True, kw_only=True):
-    """List primary storage pools."""
+    """List primary storage pools; hostid names a host that reaches them."""
 
     role: ClassVar[Role] = Role.ADMIN
     returns: ClassVar[str] = "storagepool"
@@ -46,5 +116,37 @@ class ListStoragePools(ListCommand, frozen=True, kw_only=True):
     zone_id: Id | None = None
     pod_id: Id | None = None
     cluster_id: Id | None = None
+    host_id: Id | None = None
+    ip_address: Name | None = None
+    path: Name | None = None
     scope: Name | None = None
     status: Name | None = None
+
+
+class ListStoragePoolsMetrics(ListStoragePools, frozen=True, kw_only=True):
+    """List primary storage pools with their figures and the thresholds that they have passed."""
+
+
+class FindStoragePoolsForMigration(ListCommand, frozen=True, kw_only=True):
+    """List the pools to which a volume could be migrated, those that suit it first."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "storagepool"
+
+    id: Id
+
+
+class ListStorageTags(ListCommand, frozen=True, kw_only=True):
+    """List the tags of pools."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "storagetag"
+
+
+class ListStorageProviders(ListCommand, frozen=True, kw_only=True):
+    """List the providers of storage; type is primary or image."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "dataStoreProvider"
+
+    type: Name

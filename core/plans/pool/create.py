@@ -1,63 +1,88 @@
 """createStoragePool: it is recorded, then probed, then Up."""
 
-from urllib.parse import urlsplit
-
 from core.model import errors
 from core.model.commands.pool import CreateStoragePool
+from core.model.hypervisors import HYPERVISORS, Hypervisor
+from core.model.pool_tags import pool_tags
 from core.model.pool_types import POOLS, PoolType
-from core.model.records import KIND_OF, Cluster, Host, Pool
+from core.model.providers import PRIMARY_PROVIDERS, provider_of
+from core.model.records import KIND_OF, Cluster, Host, Pod, Pool
 from core.model.states import PoolState
-from core.model.tags import tags_of
 from core.plans.context import Context
 from core.plans.hypervisor import named_hypervisor
 from core.plans.operation import ProbePool
+from core.plans.pool.details import require_details
+from core.plans.pool.pool_url import PoolUrl, pool_url
+from core.plans.pool.scope import named_scope, require_pool_type, zone_hypervisor
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step
 from core.plans.url import ROOM, require_new_url
-
-SCOPES = ("HOST", "CLUSTER", "ZONE")
-
-
-def pool_type(url: str) -> PoolType:
-    """The pool type whose scheme the URL has. Raises Invalid."""
-    scheme = urlsplit(url).scheme.lower()
-    for kind, row in POOLS.items():
-        if scheme in row.schemes:
-            return kind
-    raise errors.Invalid(
-        f"no storage pool has URLs of scheme {scheme!r}",
-        hint=f"one of {', '.join(scheme for row in POOLS.values() for scheme in row.schemes)}",
-    )
-
-
-def _scope(command: CreateStoragePool) -> str:
-    default = "CLUSTER" if POOLS[pool_type(command.url)].shared else "HOST"
-    return (command.scope or default).upper()
-
 
 # scope: the parameter that it needs
 SCOPE_NEEDS = {"HOST": "host_id", "CLUSTER": "cluster_id", "ZONE": "hypervisor"}
 
 
+def _provider(command: CreateStoragePool) -> str:
+    """The provider as it is spelled, "" when none is named. Raises Invalid."""
+    asked = (command.provider or "").lower()
+    for name in PRIMARY_PROVIDERS:
+        if asked == name.lower():
+            return name
+    if asked:
+        raise errors.Invalid(
+            f"{command.provider!r} provides no primary storage",
+            hint=f"one of {', '.join(PRIMARY_PROVIDERS)}",
+        )
+    return ""
+
+
+def _url(command: CreateStoragePool) -> PoolUrl:
+    return pool_url(command.url, _provider(command), command.details)
+
+
 def check(context: Context, command: CreateStoragePool) -> None:
-    """Refuse a pool with a wrong URL or scope (semantics section 2.12)."""
+    """Refuse a pool with a wrong URL, place, hypervisor or promise (semantics section 2.12)."""
     zone = context.zone(command.zone_id)
-    scope = _scope(command)
-    if scope not in SCOPES:
-        raise errors.Invalid(f"{command.scope!r} is no scope", hint=f"one of {', '.join(SCOPES)}")
-    if scope == "HOST" and POOLS[pool_type(command.url)].shared:
-        raise errors.Invalid("shared storage is never of HOST scope", hint="use CLUSTER or ZONE")
+    kind = _url(command).type
+    _require_provider(command, kind)
+    scope = named_scope(command.scope, kind)
     if getattr(command, SCOPE_NEEDS[scope]) is None:
         needed = SCOPE_NEEDS[scope].replace("_", "")
         raise errors.Invalid(f"scope {scope} needs {needed}", hint=f"give {needed}")
-    if scope == "ZONE":
-        _zone_hypervisor(command)
+    _require_places(context, command, zone.id)
+    _require_hypervisor(context, command, scope, kind)
+    _require_promises(command, kind)
+    require_details(command.details, kind)
+    pool_tags(command.tags, rule=command.is_tag_a_rule)
+
+
+def _require_provider(command: CreateStoragePool, kind: PoolType) -> None:
+    provider = _provider(command)
+    if provider and kind not in PRIMARY_PROVIDERS[provider]:
+        raise errors.Invalid(
+            f"{provider} provides no {kind} pools",
+            hint=f"{provider_of(kind)} does, or leave it out",
+        )
+
+
+def _require_places(context: Context, command: CreateStoragePool, zone_id: str) -> None:
+    """Pod, cluster and host must be of the zone, and the cluster of the pod."""
+    cluster: Cluster | None = None
     if command.cluster_id is not None:
-        _require_zone(context.inventory.get(Cluster, command.cluster_id), zone.id)
+        cluster = context.inventory.get(Cluster, command.cluster_id)
+        _require_zone(cluster, zone_id)
+    if command.pod_id is not None:
+        _require_zone(context.inventory.get(Pod, command.pod_id), zone_id)
+        if cluster is not None and cluster.pod_id != command.pod_id:
+            raise errors.Invalid(
+                "the cluster is in another pod",
+                object=f"cluster/{cluster.id}",
+                hint=f"podid of the cluster is {cluster.pod_id}",
+            )
     if command.host_id is not None:
-        _require_zone(context.inventory.get(Host, command.host_id), zone.id)
+        _require_zone(context.inventory.get(Host, command.host_id), zone_id)
 
 
-def _require_zone(place: Cluster | Host, zone_id: str) -> None:
+def _require_zone(place: Cluster | Host | Pod, zone_id: str) -> None:
     kind = KIND_OF[type(place)]
     if place.zone_id != zone_id:
         raise errors.Invalid(
@@ -67,44 +92,105 @@ def _require_zone(place: Cluster | Host, zone_id: str) -> None:
         )
 
 
-def _zone_hypervisor(command: CreateStoragePool) -> str:
-    """The hypervisor that a pool of the whole zone serves, or Any. Raises Invalid, Unsupported."""
-    name = command.hypervisor or ""
-    return "Any" if name.lower() == "any" else str(named_hypervisor(name))
+def _home(context: Context, command: CreateStoragePool, scope: str) -> Cluster | Host | None:
+    """Where the pool belongs, unless to the whole zone."""
+    if scope == "HOST":
+        return context.inventory.get(Host, command.host_id or "")
+    if scope == "CLUSTER":
+        return context.inventory.get(Cluster, command.cluster_id or "")
+    return None
+
+
+def _require_hypervisor(
+    context: Context, command: CreateStoragePool, scope: str, kind: PoolType
+) -> None:
+    """The hypervisor must be able to use such pools; one that is named must be the place's."""
+    home = _home(context, command, scope)
+    if home is None:
+        zone_hypervisor(command.hypervisor or "", kind)
+        return
+    named = command.hypervisor
+    if named is not None and named_hypervisor(named) is not home.hypervisor:
+        raise errors.Invalid(
+            f"the {KIND_OF[type(home)]}'s hypervisor is {home.hypervisor}",
+            object=f"{KIND_OF[type(home)]}/{home.id}",
+            hint="leave hypervisor out",
+        )
+    if scope == "HOST" and not _has_local(home.hypervisor):
+        raise errors.Unsupported(
+            f"{home.hypervisor} has no local storage",
+            object=f"host/{home.id}",
+            hint="use a pool of the cluster",
+            number=431,
+        )
+    require_pool_type(home.hypervisor, kind)
+
+
+def _has_local(hypervisor: Hypervisor) -> bool:
+    return HYPERVISORS[hypervisor].local_pool is not None
+
+
+def _require_promises(command: CreateStoragePool, kind: PoolType) -> None:
+    """A storage system is told how much of it may be used; other storage says itself."""
+    managed = POOLS[kind].managed
+    if command.managed is not None and command.managed != managed:
+        able = ", ".join(name for name, row in POOLS.items() if row.managed)
+        raise errors.Invalid(
+            f"a {kind} pool is {'always' if managed else 'never'} managed",
+            hint=f"managed pools are of type {able}",
+        )
+    if managed and not command.capacity_bytes:
+        raise errors.Invalid(
+            "a managed pool needs capacitybytes",
+            hint="say how many bytes of the storage system may be used",
+        )
+    if not managed and command.capacity_bytes is not None:
+        raise errors.Invalid(
+            f"a {kind} pool reports its own capacity", hint="leave capacitybytes out"
+        )
 
 
 def once(context: Context, command: CreateStoragePool) -> None:
     """Refuse a pool that is known already."""
-    require_new_url(Pool, command.url, context)
+    require_new_url(Pool, _url(command).url, context)
 
 
 def claim(context: Context, command: CreateStoragePool) -> Claim:
     """Record the pool as Initialized."""
-    scope = _scope(command)
-    host = context.inventory.find(Host, command.host_id or "") if scope == "HOST" else None
-    cluster_id = host.cluster_id if host is not None else command.cluster_id or ""
-    cluster = context.inventory.find(Cluster, cluster_id) if scope != "ZONE" else None
+    kind, url = _url(command)
+    scope = named_scope(command.scope, kind)
+    home = _home(context, command, scope)
+    cluster_id = home.cluster_id if isinstance(home, Host) else home.id if home else ""
     pool = Pool(
         id=context.new_id(),
         created_s=context.now_s,
         name=command.name,
-        url=command.url,
-        type=pool_type(command.url),
+        url=url,
+        type=kind,
         scope=scope,
         zone_id=command.zone_id,
-        pod_id=cluster.pod_id if cluster is not None else "",
-        cluster_id=cluster.id if cluster is not None else "",
-        host_id=host.id if host is not None else "",
-        hypervisor=str(cluster.hypervisor) if cluster is not None else _zone_hypervisor(command),
-        tags=tags_of(command.tags),
+        pod_id=home.pod_id if home is not None else "",
+        cluster_id=cluster_id,
+        host_id=home.id if isinstance(home, Host) else "",
+        hypervisor=str(home.hypervisor)
+        if home is not None
+        else zone_hypervisor(command.hypervisor or "", kind),
+        provider=provider_of(kind),
+        managed=POOLS[kind].managed,
+        tags=pool_tags(command.tags, rule=command.is_tag_a_rule),
+        tag_rule=command.is_tag_a_rule,
+        details=dict(command.details or {}),
+        capacity_bytes=command.capacity_bytes or 0,
         capacity_iops=command.capacity_iops or 0,
     )
     return Claim(kind="pool", id=pool.id, effects=(Add(record=pool),), locks=(f"pool/{pool.id}",))
 
 
 def plan(context: Context, command: CreateStoragePool, pool_id: str) -> Plan:
-    """Ask the storage what room it has."""
-    up = Change(kind="pool", id=pool_id, fields={"state": PoolState.UP.value}, learn=ROOM)
+    """Ask the storage what room it has; of a managed pool, what is used."""
+    pool = context.inventory.get(Pool, pool_id)
+    learn = {"used_bytes": "used_bytes"} if pool.managed else ROOM
+    up = Change(kind="pool", id=pool_id, fields={"state": PoolState.UP.value}, learn=learn)
     step = Step(name="probe the pool", actor=f"pool/{pool_id}", do=ProbePool(), commit=(up,))
     return Plan(steps=(step,))
 

@@ -1,8 +1,22 @@
 """One row for every command about pools that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.pool import CreateStoragePool
-from core.plans.pool import create
+from core.model.commands.pool import (
+    CancelStorageMaintenance,
+    ChangeStoragePoolScope,
+    CreateStoragePool,
+    DeleteStoragePool,
+    EnableStorageMaintenance,
+    UpdateStoragePool,
+)
+from core.plans.pool import (
+    cancel_maintenance,
+    change_scope,
+    create,
+    delete,
+    enable_maintenance,
+    update,
+)
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -12,5 +26,24 @@ PLANS: dict[type[Command], Row] = {
         claim=create.claim,
         plan=create.plan,
         give_up=create.give_up,
+    ),
+    UpdateStoragePool: Row(checks=(update.check,), claim=update.claim),
+    DeleteStoragePool: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
+    ChangeStoragePoolScope: Row(
+        checks=(change_scope.check,), claim=change_scope.claim, plan=change_scope.plan
+    ),
+    EnableStorageMaintenance: Row(
+        checks=(),
+        once=(enable_maintenance.once,),
+        claim=enable_maintenance.claim,
+        plan=enable_maintenance.plan,
+        give_up=enable_maintenance.give_up,
+    ),
+    CancelStorageMaintenance: Row(
+        checks=(),
+        once=(cancel_maintenance.once,),
+        claim=cancel_maintenance.claim,
+        plan=cancel_maintenance.plan,
+        give_up=cancel_maintenance.give_up,
     ),
 }

@@ -10,6 +10,7 @@ from core.model.records import Account, Host, Pool, Snapshot, Vm, Volume
 from core.model.states import SnapshotState, VmState, VolumeState
 from core.plans.admission import (
     SNAPSHOT_IN_PROGRESS,
+    require_in_service,
     require_state,
     require_volume_state,
     running_vm_of,
@@ -27,6 +28,7 @@ def check(context: Context, command: CreateSnapshot) -> None:
     """Refuse what cannot be snapshotted (semantics section 5.1)."""
     volume = context.get(Volume, command.volume_id)
     require_volume_state(volume, VolumeState.READY, doing="a snapshot")
+    require_in_service(context, volume)
     vm = vm_of(context, volume)
     if vm is not None:
         require_state(vm, VmState.RUNNING, VmState.STOPPED, doing="a snapshot", number=530)

@@ -140,7 +140,7 @@ def _pool_for(
     pool = context.inventory.get(Pool, volume.pool_id)
     if not reaches(host, pool):
         raise errors.Conflict(f"does not reach pool {pool.name} of volume {volume.id}")
-    if pool.state is not PoolState.UP:
+    if pool.state not in (PoolState.UP, PoolState.DISABLED):
         raise errors.Unavailable(f"finds pool {pool.name} {pool.state}")
     return pool
 

@@ -6,6 +6,7 @@ from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import (
     data_volume_limit,
+    require_in_service,
     require_local_storage,
     require_state,
     require_volume_state,
@@ -50,6 +51,7 @@ def check(context: Context, command: AttachVolume) -> None:
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
     require_local_storage(context, volume.zone_id, offering)
     _require_same_hypervisor(context, volume, vm)
+    require_in_service(context, volume)
     device_for(context, vm, command.device_id)
 
 

@@ -11,7 +11,7 @@ from core.plans.account.create import ROLES
 from core.plans.account.named import user_of
 from core.plans.context import AsOwned, Context
 from core.views.listing import Answer, Query, Views, page_of, paged
-from core.views.usage import usage
+from core.views.ownership.usage import usage
 from core.views.view import View, date, name_of, owner_of, text
 
 TYPES = {role: number for number, role in ROLES.items()}

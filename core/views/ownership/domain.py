@@ -13,7 +13,7 @@ from core.plans.context import AsOwned, Context
 from core.plans.domain.create import domain_of
 from core.plans.tag.create import TAGGED
 from core.views.listing import Answer, Listing, Query, Views, paged
-from core.views.usage import resource_limit_view, usage
+from core.views.ownership.usage import resource_limit_view, usage
 from core.views.view import View, date, name_of, owner_of
 
 

@@ -1,0 +1,1 @@
+"""Who owns things, and how much of them, as callers see it."""

@@ -1,0 +1,58 @@
+"""Scenes of the commands about primary storage pools."""
+
+from msgspec.structs import replace
+
+from core.model.commands.command import Command
+from core.model.commands.pool import (
+    CancelStorageMaintenance,
+    ChangeStoragePoolScope,
+    DeleteStoragePool,
+    EnableStorageMaintenance,
+    UpdateStoragePool,
+)
+from core.model.commands.volume import DetachVolume, MigrateVolume
+from core.model.states import VolumeState
+from tests.simulation.scene import Scene
+from tests.simulation.stage import Stage, create_pool
+
+MAINTAINED = frozenset({"pool", "pool_work"})
+
+
+async def _enable(stage: Stage) -> Command:
+    """A machine runs with a volume on each of two pools."""
+    await stage.machine()
+    return EnableStorageMaintenance(id=stage.volume("root").pool_id)
+
+
+async def _cancel(stage: Stage) -> Command:
+    command = await _enable(stage)
+    assert isinstance(command, EnableStorageMaintenance)
+    await stage.do(command)
+    return CancelStorageMaintenance(id=command.id)
+
+
+async def _delete(stage: Stage) -> Command:
+    """A pool in maintenance holds nothing but a destroyed volume."""
+    await stage.machine()
+    data = stage.ids["data"]
+    await stage.do(DetachVolume(id=data))
+    if stage.volume("data").pool_id == stage.volume("root").pool_id:
+        await stage.do(MigrateVolume(volume_id=data, storage_id=stage.other_pool("data")))
+    destroyed = replace(stage.volume("data"), state=VolumeState.DESTROY)
+    await stage.plane.found([destroyed])
+    await stage.do(EnableStorageMaintenance(id=destroyed.pool_id))
+    return DeleteStoragePool(id=destroyed.pool_id, forced=True)
+
+
+async def _change_scope(stage: Stage) -> Command:
+    await stage.do(create_pool("p2", "nfs"))
+    await stage.do(UpdateStoragePool(id=stage.pool("p2"), enabled=False))
+    return ChangeStoragePoolScope(id=stage.pool("p2"), scope="ZONE")
+
+
+SCENES: dict[str, Scene] = {
+    "enableStorageMaintenance": Scene(_enable, MAINTAINED),
+    "cancelStorageMaintenance": Scene(_cancel, MAINTAINED),
+    "deleteStoragePool": Scene(_delete),
+    "changeStoragePoolScope": Scene(_change_scope),
+}
