@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from core.model.activity import dates
 from core.model.events import AnyEvent, Put, Removed
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Record
@@ -43,6 +44,7 @@ def event_of(
     inventory: Inventory,
     cause: str,
     answer: msgspec.Struct | None = None,
+    now_s: float = 0.0,
 ) -> AnyEvent | None:
     """The event that lets the effect happen now; None when it has happened already."""
     if isinstance(effect, Change):
@@ -50,9 +52,13 @@ def event_of(
         if record is None:
             return None
         new = changed(record, effect, cause, answer)
+        moments = dates(inventory, record, new, now_s)
+        new = msgspec.structs.replace(new, **moments) if moments else new
         return Put(what=effect.event or "Updated", cause=cause, record=new)  # type: ignore[arg-type]
     if isinstance(effect, Add):
-        return Put(what="Created", cause=cause, record=effect.record)
+        known = inventory.find(type(effect.record), effect.record.id)
+        what = "Created" if known is None else "Updated"
+        return Put(what=what, cause=cause, record=effect.record)
     record = inventory.find(KINDS[effect.kind], effect.id)
     owner = getattr(record, "account_id", "")
     return Removed(what="Removed", cause=cause, kind=effect.kind, id=effect.id, account_id=owner)

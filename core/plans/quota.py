@@ -23,15 +23,19 @@ LIMITS: dict[str, tuple[str, int, str]] = {
 }
 
 
+def limit_of(context: Context, account: Account, resource: str) -> int:
+    """How much the account may have, in the unit of the resource's setting; -1 is no limit."""
+    places = (("account", account.id), ("domain", account.domain_id))
+    return context.settings.whole(LIMITS[resource][0], *places)
+
+
 def require_quota(context: Context, account: Account, **asked: int) -> None:
     """Raise QuotaExceeded (535) unless the account may have that much more of each resource."""
     if account.role is Role.ADMIN:
         return
     for resource, amount in asked.items():
         setting, unit, total = LIMITS[resource]
-        limit = context.settings.whole(
-            setting, ("account", account.id), ("domain", account.domain_id)
-        )
+        limit = limit_of(context, account, resource)
         used = context.inventory.total(total, account.id)
         if limit >= 0 and amount > 0 and used + amount > limit * unit:
             raise errors.QuotaExceeded(

@@ -8,6 +8,7 @@ from core.plans.pool.table import PLANS as POOL
 from core.plans.row import Row
 from core.plans.setting.table import PLANS as SETTING
 from core.plans.snapshot.table import PLANS as SNAPSHOT
+from core.plans.snapshot_policy.table import PLANS as SNAPSHOT_POLICY
 from core.plans.template.table import PLANS as TEMPLATE
 from core.plans.vm.table import PLANS as VM
 from core.plans.volume.table import PLANS as VOLUME
@@ -19,6 +20,7 @@ PLANS: dict[type[Command], Row] = {
     **POOL,
     **SETTING,
     **SNAPSHOT,
+    **SNAPSHOT_POLICY,
     **TEMPLATE,
     **VM,
     **VOLUME,

@@ -24,6 +24,7 @@ class Listing(NamedTuple):
     kind: what it lists. view: record to object. indexes: parameter -> mark of the inventory.
     fields: parameter -> field of the record that must equal it.
     tests: parameter -> (context, record, value) -> whether it passes.
+    rows: the objects of one record, where it is shown as several.
     """
 
     kind: type[Record]
@@ -33,6 +34,7 @@ class Listing(NamedTuple):
     tests: Mapping[str, Callable[[Context, Any, Any], bool]] = NOTHING
     shared: Callable[[Any], bool] | None = None
     hidden: Callable[[Any], bool] | None = None
+    rows: Callable[[Context, Any, Any], Sequence[object]] | None = None
 
 
 Test = Callable[[Record], bool]
@@ -47,6 +49,9 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
     first, size = page_of(context, command)
     if tests:
         candidates = [record for record in candidates if all(test(record) for test in tests)]
+    if listing.rows is not None:
+        shown = [row for found in candidates for row in listing.rows(context, command, found)]
+        return len(shown), shown[first : first + size]
     if isinstance(candidates, Having):
         page = candidates.page(first, size)
     else:

@@ -14,6 +14,7 @@ from core.views import (
     pool,
     setting,
     snapshot,
+    snapshot_policy,
     template,
     vm,
     volume,
@@ -29,6 +30,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **vm.LISTINGS,
     **volume.LISTINGS,
     **snapshot.LISTINGS,
+    **snapshot_policy.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {
     **setting.QUERIES,
