@@ -100,7 +100,7 @@ def plan(context: Context, command: CopySnapshot, snapshot_id: str) -> Plan:
 
 
 def _copy(context: Context, snapshot: Snapshot, source: StoreRef, zone_id: str) -> Step:
-    store = choose_store(context, zone_id, snapshot.size_bytes)
+    store = choose_store(context, zone_id, snapshot.size_bytes, own=True)
     ref = StoreRef(
         id=context.new_id(),
         created_s=context.now_s,
