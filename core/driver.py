@@ -171,6 +171,24 @@ class StorageDriver(Protocol):
         """
         ...
 
+    async def revert_snapshot(self, op: str, name: str, snapshot: str) -> DiskInfo:
+        """Let the disk be as that snapshot of it, size included; the snapshot stays.
+
+        Raises NotFound (disk or snapshot), Busy (open in a guest), NoCapacity.
+        """
+        ...
+
+    async def replace_disk(
+        self, op: str, disk: DiskSpec, source: Address, progress: Progress
+    ) -> DiskInfo:
+        """Let an existing disk hold a full copy of `source`, grown to the size of `disk`.
+
+        Until the copy is complete the disk is as it was; snapshots inside it go with its old
+        content. Raises NotFound (disk or source), Busy (open in a guest), Invalid (smaller than
+        source), NoCapacity (room for both is needed).
+        """
+        ...
+
     async def remove_snapshot(self, op: str, name: str, snapshot: str) -> None:
         """Remove that snapshot; absent is success. Raises Busy while a guest has the disk open."""
         ...
@@ -284,8 +302,13 @@ class ImageDriver(Protocol):
         """
         ...
 
-    async def prepare(self, op: str, path: str, *, format: DiskFormat, size_bytes: int) -> Address:
-        """A place where a hypervisor may write the image; nothing is at `path` until `commit`."""
+    async def prepare(
+        self, op: str, path: str, *, format: DiskFormat, size_bytes: int, base: str = ""
+    ) -> Address:
+        """A place where a hypervisor may write the image; nothing is at `path` until `commit`.
+
+        base: as in `store`.
+        """
         ...
 
     async def commit(self, op: str, path: str) -> ImageInfo:
@@ -295,12 +318,29 @@ class ImageDriver(Protocol):
         """
         ...
 
-    async def store(self, op: str, path: str, source: Address, progress: Progress) -> ImageInfo:
-        """Copy a disk or snapshot of a pool here. Raises NotFound, NoCapacity."""
+    async def store(
+        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+    ) -> ImageInfo:
+        """Copy a disk or snapshot of a pool, or an image of another store, here.
+
+        base: the path of an image here; only what differs from it is copied and takes room
+        (physical_bytes), and it must stay as long as this one. Who reads the image sees all of it.
+        Raises NotFound (source or base), NoCapacity, Unsupported (the store keeps no differences).
+        """
+        ...
+
+    async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
+        """Pack the files of the image at `path` into one OVA archive at `archive`.
+
+        Raises NotFound, NoCapacity, Unsupported (its format is one file as it is).
+        """
         ...
 
     async def remove(self, op: str, path: str) -> None:
-        """Remove the image, or what was prepared for it; absent is success."""
+        """Remove the image, or what was prepared for it; absent is success.
+
+        Raises Busy while another image holds only what differs from it.
+        """
         ...
 
     async def list_objects(self, path: str) -> tuple[StoredObject, ...]:

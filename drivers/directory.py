@@ -122,6 +122,41 @@ class DirectoryPool:
                 await to_thread.run_sync(self._require_idle, location, name)
                 await qemu_img.take_snapshot(location, snapshot, self._of(name))
 
+    async def revert_snapshot(self, op: str, name: str, snapshot: str) -> DiskInfo:
+        """Let the disk be as the snapshot inside its qcow2 file, size included."""
+        del op
+        folder.require_name(snapshot, self._of(name))
+        async with self._turnstile.pass_through(name):
+            disk = await self._existing(name)
+            if snapshot not in disk.snapshots:
+                hint = "inspect the disk to see its snapshots"
+                raise errors.NotFound("no such snapshot", object=self._of(name), hint=hint)
+            location = self.address(name).location
+            await to_thread.run_sync(self._require_idle, location, name)
+            await qemu_img.revert_snapshot(location, snapshot, self._of(name))
+            return await self._existing(name)
+
+    async def replace_disk(
+        self, op: str, disk: DiskSpec, source: Address, progress: Progress
+    ) -> DiskInfo:
+        """Copy the source beside the disk's file, then rename the copy over it."""
+        del op
+        folder.require_name(disk.name, self._subject)
+        image.require_format(disk.format, self._subject)
+        async with self._turnstile.pass_through(disk.name):
+            existing = await self._existing(disk.name)
+            file = _file(disk.name, existing.format)
+            location = self._folder.location(file)
+            await to_thread.run_sync(self._require_idle, location, disk.name)
+            made = DiskSpec(name=disk.name, size_bytes=disk.size_bytes, format=existing.format)
+            try:
+                await self._copy(made, file + PART, source, progress)
+                await to_thread.run_sync(self._require_idle, location, disk.name)
+                await self._publish(file + PART, file)
+            finally:
+                await self._drop(file + PART)
+            return await self._existing(disk.name)
+
     async def remove_snapshot(self, op: str, name: str, snapshot: str) -> None:
         """Remove a snapshot from the disk's file; absent is success."""
         del op

@@ -86,9 +86,12 @@ class ImageDirectory:
                 await folder.drop(self._folder, part)
             return await self._existing(path, digest)
 
-    async def prepare(self, op: str, path: str, *, format: DiskFormat, size_bytes: int) -> Address:
+    async def prepare(
+        self, op: str, path: str, *, format: DiskFormat, size_bytes: int, base: str = ""
+    ) -> Address:
         """Make a blank image that a hypervisor may fill; one that it fills, or filled, is kept."""
         del op
+        self._require_whole(base)
         part = self._file(path, format) + PART
         location = self._folder.location(part)
         async with self._turnstile.pass_through(path):
@@ -111,9 +114,12 @@ class ImageDirectory:
             await to_thread.run_sync(self._folder.publish, file + PART, file)
             return await self._existing(path)
 
-    async def store(self, op: str, path: str, source: Address, progress: Progress) -> ImageInfo:
+    async def store(
+        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+    ) -> ImageInfo:
         """Copy a disk or snapshot here, as qcow2 unless the path ends with `.raw`."""
         del op
+        self._require_whole(base)
         kind = _format(path)
         file = self._file(path, kind)
         part = file + PART
@@ -133,6 +139,14 @@ class ImageDirectory:
                 await folder.drop(self._folder, part)
             return await self._existing(path)
 
+    async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
+        """Raises Unsupported: an image here is one file as it is."""
+        del op, progress
+        folder.require_path(archive, self._subject)
+        held = await self._existing(path)
+        hint = "take it as it is"
+        raise errors.Unsupported(f"{held.format} is one file", object=self._of(path), hint=hint)
+
     async def remove(self, op: str, path: str) -> None:
         """Remove the image and what was prepared for it; absent is success."""
         del op
@@ -151,6 +165,14 @@ class ImageDirectory:
         found = next((file for file in self._files(path) if self._folder.exists(file)), path)
         location = self._folder.location(found)
         return Address(protocol="file", location=location, format=_format(found))
+
+    def _require_whole(self, base: str) -> None:
+        if base:
+            raise errors.Unsupported(
+                "a directory keeps no differences between images",
+                object=self._of(base),
+                hint="switch incremental snapshots off: kvm.incremental.snapshot=false",
+            )
 
     def _of(self, path: str) -> str:
         return f"{self._subject}/{path}"

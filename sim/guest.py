@@ -133,12 +133,16 @@ class Slot:
 
 
 class Guest:
-    """A VM that runs on a host, with its disks by slot and its copies by operation."""
+    """A VM that runs on a host, with its disks by slot and its copies by operation.
 
-    __slots__ = ("copies", "slots", "vm")
+    While it is `paused` it writes nothing.
+    """
+
+    __slots__ = ("copies", "paused", "slots", "vm")
 
     def __init__(self, vm: VmSpec) -> None:
         self.vm = vm
+        self.paused = 0
         self.slots: dict[int, Slot] = {}
         self.copies: dict[str, CopyJob] = {}
 

@@ -28,6 +28,8 @@ REALISTIC: Final[dict[str, Duration]] = {
     "resize_disk": Duration(0.015, 0.020),
     "verify_copy": Duration(0.015, 0.020),
     "take_snapshot": Duration(0.016, 0.030),
+    "revert_snapshot": Duration(0.020, 0.030),
+    "replace_disk": Duration(0.015, 0.030),
     "remove_snapshot": Duration(0.020, 0.030),
     "start_vm": Duration(0.5, 1.5),
     "stop_vm": Duration(0.5, 5.0),
@@ -40,6 +42,7 @@ REALISTIC: Final[dict[str, Duration]] = {
     "prepare": Duration(0.015, 0.020),
     "commit": Duration(0.010, 0.020),
     "store": Duration(0.015, 0.020),
+    "package": Duration(0.015, 0.020),
     "remove": Duration(0.010, 0.020),
 }
 

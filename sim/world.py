@@ -45,12 +45,14 @@ class Host:
 class Place:
     """Where an image may be written that is at no path yet.
 
-    `filled_by` names the operation that has filled it; `torn` says that one ended in the middle.
+    `filled_by` names the operation that has filled it; `torn` says that one ended in the middle;
+    `base` is the path of the image of which it will hold the changes.
     """
 
-    __slots__ = ("content", "copied_bytes", "filled_by", "filling", "format", "torn")
+    __slots__ = ("base", "content", "copied_bytes", "filled_by", "filling", "format", "torn")
 
-    def __init__(self, format: DiskFormat, content: Content) -> None:
+    def __init__(self, format: DiskFormat, content: Content, base: str = "") -> None:
+        self.base = base
         self.format = format
         self.content = content
         self.filling = False
@@ -60,14 +62,17 @@ class Place:
 
 
 class Image:
-    """A complete image of a store."""
+    """A complete image of a store; one with a `base` there takes room for `taken_bytes` of it."""
 
-    __slots__ = ("content", "format", "modified_s", "taken_bytes")
+    __slots__ = ("base", "content", "format", "modified_s", "taken_bytes")
 
-    def __init__(self, format: DiskFormat, content: Content, modified_s: float) -> None:
+    def __init__(
+        self, format: DiskFormat, content: Content, modified_s: float, base: str = ""
+    ) -> None:
         self.format = format
         self.content = content
         self.modified_s = modified_s
+        self.base = base
         self.taken_bytes = content.written_bytes
 
     def info(self, path: str, checksum: str = "") -> ImageInfo:
@@ -131,6 +136,10 @@ class Store(Storage):
         self.images: dict[str, Image] = {}
         self.places: dict[str, Place] = {}
 
+    def difference_bytes(self, content: Content, base: str) -> int:
+        """What the content takes beside the image `base`; without one, all of it."""
+        return content.changed_bytes(self.images[base].content) if base else content.written_bytes
+
 
 class Acknowledged:
     """What a guest was told is written: up to write `number` of the disk `name`."""
@@ -192,6 +201,7 @@ class World:
                 content.write(block, serial << NUMBER_BITS | block)
         elif isinstance(content, Bulk):
             content.written = max(content.written, float(written_bytes))
+            content.churned += written_bytes
             content.version = serial << NUMBER_BITS
 
     def next_id(self) -> int:
@@ -266,10 +276,17 @@ class World:
 
     def catch_up(self, guest: Guest, slot: Slot) -> None:
         """Let a disk hold what its guest has written by now, and note what the guest knows."""
+        if guest.paused:
+            slot.at_s = self.runtime.now()
         slot.catch_up(self.runtime.now())
         number = slot.disk.content.last
         key = (guest.vm.vm_id, slot.attached.device_id)
         self.ledger[key] = Acknowledged(slot.attached.name, number)
+
+    def void_told(self, name: str) -> None:
+        """Somebody has changed a disk behind its guests' backs: what they know holds no more."""
+        for key in [key for key, told in self.ledger.items() if told.name == name]:
+            del self.ledger[key]
 
     def open_slot(self, guest: Guest, attached: AttachedDisk, disk: Disk) -> None:
         """Give a disk to a guest, which begins to write to it."""

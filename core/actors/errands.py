@@ -44,23 +44,29 @@ class ErrandActor(Actor):
         waiting = list(enumerate(asked.errands))
         async with self._runtime.nursery() as nursery:
             for _ in range(min(AT_ONCE_MAX, len(waiting))):
-                nursery.start_soon(self._work, op, waiting, tally)
+                nursery.start_soon(self._work, op, waiting, tally, asked.detached)
         if tally.failure is not None and not asked.tolerant:
             raise tally.failure
         message = str(tally.failure) if tally.failure is not None else ""
         return JobsDone(succeeded=tally.succeeded, failed=tally.failed, message=message)
 
-    async def _work(self, op: str, waiting: list[tuple[int, Errand]], tally: "_Tally") -> None:
+    async def _work(
+        self, op: str, waiting: list[tuple[int, Errand]], tally: "_Tally", detached: bool
+    ) -> None:
         while waiting:
             index, errand = waiting.pop(0)
-            tally.count(await self._do(op, f"{op}-{index}", errand))
+            tally.count(await self._do(op, f"{op}-{index}", errand, detached=detached))
 
-    async def _do(self, op: str, job_id: str, errand: Errand) -> errors.ForebayError | None:
-        """One errand to its end; answers why it failed."""
+    async def _do(
+        self, op: str, job_id: str, errand: Errand, *, detached: bool
+    ) -> errors.ForebayError | None:
+        """One errand to its end, or only begun; answers why it failed."""
         try:
             if self._inventory.find(Job, job_id) is None:
                 command = msgspec.json.decode(errand.request, type=JOB_COMMANDS[errand.command])
                 await self._submit(command, self._jobs.caller_of(op.rpartition("-")[0]), job_id)
+            if detached:
+                return None
             await self._wait(job_id)
         except errors.ForebayError as error:
             return error

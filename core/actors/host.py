@@ -73,7 +73,7 @@ class HostActor(Actor):
         if done is not None:
             return done
         target = await store.prepare(
-            op, asked.path, format=asked.format, size_bytes=asked.size_bytes
+            op, asked.path, format=asked.format, size_bytes=asked.size_bytes, base=asked.base
         )
         await self._driver.snapshot_disk(op, asked.vm_id, asked.device_id, target, progress)
         return await store.commit(op, asked.path)

@@ -3,7 +3,7 @@
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
 from core.driver import ImageDriver, ImageInfo, Progress, Space
-from core.plans.operation import FetchImage, ProbeStore, RemoveImage, StoreImage
+from core.plans.operation import FetchImage, PackImage, ProbeStore, RemoveImage, StoreImage
 from core.runtime import Runtime
 
 
@@ -15,6 +15,7 @@ class ImageStoreActor(Actor):
         self._methods = {
             FetchImage: self._fetch,
             StoreImage: self._store,
+            PackImage: self._pack,
             RemoveImage: self._remove,
             ProbeStore: self._probe,
         }
@@ -36,7 +37,10 @@ class ImageStoreActor(Actor):
 
     async def _store(self, op: str, asked: StoreImage, progress: Progress) -> ImageInfo:
         source = self._fabric.address(asked.source)
-        return await self._driver.store(op, asked.path, source, progress)
+        return await self._driver.store(op, asked.path, source, progress, base=asked.base)
+
+    async def _pack(self, op: str, asked: PackImage, progress: Progress) -> ImageInfo:
+        return await self._driver.package(op, asked.path, asked.archive, progress)
 
     async def _remove(self, op: str, asked: RemoveImage, progress: Progress) -> None:
         await self._driver.remove(op, asked.path)

@@ -59,7 +59,7 @@ class Ledger:
     ) -> AnyEvent | None:
         if isinstance(happening, Event):
             return happening
-        return event_of(happening, self._inventory, cause, answer)
+        return event_of(happening, self._inventory, cause, answer, self._now())
 
     async def durable(self, position: int) -> None:
         """Wait until everything up to `position` would survive a power cut. Raises Unavailable."""

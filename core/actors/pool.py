@@ -8,7 +8,9 @@ from core.plans.operation import (
     ProbePool,
     RemoveDisk,
     RemoveSnapshot,
+    ReplaceDisk,
     ResizeDisk,
+    RevertDisk,
     TakeSnapshot,
     VerifyCopy,
 )
@@ -27,6 +29,8 @@ class PoolActor(Actor):
             VerifyCopy: self._verify_copy,
             TakeSnapshot: self._take_snapshot,
             RemoveSnapshot: self._remove_snapshot,
+            RevertDisk: self._revert_disk,
+            ReplaceDisk: self._replace_disk,
             ProbePool: self._probe,
         }
 
@@ -54,6 +58,13 @@ class PoolActor(Actor):
 
     async def _remove_snapshot(self, op: str, asked: RemoveSnapshot, progress: Progress) -> None:
         await self._driver.remove_snapshot(op, asked.name, asked.snapshot)
+
+    async def _revert_disk(self, op: str, asked: RevertDisk, progress: Progress) -> DiskInfo:
+        return await self._driver.revert_snapshot(op, asked.name, asked.snapshot)
+
+    async def _replace_disk(self, op: str, asked: ReplaceDisk, progress: Progress) -> DiskInfo:
+        source = self._fabric.address(asked.source)
+        return await self._driver.replace_disk(op, asked.disk, source, progress)
 
     async def _probe(self, op: str, asked: ProbePool, progress: Progress) -> Space:
         return await self._driver.probe()

@@ -148,7 +148,7 @@ class Runner:
         """Do a step that a cancellation may cut short, unless its outcome is in doubt."""
         if step.certain:
             return await self._cancellable(
-                run, self._do(run, step, index, answer, attempts=ATTEMPTS_MAX)
+                run, self._do(run, step, index, answer, attempts=step.tries or ATTEMPTS_MAX)
             )
         try:
             return await self._cancellable(run, self._do(run, step, index, answer, attempts=1))
@@ -178,12 +178,22 @@ class Runner:
             return
         await self._ledger.durable(self._ledger.head)
         run.total_bytes = step.bytes
-        answer.append(await self._ask(run, step.actor, step.do, index, attempts))
+        pause_s = step.pause_s if step.tries else None
+        answer.append(await self._ask(run, step.actor, step.do, index, attempts, pause_s))
 
     async def _ask(
-        self, run: JobRun, key: str, operation: AnyOperation, index: int, attempts: float
+        self,
+        run: JobRun,
+        key: str,
+        operation: AnyOperation,
+        index: int,
+        attempts: float,
+        pause_s: float | None = None,
     ) -> object:
-        """Ask the actor, again while it is not to be had; once committed, whatever it says."""
+        """Ask the actor, again while it is not to be had; once committed, whatever it says.
+
+        pause_s: ask again after so long whatever it says, as often as `attempts` admits.
+        """
         run.began_s, run.done_bytes = self._runtime.now(), 0
         attempt = 0
         while True:
@@ -197,11 +207,12 @@ class Runner:
                     return None
                 raise
             except errors.ForebayError as refusal:
-                again = run.committed or isinstance(refusal, errors.Unavailable)
+                away = isinstance(refusal, errors.Unavailable)
+                again = run.committed or away or pause_s is not None
                 if not again or attempt >= attempts:
                     raise
                 run.waits_for = str(refusal)
-                await self._runtime.sleep(min(PAUSE_MAX_S, 2.0 ** min(attempt - 1, 8)))
+                await self._runtime.sleep(_pause_s(attempt) if pause_s is None else pause_s)
             else:
                 run.waits_for = ""
                 return answer
@@ -261,6 +272,11 @@ class Runner:
         )
         if self._inventory.find(JobPlan, job.id) is not None:
             yield Drop(kind="job_plan", id=job.id)
+
+
+def _pause_s(attempt: int) -> float:
+    """How long to wait after so many attempts: twice as long each time, up to PAUSE_MAX_S."""
+    return min(PAUSE_MAX_S, 2.0 ** min(attempt - 1, 8))
 
 
 def begun(job: Job, plan: Plan, now_s: float) -> Job:

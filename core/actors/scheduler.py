@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
+from core.actors.rounds.recurring_snapshots import RecurringSnapshots
 from core.actors.rounds.round import Means, Round
 from core.actors.rounds.storage_statistics import StorageStatistics
 from core.runtime import Nursery
@@ -12,6 +13,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     StorageStatistics,
     HostPing,
     Forgetting,
+    RecurringSnapshots,
 )
 
 

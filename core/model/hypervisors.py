@@ -40,7 +40,8 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     them that may hold more than they have room for. local_pool: the type of the pool that is made
     of a host's own disks. data_volumes: version to the most data disks of a machine.
     snapshot: volumes can be snapshotted; incremental: only what changed is backed up; packed:
-    snapshots are packed into one archive only when someone downloads them.
+    snapshots are packed into one archive only when someone downloads them; revert: a volume can be
+    again as a snapshot has it; pauses: a machine stands still while a snapshot of it is taken.
     resize, shrink: whether and when. storage_motion: the oldest version that moves a running
     machine together with its disks ("" is none); live_volume_motion: and that moves one disk while
     its machine stays; offline_motion: disks of stopped machines can be moved.
@@ -59,6 +60,8 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     incremental: bool = False
     packed: bool = False
     one_snapshot_per_vm: bool = False
+    revert: bool = False
+    pauses: bool = False
     resize: Resize = Resize.NEVER
     shrink: bool = False
     storage_motion: str = ""
@@ -103,6 +106,8 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         data_volumes={"default": 32},
         snapshot=True,
         one_snapshot_per_vm=True,
+        revert=True,
+        pauses=True,
         resize=Resize.LIVE,
         shrink=True,
         storage_motion="0",
@@ -174,6 +179,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         local_pool=_P.FILESYSTEM,
         data_volumes={"default": 6},
         snapshot=True,
+        revert=True,
         resize=Resize.LIVE,
         storage_motion="0",
         live_volume_motion=True,

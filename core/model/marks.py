@@ -22,6 +22,7 @@ from core.model.records import (
     Record,
     ResourceLimit,
     Snapshot,
+    SnapshotPolicy,
     StoreRef,
     SystemVm,
     Tag,
@@ -45,6 +46,7 @@ def _volume_marks(volume: Volume) -> tuple[Mark, ...]:
         ("target", volume.target_pool_id),
         ("vm", volume.vm_id),
         ("offering", volume.disk_offering_id),
+        ("origin", volume.snapshot_id),
         ("job", volume.job_id),
     )
 
@@ -77,12 +79,17 @@ def _snapshot_amounts(snapshot: Snapshot) -> tuple[Amount, ...]:
     if snapshot.state in _GONE:
         return ()
     size = snapshot.physical_bytes or snapshot.size_bytes
+    where = "primary" if snapshot.location == "PRIMARY" else "secondary"
     return (
         ("account.snapshots", snapshot.account_id, 1),
-        ("account.secondary_bytes", snapshot.account_id, size),
+        (f"account.{where}_bytes", snapshot.account_id, size),
         ("domain.snapshots", snapshot.domain_id, 1),
-        ("domain.secondary_bytes", snapshot.domain_id, size),
+        (f"domain.{where}_bytes", snapshot.domain_id, size),
     )
+
+
+def _policy_marks(policy: SnapshotPolicy) -> tuple[Mark, ...]:
+    return (("account", policy.account_id), ("volume", policy.volume_id))
 
 
 def _vm_marks(vm: Vm) -> tuple[Mark, ...]:
@@ -217,7 +224,12 @@ def _template_marks(template: Template) -> tuple[Mark, ...]:
 
 
 def _ref_marks(ref: StoreRef) -> tuple[Mark, ...]:
-    return (("of", ref.of_id), ("store", ref.store_id), ("job", ref.job_id))
+    return (
+        ("of", ref.of_id),
+        ("store", ref.store_id),
+        ("parent", ref.parent_id),
+        ("job", ref.job_id),
+    )
 
 
 MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
@@ -239,6 +251,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Vm: _vm_marks,
     Volume: _volume_marks,
     Snapshot: _snapshot_marks,
+    SnapshotPolicy: _policy_marks,
     Job: _job_marks,
 }
 AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {

@@ -100,6 +100,7 @@ def handover(
         pool_id=target.id,
         target_pool_id="",
         format=format_on(target, volume.format),
+        chain_ended=True,
         **fields,
     )
     return (

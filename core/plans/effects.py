@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from core.model.activity import dates
 from core.model.events import AnyEvent, Put, Removed
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Record
@@ -43,6 +44,7 @@ def event_of(
     inventory: Inventory,
     cause: str,
     answer: msgspec.Struct | None = None,
+    now_s: float = 0.0,
 ) -> AnyEvent | None:
     """The event that lets the effect happen now; None when it has happened already."""
     if isinstance(effect, Change):
@@ -50,6 +52,8 @@ def event_of(
         if record is None:
             return None
         new = changed(record, effect, cause, answer)
+        moments = dates(inventory, record, new, now_s)
+        new = msgspec.structs.replace(new, **moments) if moments else new
         return Put(what=effect.event or "Updated", cause=cause, record=new)  # type: ignore[arg-type]
     if isinstance(effect, Add | Replace):
         known = inventory.find(type(effect.record), effect.record.id)

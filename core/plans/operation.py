@@ -75,6 +75,20 @@ class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
     snapshot: str
 
 
+class RevertDisk(Operation, frozen=True, kw_only=True, tag="revert_disk"):
+    """StorageDriver.revert_snapshot."""
+
+    name: str
+    snapshot: str
+
+
+class ReplaceDisk(Operation, frozen=True, kw_only=True, tag="replace_disk"):
+    """StorageDriver.replace_disk."""
+
+    disk: DiskSpec
+    source: Source
+
+
 class RemoveSnapshot(Operation, frozen=True, kw_only=True, tag="remove_snapshot"):
     """StorageDriver.remove_snapshot."""
 
@@ -134,6 +148,7 @@ class SnapshotDisk(Operation, frozen=True, kw_only=True, tag="snapshot_disk"):
     path: str
     format: DiskFormat
     size_bytes: int
+    base: str = ""
 
 
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
@@ -163,6 +178,14 @@ class StoreImage(Operation, frozen=True, kw_only=True, tag="store_image"):
 
     path: str
     source: Source
+    base: str = ""
+
+
+class PackImage(Operation, frozen=True, kw_only=True, tag="pack_image"):
+    """ImageDriver.package."""
+
+    path: str
+    archive: str
 
 
 class RemoveImage(Operation, frozen=True, kw_only=True, tag="remove_image"):
@@ -186,10 +209,12 @@ class RunJobs(Operation, frozen=True, kw_only=True, tag="run_jobs"):
     """Have other jobs done side by side, and wait for their ends; answers JobsDone.
 
     tolerant: it is enough that all have ended. Else the first failure is this one's too.
+    detached: it is enough that all have begun.
     """
 
     errands: tuple[Errand, ...]
     tolerant: bool = False
+    detached: bool = False
 
 
 class CancelJobs(Operation, frozen=True, kw_only=True, tag="cancel_jobs"):
@@ -213,6 +238,8 @@ AnyOperation = Union[
     VerifyCopy,
     TakeSnapshot,
     RemoveSnapshot,
+    RevertDisk,
+    ReplaceDisk,
     ProbePool,
     StartVm,
     StopVm,
@@ -224,6 +251,7 @@ AnyOperation = Union[
     ProbeHost,
     FetchImage,
     StoreImage,
+    PackImage,
     RemoveImage,
     ProbeStore,
     RunJobs,

@@ -198,13 +198,20 @@ def why_host_unfit(context: Context, host: Host, memory_bytes: int) -> str:
     return ""
 
 
-def choose_store(context: Context, zone_id: str, size_bytes: int) -> ImageStore:
-    """The image store for a new object: most free first. Raises NoCapacity (530)."""
+def choose_store(
+    context: Context, zone_id: str, size_bytes: int, *, own: bool = False
+) -> ImageStore:
+    """The image store for a new object: most free first. Raises NoCapacity (530).
+
+    own: only those that are the zone's alone.
+    """
     limit = context.settings.number("secondary.storage.capacity.threshold")
     stores = [
         store
         for store in context.inventory.all(ImageStore)
-        if store.up and not store.readonly and store.zone_id in ("", zone_id)
+        if store.up
+        and not store.readonly
+        and (store.zone_id == zone_id or not (store.zone_id or own))
     ]
     fitting = [store for store in stores if _filled(context, store, size_bytes) <= limit]
     if not fitting:

@@ -77,6 +77,11 @@ def domain_limit(inventory: Inventory, settings: Settings, domain: Domain, resou
     return settings.whole(f"max.domain.{RESOURCES[resource].setting}")
 
 
+def limit_of(context: Context, account: Account, resource: str) -> int:
+    """The limit of the account in the resource's unit, as it is in force now; -1 is none."""
+    return account_limit(context.inventory, context.settings, account, resource)
+
+
 def account_used(inventory: Inventory, account_id: str, resource: str) -> int:
     """What the account uses, in bytes or pieces."""
     return inventory.total(f"account.{RESOURCES[resource].total}", account_id)

@@ -29,7 +29,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, tag="change", omit_defau
 
 
 class Add(msgspec.Struct, frozen=True, kw_only=True, tag="add"):
-    """A record comes into being."""
+    """A record comes into being, or takes the place of the one with its id."""
 
     record: AnyRecord
 
@@ -58,6 +58,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     final: once begun it is tried until it succeeds, and taking back stops there.
     certain: false where a failure to answer does not tell whether `do` had its effect; such a step
     is tried until its outcome is known. bytes: how much it copies, for progress.
+    tries: how often it is tried whatever it fails with, `pause_s` apart; 0 asks again only while
+    something does not answer.
     """
 
     name: str
@@ -71,6 +73,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     final: bool = False
     certain: bool = True
     bytes: int = 0
+    tries: int = 0
+    pause_s: float = 0.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,6 +12,7 @@ from core.plans.project.table import PLANS as PROJECT
 from core.plans.row import Row
 from core.plans.setting.table import PLANS as SETTING
 from core.plans.snapshot.table import PLANS as SNAPSHOT
+from core.plans.snapshot_policy.table import PLANS as SNAPSHOT_POLICY
 from core.plans.tag.table import PLANS as TAG
 from core.plans.template.table import PLANS as TEMPLATE
 from core.plans.vm.table import PLANS as VM
@@ -29,6 +30,7 @@ PLANS: dict[type[Command], Row] = {
     **SETTING,
     **SNAPSHOT,
     **TAG,
+    **SNAPSHOT_POLICY,
     **TEMPLATE,
     **VM,
     **VOLUME,

@@ -13,6 +13,8 @@ from core.views import (
     pool_choice,
     setting,
     snapshot,
+    snapshot_policy,
+    tag,
     template,
     vm,
     volume,
@@ -29,7 +31,8 @@ LISTINGS: dict[type[Command], Listing] = {
     **vm.LISTINGS,
     **volume.LISTINGS,
     **snapshot.LISTINGS,
-    **domain.LISTINGS,
+    **tag.LISTINGS,
+    **snapshot_policy.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {
     **setting.QUERIES,

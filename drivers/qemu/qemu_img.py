@@ -97,6 +97,11 @@ async def take_snapshot(location: str, snapshot: str, subject: str) -> None:
     await _snapshot("-c", location, snapshot, subject)
 
 
+async def revert_snapshot(location: str, snapshot: str, subject: str) -> None:
+    """Let a qcow2 image be as an internal snapshot of it. Raises Busy (it is open), NoCapacity."""
+    await _snapshot("-a", location, snapshot, subject)
+
+
 async def remove_snapshot(location: str, snapshot: str, subject: str) -> None:
     """Remove an internal snapshot of a qcow2 image. Raises Busy (it is open)."""
     await _snapshot("-d", location, snapshot, subject)

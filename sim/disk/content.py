@@ -42,6 +42,10 @@ class Content(Protocol):
         """Whether a reader sees the same bytes, apart from zeroes at the end."""
         ...
 
+    def changed_bytes(self, base: "Content") -> int:
+        """How much differs from the same disk as it was before."""
+        ...
+
 
 class Layer:
     """Blocks that nobody changes any more, over those `below`."""
@@ -163,6 +167,15 @@ class Blocks:
             return False
         return list(self.visible()) == list(other.visible())
 
+    def changed_bytes(self, base: Content) -> int:
+        """Blocks with another stamp than in `base`, in bytes."""
+        if not isinstance(base, Blocks):
+            return self.written_bytes
+        before = dict(base.visible())
+        now = dict(self.visible())
+        blocks = sum(1 for block in {*before, *now} if before.get(block, 0) != now.get(block, 0))
+        return blocks * self.block_bytes
+
     def digest(self) -> str:
         """SHA-256 of all written blocks, in hex."""
         return sha256(repr(list(self.visible())).encode()).hexdigest()
@@ -185,13 +198,17 @@ class Blocks:
 
 
 class Bulk:
-    """Content of which only the amount is known, and a `version` that equal bytes share."""
+    """Content of which only the amount is known, and a `version` that equal bytes share.
 
-    __slots__ = ("last", "size_bytes", "version", "written")
+    `churned` is all that was ever written, over and over.
+    """
+
+    __slots__ = ("churned", "last", "size_bytes", "version", "written")
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
         self.written = 0.0
+        self.churned = 0.0
         self.version = 0
         self.last = 0
 
@@ -204,6 +221,7 @@ class Bulk:
         """The same amount and version again."""
         other = Bulk(self.size_bytes)
         other.written, other.version, other.last = self.written, self.version, self.last
+        other.churned = self.churned
         return other
 
     def resize(self, size_bytes: int) -> None:
@@ -222,6 +240,13 @@ class Bulk:
             other.written,
         )
 
+    def changed_bytes(self, base: Content) -> int:
+        """What b bytes written to random places of s reach of them: s (1 - exp(-b/s))."""
+        if not isinstance(base, Bulk) or self.churned < base.churned or not self.size_bytes:
+            return self.written_bytes
+        since = self.churned - base.churned
+        return int(self.size_bytes * (1 - exp(-since / self.size_bytes)))
+
     def overwrite(self, random_bytes: float) -> float:
         """Take in bytes written to random places; answers how many of them were blank before.
 
@@ -233,6 +258,7 @@ class Bulk:
             return 0.0
         fresh = (size - self.written) * (1 - exp(-random_bytes / size))
         self.written += fresh
+        self.churned += random_bytes
         self.last += 1
         self.version += 1
         return fresh

@@ -5,6 +5,7 @@ They belong to the guest and go on when the control plane dies; the same operati
 
 from core.driver import AttachedDisk, Progress
 from core.model import errors
+from sim.disk.content import Content
 from sim.disk.disk import Disk, Room
 from sim.driver.copy_job import CopyJob
 from sim.flow.share import Link
@@ -20,15 +21,19 @@ class HostCopy(CopyJob):
     def __init__(
         self, world: World, guest: Guest, slot: Slot, op: str, room: Room, key: str
     ) -> None:
-        """Take room for all that is on the disk now, under `key`. Raises NoCapacity."""
+        """Take room for all that is to be copied, under `key`. Raises NoCapacity."""
         world.catch_up(guest, slot)
-        super().__init__(op, slot.disk.content.written_bytes)
+        super().__init__(op, self.due_bytes(slot.disk.content))
         self.world = world
         self.guest = guest
         self.slot = slot
         self.room = room
         self.key = key
         room.take(key, self.size_bytes)
+
+    def due_bytes(self, content: Content) -> int:
+        """How much is to be copied."""
+        return content.written_bytes
 
     def start(self, links: tuple[Link, ...]) -> None:
         """Let the bytes flow."""
@@ -78,6 +83,10 @@ class SnapshotCopy(HostCopy):
         self.content = slot.disk.content.fork()
         self.place.filling = True
         self.place.filled_by = ""
+
+    def due_bytes(self, content: Content) -> int:
+        """What the place's base does not have."""
+        return self.store.difference_bytes(content, self.place.base)
 
     def release(self) -> None:
         """The place holds all or is torn; if it was removed meanwhile, nothing happens to it."""

@@ -130,6 +130,9 @@ class SimulatedHost:
         """Copy a disk as it is when the copy begins. Raises Busy (another copy of it) too."""
         await self._begin("snapshot_disk")
         guest = self._guest(vm_id)
+        if op not in guest.copies and self._world.find_place(target)[2].filled_by != op:
+            await self._pause(guest, self._slot(guest, device_id))
+            guest = self._guest(vm_id)
         job = guest.copies.get(op)
         if job is None:
             slot = self._slot(guest, device_id)
@@ -142,6 +145,25 @@ class SimulatedHost:
             job.start(self._links(slot, store.write_link))
         await follow(self._world, job, progress)
         return job.size_bytes
+
+    async def _pause(self, guest: Guest, slot: Slot) -> None:
+        """KVM writes a machine's memory into its disk first; until then it stands still."""
+        world = self._world
+        if not HYPERVISORS[self._host.spec.hypervisor].pauses or not world.rows:
+            return
+        for each in guest.slots.values():
+            world.catch_up(guest, each)
+        guest.paused += 1
+        speed_bytes = min(
+            world.pool_of(slot.disk).spec.write_bytes_per_s, self._host.link.capacity_bytes
+        )
+        try:
+            await world.runtime.sleep(guest.vm.memory_bytes / speed_bytes)
+        finally:
+            for each in guest.slots.values():
+                world.catch_up(guest, each)
+            guest.paused -= 1
+        self._require_up()
 
     @gated
     async def mirror_disk(

@@ -15,6 +15,10 @@ from sim.world import SCHEME, Image, Place, Store, World, require_online
 
 TEMPLATES: Final = f"{SCHEME}://templates/"
 FORMATS: Final = (DiskFormat.QCOW2, DiskFormat.RAW)
+PACKED: Final = (DiskFormat.VMDK, DiskFormat.OVA)
+METADATA: Final = ".ova.meta"
+METADATA_BYTES: Final = 4096
+"""What vCenter's files lie beside: enough to pack them into an OVA when somebody asks for it."""
 
 
 class SimulatedStore:
@@ -79,16 +83,19 @@ class SimulatedStore:
         return image.info(path, template.checksum)
 
     @gated
-    async def prepare(self, op: str, path: str, *, format: DiskFormat, size_bytes: int) -> Address:
+    async def prepare(
+        self, op: str, path: str, *, format: DiskFormat, size_bytes: int, base: str = ""
+    ) -> Address:
         """A blank place; one that is being filled, or was filled, is kept."""
         del op
         self._require_format(format, path)
         await self._begin("prepare")
+        self._require_base(base)
         store = self._store
         place = store.places.get(path)
         if place is None or place.torn:
             store.room.give(path)
-            store.places[path] = Place(format, self._world.blank(size_bytes))
+            store.places[path] = Place(format, self._world.blank(size_bytes), base)
         return Address(protocol=SCHEME, location=self._location(path), format=format)
 
     @gated
@@ -112,23 +119,53 @@ class SimulatedStore:
             raise errors.Integrity("it ends in the middle", object=self._of(path), hint=hint)
         del store.places[path]
         store.room.give(path)
-        return self._publish(path, place.format, place.content).info(path)
+        return self._publish(path, place.format, place.content, place.base).info(path)
 
     @gated
-    async def store(self, op: str, path: str, source: Address, progress: Progress) -> ImageInfo:
-        """Copy a disk or snapshot here, in its own format."""
+    async def store(
+        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+    ) -> ImageInfo:
+        """Copy a disk or snapshot here, in its own format; with a base only what differs.
+
+        Files of VMware stay as they are, with what packing them into an OVA needs beside them.
+        """
         del op
         await self._begin("store")
         await self._turn(path)
         image = self._store.images.get(path)
         if image is None:
+            self._require_base(base)
             found = find_source(self._world, source)
             with found:
                 content = found.content.fork()
                 links = (found.link, self._store.write_link)
-                await self._receive(path, links, content, progress)
-            image = self._publish(path, source.format, content)
+                await self._receive(path, links, content, progress, base=base)
+            kind = DiskFormat.VMDK if source.format is DiskFormat.OVA else source.format
+            image = self._publish(path, kind, content, base)
         return image.info(path)
+
+    @gated
+    async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
+        """Read the files of a VMware image, and write them again as one archive."""
+        del op
+        await self._begin("package")
+        await self._turn(archive)
+        packed = self._store.images.get(archive)
+        if packed is None:
+            image = self._store.images.get(path)
+            if image is None:
+                hint = "store or fetch it first"
+                raise errors.NotFound("no such image", object=self._of(path), hint=hint)
+            if image.format not in PACKED:
+                hint = "take it as it is"
+                raise errors.Unsupported(
+                    f"{image.format} is one file", object=self._of(path), hint=hint
+                )
+            content = image.content.fork()
+            links = (self._store.read_link, self._store.write_link)
+            await self._receive(archive, links, content, progress)
+            packed = self._publish(archive, DiskFormat.OVA, content)
+        return packed.info(archive)
 
     @gated
     async def remove(self, op: str, path: str) -> None:
@@ -140,6 +177,7 @@ class SimulatedStore:
         await self._begin("remove")
         await self._turn(path)
         store = self._store
+        self._require_no_child(path)
         store.places.pop(path, None)
         store.room.give(path)
         image = store.images.pop(path, None)
@@ -150,10 +188,11 @@ class SimulatedStore:
     async def list_objects(self, path: str) -> tuple[StoredObject, ...]:
         """The entries of a folder of the store."""
         await self._begin("list_objects")
-        found = {
-            name: (image.taken_bytes, image.modified_s)
-            for name, image in self._store.images.items()
-        }
+        images = self._store.images.items()
+        found = {name: (image.taken_bytes, image.modified_s) for name, image in images}
+        for name, image in images:
+            if image.format is DiskFormat.VMDK:
+                found[name + METADATA] = (METADATA_BYTES, image.modified_s)
         return entries(found, path, self._subject)
 
     def address(self, path: str) -> Address:
@@ -181,14 +220,16 @@ class SimulatedStore:
         content: Content,
         progress: Progress,
         refusal: errors.ForebayError | None = None,
+        base: str = "",
     ) -> None:
         """Bring content here, then raise `refusal` if there is one; a failure leaves nothing."""
         world, store = self._world, self._store
-        store.room.take(path, content.written_bytes)
+        size_bytes = store.difference_bytes(content, base)
+        store.room.take(path, size_bytes)
         store.making[path] = event = world.runtime.event()
         deaths = world.deaths
         try:
-            await world.copy(links, content.written_bytes, progress, self._of(path))
+            await world.copy(links, size_bytes, progress, self._of(path))
             store.room.require_not_full()
         finally:
             if world.deaths == deaths:
@@ -198,10 +239,11 @@ class SimulatedStore:
         if refusal is not None:
             raise refusal
 
-    def _publish(self, path: str, format: DiskFormat, content: Content) -> Image:
+    def _publish(self, path: str, format: DiskFormat, content: Content, base: str = "") -> Image:
         store = self._store
         store.spoil_if_due(content, self._world.random)
-        image = Image(format, content, self._world.runtime.now())
+        image = Image(format, content, self._world.runtime.now(), base)
+        image.taken_bytes = store.difference_bytes(content, base)
         old = store.images.get(path)
         store.room.used_bytes += image.taken_bytes - (old.taken_bytes if old is not None else 0)
         store.images[path] = image
@@ -212,6 +254,23 @@ class SimulatedStore:
 
     def _of(self, path: str) -> str:
         return f"{self._subject}/{path}"
+
+    def _require_base(self, base: str) -> None:
+        if base and base not in self._store.images:
+            hint = "store all of it, without a base"
+            raise errors.NotFound("the base is not here", object=self._of(base), hint=hint)
+
+    def _require_no_child(self, path: str) -> None:
+        store = self._store
+        bases = {name: image.base for name, image in store.images.items()}
+        bases.update((name, place.base) for name, place in store.places.items())
+        for name, base in bases.items():
+            if base == path:
+                raise errors.Busy(
+                    f"{name} holds only what differs from it",
+                    object=self._of(path),
+                    hint="remove that one first",
+                )
 
     def _require_format(self, format: DiskFormat, path: str) -> None:
         if format not in FORMATS:

@@ -60,13 +60,8 @@ class SimulatedPool:
             pool.room.give(disk.name)
             return self._publish(disk, self._world.blank(disk.size_bytes))
         found = find_source(self._world, source)
-        if found.content.size_bytes > disk.size_bytes:
-            raise errors.Invalid(
-                f"the source has {found.content.size_bytes} bytes, the disk {disk.size_bytes}",
-                object=self._of(disk.name),
-                hint="make the disk at least as large as its source",
-            )
-        return await self._copy(disk, found, progress)
+        self._require_larger(disk, found.content)
+        return self._publish(disk, await self._copied(disk, found, progress))
 
     @gated
     async def remove_disk(self, op: str, name: str) -> None:
@@ -144,6 +139,45 @@ class SimulatedPool:
         disk.snapshots[snapshot] = disk.content.fork()
 
     @gated
+    async def revert_snapshot(self, op: str, name: str, snapshot: str) -> DiskInfo:
+        """Let the disk be as the snapshot; what its guest was told of since is void."""
+        del op
+        await self._begin("revert_snapshot")
+        disk = self._existing(name)
+        content = disk.snapshots.get(snapshot)
+        if content is None:
+            hint = "inspect the disk to see its snapshots"
+            raise errors.NotFound("no such snapshot", object=self._of(name), hint=hint)
+        self._require_closed(disk)
+        self._world.void_told(name)
+        disk.hold(disk.content.written_bytes)
+        disk.replace(content.fork(), self._world.runtime.now())
+        return disk.info()
+
+    @gated
+    async def replace_disk(
+        self, op: str, disk: DiskSpec, source: Address, progress: Progress
+    ) -> DiskInfo:
+        """Copy the source beside the disk, then let the copy take its place."""
+        del op
+        await self._begin("replace_disk")
+        await self._turn(disk.name)
+        existing = self._existing(disk.name)
+        self._require_closed(existing)
+        found = find_source(self._world, source)
+        self._require_larger(disk, found.content)
+        existing.readers += 1
+        try:
+            content = await self._copied(disk, found, progress)
+        finally:
+            existing.readers -= 1
+        self._world.void_told(disk.name)
+        existing.snapshots.clear()
+        existing.hold(0)
+        existing.replace(content, self._world.runtime.now())
+        return existing.info()
+
+    @gated
     async def remove_snapshot(self, op: str, name: str, snapshot: str) -> None:
         """Remove a snapshot; absent is success."""
         del op
@@ -217,6 +251,14 @@ class SimulatedPool:
         _catch_up(existing)
         return existing.info()
 
+    def _require_larger(self, disk: DiskSpec, content: Content) -> None:
+        if content.size_bytes > disk.size_bytes:
+            raise errors.Invalid(
+                f"the source has {content.size_bytes} bytes, the disk {disk.size_bytes}",
+                object=self._of(disk.name),
+                hint="make the disk at least as large as its source",
+            )
+
     def _require_possible(self, disk: DiskSpec) -> None:
         if disk.format not in self._pool.row.formats:
             known = ", ".join(self._pool.row.formats)
@@ -229,7 +271,8 @@ class SimulatedPool:
             hint = "ask for at least one sector"
             raise errors.Invalid("a disk needs a size", object=self._of(disk.name), hint=hint)
 
-    async def _copy(self, disk: DiskSpec, source: Source, progress: Progress) -> DiskInfo:
+    async def _copied(self, disk: DiskSpec, source: Source, progress: Progress) -> Content:
+        """The content of the source, once all its bytes are here."""
         world, pool, name = self._world, self._pool, disk.name
         content = source.content.fork()
         pool.room.take(name, content.written_bytes)
@@ -243,7 +286,7 @@ class SimulatedPool:
             pool.room.give(name)
             content.resize(disk.size_bytes)
             pool.spoil_if_due(content, world.random)
-            return self._publish(disk, content)
+            return content
         finally:
             if world.deaths == deaths:
                 pool.room.give(name)

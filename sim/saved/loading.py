@@ -58,11 +58,13 @@ class _Loader:
 
     def _store(self, store: Store, saved: SavedStore) -> None:
         for path, row in saved.images.items():
-            image = Image(row.format, self._content(row.content), row.modified_s)
+            image = Image(row.format, self._content(row.content), row.modified_s, row.base)
+            if row.taken_bytes >= 0:
+                image.taken_bytes = row.taken_bytes
             store.room.used_bytes += image.taken_bytes
             store.images[path] = image
         for path, prepared in saved.places.items():
-            place = Place(prepared.format, self._content(prepared.content))
+            place = Place(prepared.format, self._content(prepared.content), prepared.base)
             place.filled_by = prepared.filled_by
             place.copied_bytes = prepared.copied_bytes
             place.torn = prepared.torn
@@ -80,6 +82,7 @@ class _Loader:
         if isinstance(saved, SavedBulk):
             bulk = Bulk(saved.size_bytes)
             bulk.written, bulk.version, bulk.last = saved.written, saved.version, saved.last
+            bulk.churned = saved.churned
             return bulk
         blocks = Blocks(saved.size_bytes, self._world.spec.block_bytes)
         blocks.written = saved.written

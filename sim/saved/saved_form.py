@@ -37,6 +37,7 @@ class SavedBulk(msgspec.Struct, frozen=True, kw_only=True, tag="bulk"):
     written: float
     version: int
     last: int
+    churned: float = 0.0
 
 
 SavedContent = Union[SavedBlocks, SavedBulk]
@@ -61,11 +62,13 @@ class SavedPool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SavedImage(msgspec.Struct, frozen=True, kw_only=True):
-    """A complete image."""
+    """A complete image; of one with a `base` only `taken_bytes` are its own."""
 
     format: DiskFormat
     content: SavedContent
     modified_s: float
+    base: str = ""
+    taken_bytes: int = -1
 
 
 class SavedPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +79,7 @@ class SavedPlace(msgspec.Struct, frozen=True, kw_only=True):
     filled_by: str
     copied_bytes: int
     torn: bool
+    base: str = ""
 
 
 class SavedStore(msgspec.Struct, frozen=True, kw_only=True):

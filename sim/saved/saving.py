@@ -85,6 +85,8 @@ class _Saver:
                 format=image.format,
                 content=self._content(image.content),
                 modified_s=image.modified_s,
+                base=image.base,
+                taken_bytes=image.taken_bytes,
             )
             for path, image in store.images.items()
         }
@@ -95,6 +97,7 @@ class _Saver:
                 filled_by=place.filled_by,
                 copied_bytes=place.copied_bytes,
                 torn=place.torn or place.filling,
+                base=place.base,
             )
             for path, place in store.places.items()
         }
@@ -127,6 +130,7 @@ class _Saver:
             written=content.written,
             version=content.version,
             last=content.last,
+            churned=content.churned,
         )
 
     def _layer(self, layer: Layer | None) -> int:

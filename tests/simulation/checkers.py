@@ -68,7 +68,7 @@ def _images(inventory: Inventory, world: World) -> list[str]:
     recorded = {
         (_name(inventory.get(ImageStore, ref.store_id).url), ref.path): 0
         for ref in inventory.all(StoreRef)
-        if ref.state is RefState.READY
+        if ref.state in (RefState.READY, RefState.HIDDEN)
     }
     there = {(store.spec.name, path): 0 for store in world.stores.values() for path in store.images}
     places = [

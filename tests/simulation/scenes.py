@@ -18,6 +18,7 @@ from core.model.commands.volume import (
 from tests.simulation import account_scenes
 from tests.simulation.pool_scenes import SCENES as POOL_SCENES
 from tests.simulation.scene import Scene
+from tests.simulation.snapshot_scenes import SCENES as SNAPSHOT_SCENES
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
 
 
@@ -159,4 +160,5 @@ SCENES: dict[str, Scene] = {
     "deleteSnapshot": Scene(_delete_snapshot),
     **account_scenes.SCENES,
     **POOL_SCENES,
+    **SNAPSHOT_SCENES,
 }

@@ -1,1 +1,14 @@
 """What Forebay asks of itself; nobody else may."""
+
+from typing import ClassVar
+
+from core.model.commands.command import Command, Id, Mode
+
+
+class BackUpSnapshot(Command, frozen=True, kw_only=True):
+    """Back up a snapshot that was taken with asyncbackup, and copy it to other zones."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+    zone_ids: tuple[Id, ...] = ()

@@ -36,7 +36,7 @@ class Template(Record, frozen=True, kw_only=True):
 class Vm(Record, frozen=True, kw_only=True):
     """A virtual machine; `host_id` is where it runs or, when stopped, ran last (`last_host_id`).
 
-    target_host_id: where it is migrating to.
+    target_host_id: where it is migrating to. stopped_s: when its last run ended.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Vm(Record, frozen=True, kw_only=True):
     host_id: str = ""
     last_host_id: str = ""
     target_host_id: str = ""
+    stopped_s: float = 0.0
     destroyed_s: float = 0.0
     display: bool = True
     state: VmState = VmState.STOPPED

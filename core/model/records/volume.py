@@ -11,7 +11,8 @@ class Volume(Record, frozen=True, kw_only=True):
     """A disk; while it migrates `target_pool_id` is the pool that it goes to.
 
     hypervisor: the one whose format it has, "" while it has none. chain_ended: the next
-    incremental snapshot must be a full one. upload_error: why its upload failed.
+    incremental snapshot must be a full one. upload_error: why its upload failed. idle_s: until when
+    it was in use before it was last detached (core.model.activity).
     """
 
     name: str
@@ -33,6 +34,7 @@ class Volume(Record, frozen=True, kw_only=True):
     min_iops: int = 0
     max_iops: int = 0
     attached_s: float = 0.0
+    idle_s: float = 0.0
     destroyed_s: float = 0.0
     display: bool = True
     delete_protection: bool = False

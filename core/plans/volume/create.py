@@ -27,14 +27,14 @@ def _offering(context: Context, command: CreateVolume) -> DiskOffering:
             "diskofferingid or snapshotid is needed", hint="listDiskOfferings names offerings"
         )
     snapshot = context.get(Snapshot, command.snapshot_id)
-    origin = context.inventory.find(Volume, snapshot.volume_id)
-    if snapshot.volume_type == "ROOT" or origin is None:
+    offering = context.inventory.find(DiskOffering, snapshot.disk_offering_id)
+    if snapshot.volume_type == "ROOT" or offering is None:
         raise errors.Invalid(
             "a volume from this snapshot needs a diskofferingid",
             object=f"snapshot/{snapshot.id}",
             hint="name an offering at least as large as the snapshot",
         )
-    return context.inventory.get(DiskOffering, origin.disk_offering_id)
+    return offering
 
 
 def _size_bytes(context: Context, command: CreateVolume, offering: DiskOffering) -> int:

@@ -11,6 +11,7 @@ from core.plans.admission import (
 )
 from core.plans.context import Context
 from core.plans.disk import removal
+from core.plans.snapshot_policy.delete import gone_with
 from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Claim, Plan
 
@@ -48,4 +49,5 @@ def claim(context: Context, command: DeleteVolume) -> Claim:
 def plan(context: Context, command: DeleteVolume, volume_id: str) -> Plan:
     """Remove the disk and forget the volume."""
     volume = context.inventory.get(Volume, volume_id)
-    return Plan(steps=removal(volume, lost_with_disk(context, volume)))
+    lost = (*lost_with_disk(context, volume), *gone_with(context, volume))
+    return Plan(steps=removal(volume, lost))

@@ -1,4 +1,4 @@
-"""Domains, projects and tags as callers see them."""
+"""Domains and projects as callers see them."""
 
 from collections.abc import Iterator
 
@@ -6,27 +6,13 @@ from core.model.access import is_below, may_use
 from core.model.commands.command import Command, Role
 from core.model.commands.ownership.domain import ListDomainChildren, ListDomains
 from core.model.commands.ownership.project import ListProjects
-from core.model.commands.ownership.tag import ListTags
 from core.model.inventory import Inventory
-from core.model.records import Account, Domain, Project, ResourceLimit, Tag
+from core.model.records import Account, Domain, Project, ResourceLimit
 from core.plans.context import AsOwned, Context
 from core.plans.domain.create import domain_of
-from core.plans.tag.create import TAGGED
-from core.views.listing import Answer, Listing, Query, Views, paged
+from core.views.listing import Answer, Query, Views, paged
 from core.views.ownership.usage import resource_limit_view, usage
-from core.views.view import View, date, name_of, owner_of
-
-
-class TagView(View, frozen=True, kw_only=True):
-    """CloudStack's tag object."""
-
-    key: str
-    value: str
-    resourcetype: str
-    resourceid: str
-    account: str | None = None
-    domainid: str | None = None
-    domain: str | None = None
+from core.views.view import date, name_of
 
 
 def domain_view(inventory: Inventory, domain: Domain) -> dict[str, object]:
@@ -63,31 +49,6 @@ def project_view(inventory: Inventory, project: Project) -> dict[str, object]:
         "created": date(project.created_s),
         **usage(inventory, inventory.get(Account, project.account_id)),
     }
-
-
-_TYPE_NAMES = {
-    "vm": "UserVm",
-    "vm_snapshot": "VMSnapshot",
-    "snapshot_policy": "SnapshotPolicy",
-    "volume": "Volume",
-    "snapshot": "Snapshot",
-    "template": "Template",
-    "project": "Project",
-}
-
-
-def tag_view(inventory: Inventory, tag: Tag) -> TagView:
-    """The tag."""
-    account, domain, _ = owner_of(inventory, tag.account_id, tag.domain_id)
-    return TagView(
-        key=tag.key,
-        value=tag.value,
-        resourcetype=_TYPE_NAMES[tag.of_kind],
-        resourceid=tag.of_id,
-        account=account,
-        domainid=tag.domain_id,
-        domain=domain,
-    )
 
 
 def _domains_seen(context: Context) -> Iterator[Domain]:
@@ -153,23 +114,10 @@ def _sees(context: Context, command: ListProjects, project: Project) -> bool:
     return wide and may_use(context.caller, AsOwned(account), context.inventory)
 
 
-def _of_type(context: Context, tag: Tag, name: str) -> bool:
-    return _TYPE_NAMES[tag.of_kind].lower() == name.lower() and name.lower() in TAGGED
-
-
 QUERIES: dict[type[Command], Query] = {
     ListDomains: _domains,
     ListDomainChildren: _children,
     ListProjects: _projects,
-}
-LISTINGS: dict[type[Command], Listing] = {
-    ListTags: Listing(
-        Tag,
-        tag_view,
-        {"resource_id": "of", "key": "key"},
-        {"value": "value"},
-        {"resource_type": _of_type},
-    ),
 }
 VIEWS: Views = {
     Domain: ("domain", domain_view),

@@ -1,0 +1,1 @@
+"""What the commands about policies of recurring snapshots do."""

@@ -1,0 +1,68 @@
+"""Tags as callers see them."""
+
+from core.model.commands.command import Command
+from core.model.commands.ownership.tag import ListTags
+from core.model.inventory import Inventory
+from core.model.records import Tag
+from core.plans.context import Context
+from core.plans.tag.create import TAGGED
+from core.views.listing import Listing
+from core.views.view import View, owner_of
+
+
+class TagView(View, frozen=True, kw_only=True):
+    """CloudStack's tag object."""
+
+    key: str
+    value: str
+    resourcetype: str
+    resourceid: str
+    account: str | None = None
+    domainid: str | None = None
+    domain: str | None = None
+
+
+_TYPE_NAMES = {
+    "vm": "UserVm",
+    "vm_snapshot": "VMSnapshot",
+    "snapshot_policy": "SnapshotPolicy",
+    "volume": "Volume",
+    "snapshot": "Snapshot",
+    "template": "Template",
+    "project": "Project",
+}
+
+
+def tag_view(inventory: Inventory, tag: Tag) -> TagView:
+    """The tag."""
+    account, domain, _ = owner_of(inventory, tag.account_id, tag.domain_id)
+    return TagView(
+        key=tag.key,
+        value=tag.value,
+        resourcetype=_TYPE_NAMES[tag.of_kind],
+        resourceid=tag.of_id,
+        account=account,
+        domainid=tag.domain_id,
+        domain=domain,
+    )
+
+
+def tags_of(inventory: Inventory, record_id: str) -> tuple[TagView, ...] | None:
+    """The tags of a thing, by key; None when it has none."""
+    tags = sorted(inventory.having(Tag, "of", record_id), key=lambda tag: tag.key)
+    return tuple(tag_view(inventory, tag) for tag in tags) or None
+
+
+def _of_type(context: Context, tag: Tag, name: str) -> bool:
+    return _TYPE_NAMES[tag.of_kind].lower() == name.lower() and name.lower() in TAGGED
+
+
+LISTINGS: dict[type[Command], Listing] = {
+    ListTags: Listing(
+        Tag,
+        tag_view,
+        {"resource_id": "of", "key": "key"},
+        {"value": "value"},
+        {"resource_type": _of_type},
+    ),
+}
