@@ -112,7 +112,7 @@ class RecurringSnapshots:
         ]
         kept.sort(key=lambda snapshot: snapshot.created_s)
         caller = self._caller(policy)
-        for snapshot in kept[: len(kept) - most]:
+        for snapshot in kept[: max(0, len(kept) - most)]:
             if caller is not None:
                 await self._submit(DeleteSnapshot(id=snapshot.id), caller)
 
