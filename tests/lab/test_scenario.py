@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "10aa89c0c27d0e6a3624647391a1100a518f7cc699256452433a305f88b82178"
+DIGEST = "2aea2df6a178ce691c8d1063ef7855affdd4e41654270f05262a5b8454cbecf3"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -163,7 +163,7 @@ SCENES: dict[str, Scene] = {
     "copySnapshot": Scene(_copy),
     "revertSnapshot, from the image store": Scene(_revert_from_store),
     "revertSnapshot, inside the disk": Scene(_revert_in_disk),
-    "deleteSnapshot, with a child": Scene(_delete_parent),
+    "deleteSnapshot, with a child": Scene(_delete_parent, reaches_out=False),
     "deleteSnapshot, with its parents": Scene(_delete_chain),
     "deleteSnapshot, in one zone": Scene(_delete_in_zone),
     "updateSnapshotPolicy": Scene(_update_policy, reaches_out=False),

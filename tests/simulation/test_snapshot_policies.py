@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.model.commands.command import TagAsked
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.snapshot_policy import (
     CreateSnapshotPolicy,
@@ -294,7 +295,7 @@ def test_a_policys_snapshots_have_its_tags_and_its_zones() -> None:
         async with stage.running():
             await quiet_machine(stage)
             await second_zone(stage)
-            await policy(stage, tags={"team": "red"}, zone_ids=("z2",))
+            await policy(stage, tags=(TagAsked(key="team", value="red"),), zone_ids=("z2",))
             await stage.runtime.sleep(until_s(stage, 3))
             await stage.settle()
             tags = [(tag.of_kind, tag.key, tag.value) for tag in stage.inventory.all(Tag)]

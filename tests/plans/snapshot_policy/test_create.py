@@ -7,6 +7,7 @@ import pytest
 
 from core.model import errors
 from core.model.access import Caller
+from core.model.commands.command import TagAsked
 from core.model.commands.snapshot_policy import CreateSnapshotPolicy
 from core.model.hypervisors import Hypervisor
 from core.model.records import DiskOffering, SnapshotPolicy
@@ -108,7 +109,7 @@ def test_a_policy_belongs_to_the_volumes_account_and_knows_when_it_is_due(
     zone: SmallZone,
 ) -> None:
     """Also when an administrator makes it."""
-    claim = zone.claim(daily(tags={"a": "b"}, zone_ids=("z2",)), ADMIN)
+    claim = zone.claim(daily(tags=(TagAsked(key="a", value="b"),), zone_ids=("z2",)), ADMIN)
     policy = zone.inventory.get(SnapshotPolicy, claim.id)
     assert (policy.account_id, policy.domain_id) == ("alice", "sales")
     assert policy.next_s == next_after(parse_schedule("DAILY", "30:02"), "Europe/Berlin", NOW_S)
@@ -126,7 +127,7 @@ def test_a_second_policy_of_an_interval_replaces_the_first(zone: SmallZone) -> N
     """It keeps its id, and a snapshot that is being taken; other intervals have their own."""
     first = zone.claim(daily()).id
     zone.add(msgspec.structs.replace(zone.inventory.get(SnapshotPolicy, first), running_job_id="j"))
-    second = zone.claim(daily(schedule="0:5", max_snaps=3, tags={"k": "v"})).id
+    second = zone.claim(daily(schedule="0:5", max_snaps=3, tags=(TagAsked(key="k", value="v"),))).id
     zone.claim(daily(interval_type="weekly", schedule="0:5:1"))
     policy = zone.inventory.get(SnapshotPolicy, first)
     assert second == first
