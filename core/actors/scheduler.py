@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from core.actors.rounds.expunging import Expunging
 from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
 from core.actors.rounds.recurring_snapshots import RecurringSnapshots
@@ -13,6 +14,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     StorageStatistics,
     HostPing,
     Forgetting,
+    Expunging,
     RecurringSnapshots,
 )
 
