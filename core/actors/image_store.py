@@ -1,9 +1,10 @@
 """The actor of a secondary image store."""
 
 from core.actors.actor import Actor
+from core.actors.browsing import browse
 from core.actors.fabric import Fabric
-from core.driver import ImageDriver, ImageInfo, Progress, Space
-from core.plans.operation import FetchImage, ProbeStore, RemoveImage, StoreImage
+from core.driver import ImageDriver, ImageInfo, Progress, Space, StoredObject
+from core.plans.operation import FetchImage, ListObjects, ProbeStore, RemoveImage, StoreImage
 from core.runtime import Runtime
 
 
@@ -17,6 +18,7 @@ class ImageStoreActor(Actor):
             StoreImage: self._store,
             RemoveImage: self._remove,
             ProbeStore: self._probe,
+            ListObjects: self._list_objects,
         }
 
     @property
@@ -43,3 +45,8 @@ class ImageStoreActor(Actor):
 
     async def _probe(self, op: str, asked: ProbeStore, progress: Progress) -> Space:
         return await self._driver.probe()
+
+    async def _list_objects(
+        self, op: str, asked: ListObjects, progress: Progress
+    ) -> tuple[StoredObject, ...]:
+        return await browse(self._driver, asked)

@@ -1,10 +1,12 @@
 """The actor of a primary storage pool."""
 
 from core.actors.actor import Actor
+from core.actors.browsing import browse
 from core.actors.fabric import Fabric
-from core.driver import DiskInfo, Progress, Space, StorageDriver
+from core.driver import DiskInfo, Progress, Space, StorageDriver, StoredObject
 from core.plans.operation import (
     CreateDisk,
+    ListObjects,
     ProbePool,
     RemoveDisk,
     RemoveSnapshot,
@@ -28,6 +30,7 @@ class PoolActor(Actor):
             TakeSnapshot: self._take_snapshot,
             RemoveSnapshot: self._remove_snapshot,
             ProbePool: self._probe,
+            ListObjects: self._list_objects,
         }
 
     @property
@@ -57,3 +60,8 @@ class PoolActor(Actor):
 
     async def _probe(self, op: str, asked: ProbePool, progress: Progress) -> Space:
         return await self._driver.probe()
+
+    async def _list_objects(
+        self, op: str, asked: ListObjects, progress: Progress
+    ) -> tuple[StoredObject, ...]:
+        return await browse(self._driver, asked)

@@ -10,16 +10,19 @@ from core.views import (
     capacity,
     image_store,
     offering,
+    orphan,
     place,
     pool,
     pool_choice,
     setting,
     snapshot,
+    stored,
     template,
     vm,
     volume,
 )
 from core.views.listing import Listing, Query
+from core.views.look import Look
 
 LISTINGS: dict[type[Command], Listing] = {
     **place.LISTINGS,
@@ -35,6 +38,10 @@ QUERIES: dict[type[Command], Query] = {
     **setting.QUERIES,
     **capacity.QUERIES,
     **pool_choice.QUERIES,
+}
+LOOKS: dict[type[Command], Look] = {
+    **stored.LOOKS,
+    **orphan.LOOKS,
 }
 
 # kind of record: the key and the view of it, as the first list command of its kind shows it
