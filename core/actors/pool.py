@@ -39,7 +39,11 @@ class PoolActor(Actor):
 
     async def _create_disk(self, op: str, asked: CreateDisk, progress: Progress) -> DiskInfo:
         source = self._fabric.address(asked.source) if asked.source is not None else None
-        return await self._driver.create_disk(op, asked.disk, source, progress)
+        disk, driver = asked.disk, self._driver
+        made = await driver.create_disk(op, disk, source, progress)
+        if disk.min_iops or disk.max_iops:
+            await driver.set_qos(op, disk.name, min_iops=disk.min_iops, max_iops=disk.max_iops)
+        return made
 
     async def _remove_disk(self, op: str, asked: RemoveDisk, progress: Progress) -> None:
         await self._driver.remove_disk(op, asked.name)

@@ -37,6 +37,7 @@ SITE = SiteSpec(
         PoolSpec(name="p1"),
         PoolSpec(name="p2"),
         PoolSpec(name="r1", type=PoolType.RBD),
+        PoolSpec(name="l1", type=PoolType.FILESYSTEM, host="h1"),
     ),
     stores=(StoreSpec(name="s1"), StoreSpec(name="s2")),
     templates=(TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),),

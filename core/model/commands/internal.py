@@ -1,1 +1,16 @@
 """What Forebay asks of itself; nobody else may."""
+
+from typing import ClassVar
+
+from core.model.commands.command import Command, Id, Mode, Role, Text
+
+
+class AddLocalPool(Command, frozen=True, kw_only=True):
+    """Make a pool of a folder that a host reports as its local storage."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    host_id: Id
+    uuid: Id
+    path: Text
