@@ -29,21 +29,31 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DiskSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A disk to be made on a pool; `name` is unique there (the volume's id)."""
+    """A disk to be made on a pool; `name` is unique there (the volume's id).
+
+    min_iops, max_iops: rates that the storage is to keep, 0 is none; see StorageDriver.set_qos.
+    """
 
     name: str
     size_bytes: int
     format: DiskFormat
+    min_iops: int = 0
+    max_iops: int = 0
 
 
 class DiskInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A disk as a pool really holds it; `physical_bytes` is the room that it takes there."""
+    """A disk as a pool really holds it; `physical_bytes` is the room that it takes there.
+
+    min_iops, max_iops: the rates that the storage keeps, 0 is none.
+    """
 
     name: str
     size_bytes: int
     format: DiskFormat
     physical_bytes: int
     snapshots: tuple[str, ...] = ()
+    min_iops: int = 0
+    max_iops: int = 0
 
 
 class Space(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,14 +109,22 @@ class GuestStatus(msgspec.Struct, frozen=True, kw_only=True):
     copying: tuple[str, ...] = ()
 
 
+class LocalStorage(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder of a host that may become a pool, as its agent.properties name it."""
+
+    uuid: str
+    path: str
+
+
 class HostStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What a host really has and runs."""
+    """What a host really has and runs; `local_storage` is in the order of its configuration."""
 
     hypervisor: str
     version: str
     cpus: int
     memory_bytes: int
     guests: tuple[GuestStatus, ...]
+    local_storage: tuple[LocalStorage, ...] = ()
 
 
 class DiskStatistics(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +174,14 @@ class StorageDriver(Protocol):
 
         Raises NotFound, Busy (open in a guest: resize there), Invalid (smaller without `shrink`),
         Unsupported (format cannot shrink), NoCapacity.
+        """
+        ...
+
+    async def set_qos(self, op: str, name: str, *, min_iops: int, max_iops: int) -> None:
+        """Have the storage keep those rates of the disk from now on, 0 is none; open or not.
+
+        Raises NotFound, Invalid (min above max), and Unsupported where the storage keeps no rates
+        (PoolRow.rates is false).
         """
         ...
 

@@ -22,6 +22,7 @@ from core.actors.runner import Runner, beginning, begun
 from core.actors.scheduler import Scheduler
 from core.driver import Site
 from core.journal import Journal
+from core.lookout import Lookout
 from core.model import errors
 from core.model.access import Caller, may_use, require_role, require_standing
 from core.model.commands.command import Command, Mode, Role, command_name
@@ -85,6 +86,7 @@ class ControlPlane:
         self._keys = Keys(inventory, runtime.now)
         fabric = Fabric(site, inventory)
         self._cast = Cast(runtime, fabric, nursery)
+        self._lookout = Lookout(runtime, self._cast)
         self._queues = Queues(runtime, inventory, self.settings, nursery)
         locks = Locks(runtime)
         runner = Runner(
@@ -188,6 +190,10 @@ class ControlPlane:
         require_standing(self.inventory.find(Account, caller.account_id), name, changes=not reads)
         if reads:
             answer = query(self._context(caller), command, self._live)
+            await self._ledger.durable(self._ledger.head)
+            return answer
+        if command.mode is Mode.LOOK:
+            answer = await self._lookout.look(command, lambda: self._context(caller))
             await self._ledger.durable(self._ledger.head)
             return answer
         known = self._keys.known_answer(command, caller, meta.key) if not meta.dry_run else None

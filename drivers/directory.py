@@ -89,6 +89,16 @@ class DirectoryPool:
             )
             return await self._existing(name)
 
+    async def set_qos(self, op: str, name: str, *, min_iops: int, max_iops: int) -> None:
+        """Refuse: files have no rates of their own."""
+        del op, min_iops, max_iops
+        await self._existing(name)
+        raise errors.Unsupported(
+            "a file keeps no rates",
+            object=self._of(name),
+            hint="let the hypervisor keep them: the iops rates of a disk offering",
+        )
+
     async def verify_copy(self, op: str, name: str, source: Address, progress: Progress) -> None:
         """Compare all bytes with `source`; where the disk is longer it must go on with zeroes."""
         del op

@@ -7,8 +7,9 @@
 
 Options follow a "?", joined by "&". Of a host: `cpus`, `memory` (bytes), `durable` (true: each
 write lasts before the guest is told of it), `powerdown` (seconds that a guest may take to shut
-down), `copyrate` (bytes per second of one copy). Of a pool or store: `capacity` (bytes that its
-files may take; without it, the room of the file system).
+down), `copyrate` (bytes per second of one copy), `localpath` and `localuuid` (folders that may
+become local pools, and their UUIDs, separated by commas as in agent.properties). Of a pool or
+store: `capacity` (bytes that its files may take; without it, the room of the file system).
 """
 
 import posixpath
@@ -18,7 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from core.driver import HypervisorDriver, ImageDriver, StorageDriver
+from core.driver import HypervisorDriver, ImageDriver, LocalStorage, StorageDriver
 from core.model import errors
 from drivers.directory import DirectoryPool
 from drivers.download import Rules
@@ -41,6 +42,8 @@ class HostOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     durable: bool = False
     powerdown: float = 5.0
     copyrate: int = 0
+    localpath: str = ""
+    localuuid: str = ""
 
 
 class FolderOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +67,7 @@ class RealSite:
             durable=options.durable,
             powerdown_s=options.powerdown,
             copy_bytes_per_s=options.copyrate,
+            local_storage=_local_storage(options, f"host/{host_id}"),
         )
         return QemuHost(host_id, folder, settings)
 
@@ -76,6 +80,19 @@ class RealSite:
         """An image store in a folder, which must be there."""
         folder, options = _parsed(url, STORE_SCHEMES, FolderOptions, f"imagestore/{store_id}")
         return ImageDirectory(store_id, folder, capacity_bytes=options.capacity, rules=self._rules)
+
+
+def _local_storage(options: HostOptions, subject: str) -> tuple[LocalStorage, ...]:
+    """The host's folders with their UUIDs. Raises Invalid when they are not as many."""
+    paths = [path for path in options.localpath.split(",") if path]
+    uuids = [uuid for uuid in options.localuuid.split(",") if uuid]
+    if len(paths) != len(uuids):
+        hint = "give one UUID in localuuid for each folder in localpath"
+        message = f"{len(paths)} local folders have {len(uuids)} UUIDs"
+        raise errors.Invalid(message, object=subject, hint=hint)
+    return tuple(
+        LocalStorage(uuid=uuid, path=path) for uuid, path in zip(uuids, paths, strict=True)
+    )
 
 
 def _parsed(url: str, schemes: tuple[str, ...], kind: type[T], subject: str) -> tuple[str, T]:

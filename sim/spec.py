@@ -12,6 +12,13 @@ GIB = 1 << 30
 MIB = 1 << 20
 
 
+class LocalStorageSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A folder of a host; the last part of its path names the pool that is there."""
+
+    uuid: str
+    path: str
+
+
 class HostSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A host; `nic_bytes_per_s` is one direction of its storage network card (10 Gbit/s, 94 %)."""
 
@@ -21,10 +28,15 @@ class HostSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     nic_bytes_per_s: float = 1.175e9
     hypervisor: Hypervisor = Hypervisor.KVM
     version: str = "default"
+    local_storage: tuple[LocalStorageSpec, ...] = ()
 
 
 class PoolSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A primary pool; `host` names the only host that reaches it, "" means all do."""
+    """A primary pool; `host` names the only host that reaches it, "" means all do.
+
+    Of a LINSTOR pool: `satellites` names the hosts whose nodes take part (none is all; a node
+    without a replica reaches a disk without one), `replicas` on how many nodes each byte lies.
+    """
 
     name: str
     type: PoolType = PoolType.NFS
@@ -33,6 +45,8 @@ class PoolSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     write_bytes_per_s: float = 1.5e9
     latency_s: float = 0.001
     host: str = ""
+    satellites: tuple[str, ...] = ()
+    replicas: int = 1
 
 
 class StoreSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -116,13 +116,15 @@ class Storage:
 class Pool(Storage):
     """A primary storage pool and its disks."""
 
-    __slots__ = ("disks", "host", "row", "type")
+    __slots__ = ("disks", "host", "row", "satellites", "type")
 
     def __init__(self, spec: PoolSpec) -> None:
         super().__init__("pool", spec)
+        self.room.copies = spec.replicas
         self.type = PoolType(spec.type)
         self.row = POOLS[self.type]
         self.host = spec.host
+        self.satellites = frozenset(spec.satellites)
         self.disks: dict[str, Disk] = {}
 
 
@@ -218,6 +220,8 @@ class World:
         disk = pool.disks.get(rest)
         if disk is None:
             raise no_place(address)
+        if host is not None and pool.satellites and host.spec.name not in pool.satellites:
+            raise no_satellite(address, host)
         require_online(pool)
         return disk
 
@@ -372,6 +376,15 @@ def died(subject: str) -> errors.Unavailable:
     """The failure of a copy whose guest died."""
     hint = "start the VM, then try again"
     return errors.Unavailable("the VM died during the copy", object=subject, hint=hint)
+
+
+def no_satellite(address: Address, host: Host) -> errors.NotFound:
+    """The refusal of a host that is no node of the LINSTOR cluster."""
+    return errors.NotFound(
+        f"LINSTOR has no node {host.spec.name}",
+        object=address.location,
+        hint="run a satellite there, under the host's name",
+    )
 
 
 def no_place(address: Address) -> errors.NotFound:

@@ -1,9 +1,17 @@
 """The actor of a secondary image store."""
 
 from core.actors.actor import Actor
+from core.actors.browsing import browse
 from core.actors.fabric import Fabric
-from core.driver import ImageDriver, ImageInfo, Progress, Space
-from core.plans.operation import FetchImage, PackImage, ProbeStore, RemoveImage, StoreImage
+from core.driver import ImageDriver, ImageInfo, Progress, Space, StoredObject
+from core.plans.operation import (
+    FetchImage,
+    ListObjects,
+    PackImage,
+    ProbeStore,
+    RemoveImage,
+    StoreImage,
+)
 from core.runtime import Runtime
 
 
@@ -18,6 +26,7 @@ class ImageStoreActor(Actor):
             PackImage: self._pack,
             RemoveImage: self._remove,
             ProbeStore: self._probe,
+            ListObjects: self._list_objects,
         }
 
     @property
@@ -47,3 +56,8 @@ class ImageStoreActor(Actor):
 
     async def _probe(self, op: str, asked: ProbeStore, progress: Progress) -> Space:
         return await self._driver.probe()
+
+    async def _list_objects(
+        self, op: str, asked: ListObjects, progress: Progress
+    ) -> tuple[StoredObject, ...]:
+        return await browse(self._driver, asked)

@@ -1,10 +1,12 @@
 """The actor of a primary storage pool."""
 
 from core.actors.actor import Actor
+from core.actors.browsing import browse
 from core.actors.fabric import Fabric
-from core.driver import DiskInfo, Progress, Space, StorageDriver
+from core.driver import DiskInfo, Progress, Space, StorageDriver, StoredObject
 from core.plans.operation import (
     CreateDisk,
+    ListObjects,
     ProbePool,
     RemoveDisk,
     RemoveSnapshot,
@@ -32,6 +34,7 @@ class PoolActor(Actor):
             RevertDisk: self._revert_disk,
             ReplaceDisk: self._replace_disk,
             ProbePool: self._probe,
+            ListObjects: self._list_objects,
         }
 
     @property
@@ -40,7 +43,11 @@ class PoolActor(Actor):
 
     async def _create_disk(self, op: str, asked: CreateDisk, progress: Progress) -> DiskInfo:
         source = self._fabric.address(asked.source) if asked.source is not None else None
-        return await self._driver.create_disk(op, asked.disk, source, progress)
+        disk, driver = asked.disk, self._driver
+        made = await driver.create_disk(op, disk, source, progress)
+        if disk.min_iops or disk.max_iops:
+            await driver.set_qos(op, disk.name, min_iops=disk.min_iops, max_iops=disk.max_iops)
+        return made
 
     async def _remove_disk(self, op: str, asked: RemoveDisk, progress: Progress) -> None:
         await self._driver.remove_disk(op, asked.name)
@@ -68,3 +75,8 @@ class PoolActor(Actor):
 
     async def _probe(self, op: str, asked: ProbePool, progress: Progress) -> Space:
         return await self._driver.probe()
+
+    async def _list_objects(
+        self, op: str, asked: ListObjects, progress: Progress
+    ) -> tuple[StoredObject, ...]:
+        return await browse(self._driver, asked)

@@ -47,7 +47,8 @@ class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     """One pool type's abilities.
 
     schemes: of its URLs. formats: that it keeps, the first where nothing else is wanted.
-    managed: a storage system that makes a volume of its own for each volume, with its own rates.
+    managed: a storage system that makes a volume of its own for each volume.
+    rates: the storage itself keeps the operations per second that a volume was promised.
     storage_snapshots: the storage itself fixes a disk's content even while a guest writes to it;
     where it is false a running guest's disk is snapshotted by its hypervisor.
     keeps_snapshots: the primary snapshot stays after it was backed up.
@@ -58,6 +59,7 @@ class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     schemes: tuple[str, ...]
     formats: tuple[DiskFormat, ...]
     managed: bool = False
+    rates: bool = False
     storage_snapshots: bool = False
     keeps_snapshots: bool = False
     live_motion: bool = False
@@ -86,6 +88,7 @@ POOLS: dict[PoolType, PoolRow] = {
         schemes=("solidfire",),
         formats=(DiskFormat.RAW, DiskFormat.VHD, DiskFormat.OVA),
         managed=True,
+        rates=True,
         storage_snapshots=True,
         keeps_snapshots=True,
     ),
@@ -103,12 +106,14 @@ POOLS: dict[PoolType, PoolRow] = {
     PoolType.POWERFLEX: PoolRow(
         schemes=("powerflex",),
         formats=_BLOCKS,
+        rates=True,
         storage_snapshots=True,
         live_motion=True,
     ),
     PoolType.LINSTOR: PoolRow(
         schemes=("linstor", "http", "https"),
         formats=_BLOCKS,
+        rates=True,
         storage_snapshots=True,
     ),
     PoolType.FIBER_CHANNEL: PoolRow(schemes=("fiberchannel",), formats=_BLOCKS),

@@ -19,8 +19,13 @@ from core.plans.step import Change, Drop, Effect, Scalar, Step, change
 
 def spec(volume: Volume, pool: Pool) -> DiskSpec:
     """The disk that a volume is, or would be, on a pool."""
+    kept = POOLS[pool.type].rates
     return DiskSpec(
-        name=volume.id, size_bytes=volume.size_bytes, format=format_on(pool, volume.format)
+        name=volume.id,
+        size_bytes=volume.size_bytes,
+        format=format_on(pool, volume.format),
+        min_iops=volume.min_iops if kept else 0,
+        max_iops=volume.max_iops if kept else 0,
     )
 
 

@@ -100,6 +100,16 @@ class ProbePool(Operation, frozen=True, kw_only=True, tag="probe_pool"):
     """StorageDriver.probe."""
 
 
+class ListObjects(Operation, frozen=True, kw_only=True, tag="list_objects"):
+    """StorageDriver.list_objects or ImageDriver.list_objects; of a file's path, the file.
+
+    deep: with all that is in the folders below, folders themselves left out.
+    """
+
+    path: str = ""
+    deep: bool = False
+
+
 class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):
     """HypervisorDriver.start_vm."""
 
@@ -241,6 +251,7 @@ AnyOperation = Union[
     RevertDisk,
     ReplaceDisk,
     ProbePool,
+    ListObjects,
     StartVm,
     StopVm,
     AttachDisk,

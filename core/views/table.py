@@ -8,18 +8,21 @@ from core.views import (
     capacity,
     image_store,
     offering,
+    orphan,
     place,
     pool,
     pool_choice,
     setting,
     snapshot,
     snapshot_policy,
+    stored,
     tag,
     template,
     vm,
     volume,
 )
 from core.views.listing import Listing, Query, Views
+from core.views.look import Look
 from core.views.ownership import account, domain, usage
 
 LISTINGS: dict[type[Command], Listing] = {
@@ -42,6 +45,10 @@ QUERIES: dict[type[Command], Query] = {
     **usage.QUERIES,
     **api.QUERIES,
     **pool_choice.QUERIES,
+}
+LOOKS: dict[type[Command], Look] = {
+    **stored.LOOKS,
+    **orphan.LOOKS,
 }
 
 # kind of record: the key and the view of it, as the first list command of its kind shows it

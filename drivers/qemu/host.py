@@ -83,6 +83,7 @@ class QemuHost:
             cpus=self._settings.cpus or os.cpu_count() or 1,
             memory_bytes=self._settings.memory_bytes or memory_bytes,
             guests=tuple(guest for guest in guests if guest),
+            local_storage=self._settings.local_storage,
         )
 
     async def start_vm(self, op: str, vm: VmSpec) -> None:

@@ -9,7 +9,7 @@ import anyio
 import msgspec
 from anyio import to_thread
 
-from core.driver import AttachedDisk, VmSpec
+from core.driver import AttachedDisk, LocalStorage, VmSpec
 from core.model import errors
 from drivers import process
 from drivers.failures import translated
@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `durable`: each write lasts before the guest is told of it, for guests that never flush.
     `powerdown_s`: how long a guest may take to shut down by itself.
     `copy_bytes_per_s`: the most that one copy of a running disk may read; 0 means no limit.
+    `local_storage`: folders of the host that may become pools.
     """
 
     cpus: int = 0
@@ -38,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     durable: bool = False
     powerdown_s: float = 5.0
     copy_bytes_per_s: int = 0
+    local_storage: tuple[LocalStorage, ...] = ()
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

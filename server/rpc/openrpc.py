@@ -19,6 +19,7 @@ _RESULTS = {
     Mode.JOB_CLAIM: "The object as soon as it is recorded; its job goes on.",
     Mode.CHANGE: "The object, once the change is durable.",
     Mode.QUERY: "The objects and how many there are.",
+    Mode.LOOK: "The objects as storage itself has them, and how many there are.",
 }
 
 

@@ -11,14 +11,16 @@ from sim.disk.content import Content
 class Room:
     """Bytes that there are and bytes that are used; `partials` are copies that count as no object.
 
-    A copy takes all its room when it begins, and keeps it under its key until it is published,
-    given up, or, after a death of the control plane, tried again or removed.
+    Every byte takes the room of `copies` bytes. A copy takes all its room when it begins, and keeps
+    it under its key until it is published, given up, or, after a death of the control plane, tried
+    again or removed.
     """
 
-    __slots__ = ("capacity_bytes", "name", "partials", "used_bytes")
+    __slots__ = ("capacity_bytes", "copies", "name", "partials", "used_bytes")
 
-    def __init__(self, name: str, capacity_bytes: int) -> None:
+    def __init__(self, name: str, capacity_bytes: int, copies: int = 1) -> None:
         self.name = name
+        self.copies = copies
         self.capacity_bytes = capacity_bytes
         self.used_bytes = 0
         self.partials: dict[str, int] = {}
@@ -30,6 +32,7 @@ class Room:
     def take(self, key: str, size_bytes: int) -> None:
         """Keep room for a copy, instead of what `key` had. Raises NoCapacity."""
         self.give(key)
+        size_bytes *= self.copies
         free_bytes = self.capacity_bytes - self.used_bytes
         if size_bytes > free_bytes:
             raise errors.NoCapacity(
@@ -65,6 +68,7 @@ class Disk:
     """One complete disk; `room` is its pool's and is told of every change of what it takes.
 
     While a guest has it open, `open_by` names its VM and `look` brings the content up to date.
+    `rates` are the least and most operations per second that the storage keeps, 0 is none.
     """
 
     __slots__ = (
@@ -75,6 +79,7 @@ class Disk:
         "modified_s",
         "name",
         "open_by",
+        "rates",
         "readers",
         "room",
         "snapshots",
@@ -93,6 +98,7 @@ class Disk:
         self.open_by = ""
         self.look: Callable[[], None] | None = None
         self.readers = 0
+        self.rates = (0, 0)
         self.held_bytes = 0
         self.taken_bytes = 0
         self.settle(now_s)
@@ -104,7 +110,7 @@ class Disk:
 
     def settle(self, now_s: float) -> None:
         """Tell the pool what the disk takes now."""
-        taken_bytes = self.content.written_bytes + self.held_bytes
+        taken_bytes = (self.content.written_bytes + self.held_bytes) * self.room.copies
         self.room.used_bytes += taken_bytes - self.taken_bytes
         self.taken_bytes = taken_bytes
         self.modified_s = now_s
@@ -132,4 +138,6 @@ class Disk:
             format=self.format,
             physical_bytes=self.taken_bytes,
             snapshots=tuple(self.snapshots),
+            min_iops=self.rates[0],
+            max_iops=self.rates[1],
         )

@@ -1,6 +1,14 @@
 """A simulated KVM host: what it refuses and takes time for, and copies that outlive callers."""
 
-from core.driver import Address, AttachedDisk, DiskStatistics, HostStatus, Progress, VmSpec
+from core.driver import (
+    Address,
+    AttachedDisk,
+    DiskStatistics,
+    HostStatus,
+    LocalStorage,
+    Progress,
+    VmSpec,
+)
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
@@ -38,6 +46,9 @@ class SimulatedHost:
             cpus=spec.cpus,
             memory_bytes=spec.memory_bytes,
             guests=tuple(guest.status() for guest in self._host.guests.values()),
+            local_storage=tuple(
+                LocalStorage(uuid=row.uuid, path=row.path) for row in spec.local_storage
+            ),
         )
 
     @gated

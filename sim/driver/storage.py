@@ -96,6 +96,26 @@ class SimulatedPool:
         return disk.info()
 
     @gated
+    async def set_qos(self, op: str, name: str, *, min_iops: int, max_iops: int) -> None:
+        """Keep rates of a disk, where the storage is of a kind that does."""
+        del op
+        await self._begin("set_qos")
+        disk = self._existing(name)
+        if not self._pool.row.rates:
+            raise errors.Unsupported(
+                f"{self._pool.type} keeps no rates",
+                object=self._of(name),
+                hint="let the hypervisor keep them: the iops rates of a disk offering",
+            )
+        if max_iops and min_iops > max_iops:
+            raise errors.Invalid(
+                f"{min_iops} operations per second are more than {max_iops}",
+                object=self._of(name),
+                hint="give miniops at most maxiops",
+            )
+        disk.rates = (min_iops, max_iops)
+
+    @gated
     async def verify_copy(self, op: str, name: str, source: Address, progress: Progress) -> None:
         """Read both sides to their ends and compare them."""
         del op

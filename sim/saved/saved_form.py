@@ -52,6 +52,7 @@ class SavedDisk(msgspec.Struct, frozen=True, kw_only=True):
     held_bytes: int
     modified_s: float
     mirrored: bool
+    rates: tuple[int, int] = (0, 0)
 
 
 class SavedPool(msgspec.Struct, frozen=True, kw_only=True):

@@ -461,3 +461,18 @@ def test_an_address_names_one_disk_or_snapshot(rig: Rig) -> None:
         assert len({(row.location, row.snapshot) for row in addresses}) == 3
 
     rig.run(body)
+
+
+def test_storage_without_rates_refuses_them(rig: Rig) -> None:
+    """A promise that nobody keeps is not made; a disk that is not there is said to be missing."""
+
+    async def body() -> None:
+        pool = rig.pool()
+        await blank(pool, "disk")
+        await refused(errors.Unsupported, pool.set_qos(OP, "disk", min_iops=100, max_iops=200))
+        await refused(errors.NotFound, pool.set_qos(OP, "none", min_iops=100, max_iops=200))
+        found = await pool.inspect("disk")
+        assert found is not None
+        assert (found.min_iops, found.max_iops) == (0, 0)
+
+    rig.run(body)

@@ -27,6 +27,20 @@ async def test_a_host_is_made_of_a_run_folder(folder: Path) -> None:
     status = await RealSite().hypervisor("1", url).probe()
     assert (status.hypervisor, status.cpus, status.memory_bytes) == ("KVM", 3, 1_000_000)
     assert status.guests == ()
+    assert status.local_storage == ()
+
+
+@pytest.mark.qemu
+async def test_a_host_tells_its_local_folders(folder: Path) -> None:
+    """Paths and UUIDs stand side by side, as in agent.properties; each needs the other."""
+    url = f"qemu://{folder}/run?localpath=/disks,/more&localuuid=u1,u2"
+    status = await RealSite().hypervisor("1", url).probe()
+    assert [(row.uuid, row.path) for row in status.local_storage] == [
+        ("u1", "/disks"),
+        ("u2", "/more"),
+    ]
+    with pytest.raises(errors.Invalid):
+        RealSite().hypervisor("1", f"qemu://{folder}/run?localpath=/disks,/more&localuuid=u1")
 
 
 @pytest.mark.parametrize(

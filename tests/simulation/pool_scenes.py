@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from core.model.commands.command import Command
+from core.model.commands.internal import AddLocalPool
 from core.model.commands.pool import (
     CancelStorageMaintenance,
     ChangeStoragePoolScope,
@@ -11,11 +12,17 @@ from core.model.commands.pool import (
     UpdateStoragePool,
 )
 from core.model.commands.volume import DetachVolume, MigrateVolume
+from core.model.records import Host
 from core.model.states import VolumeState
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, create_pool
 
 MAINTAINED = frozenset({"pool", "pool_work"})
+
+
+async def _add_local(stage: Stage) -> Command:
+    (host,) = stage.inventory.all(Host)
+    return AddLocalPool(host_id=host.id, uuid="local-1", path="/mnt/l1")
 
 
 async def _enable(stage: Stage) -> Command:
@@ -51,6 +58,7 @@ async def _change_scope(stage: Stage) -> Command:
 
 
 SCENES: dict[str, Scene] = {
+    "addLocalPool": Scene(_add_local),
     "enableStorageMaintenance": Scene(_enable, MAINTAINED),
     "cancelStorageMaintenance": Scene(_cancel, MAINTAINED),
     "deleteStoragePool": Scene(_delete),

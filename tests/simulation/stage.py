@@ -25,18 +25,33 @@ from core.plane import ControlPlane
 from core.runtime import Runtime
 from sim.guest import WritePattern
 from sim.site import SimulatedSite
-from sim.spec import GIB, MIB, HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
+from sim.spec import (
+    GIB,
+    MIB,
+    HostSpec,
+    LocalStorageSpec,
+    PoolSpec,
+    SiteSpec,
+    StoreSpec,
+    TemplateSpec,
+)
 from sim.virtual.run import run_kernel
 from sim.world import World
 from tests.simulation.power import CuttableJournal, Mains, MeddledSite, Meddling, PowerCut
 
 SETTLE_S = 7200.0
 SITE = SiteSpec(
-    hosts=(HostSpec(name="h1"), HostSpec(name="h2")),
+    hosts=(
+        HostSpec(name="h1", local_storage=(LocalStorageSpec(uuid="local-1", path="/mnt/l1"),)),
+        HostSpec(name="h2"),
+    ),
     pools=(
         PoolSpec(name="p1"),
         PoolSpec(name="p2"),
         PoolSpec(name="r1", type=PoolType.RBD),
+        PoolSpec(name="l1", type=PoolType.FILESYSTEM, host="h1"),
+        PoolSpec(name="fire", type=PoolType.ISCSI),
+        PoolSpec(name="lin", type=PoolType.LINSTOR, satellites=("h1",), replicas=2),
     ),
     stores=(StoreSpec(name="s1"), StoreSpec(name="s2")),
     templates=(TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),),

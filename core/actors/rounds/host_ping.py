@@ -1,5 +1,6 @@
 """Which hosts answer, and which of their machines still run."""
 
+from core.actors.rounds.local_storage import LocalStorage
 from core.actors.rounds.round import Means, no_progress
 from core.driver import HostStatus
 from core.model import errors
@@ -16,6 +17,7 @@ class HostPing:
     def __init__(self, means: Means) -> None:
         self._means = means
         self._inventory = means.inventory
+        self._local_storage = LocalStorage(means)
 
     def pause_s(self) -> float:
         """Seconds until the next look."""
@@ -39,6 +41,7 @@ class HostPing:
         else:
             assert isinstance(status, HostStatus)
             self._note_stopped(expected, {guest.vm_id for guest in status.guests})
+            await self._local_storage.take_in(host, status)
         known = self._inventory.find(Host, host.id)
         if known is not None and known.state is not state:
             self._means.ledger.record((change(known, state=state.value),), "ping")

@@ -24,13 +24,15 @@ class Role(IntEnum):
 class Mode(StrEnum):
     """How a command is answered.
 
-    QUERY: from the records as they are. CHANGE: once its change is durable. JOB: with the id of a
-    job (CloudStack's async commands). JOB_WAIT: CloudStack calls it synchronous although it has to
-    reach out, so it is a job whose end the caller waits for. JOB_CLAIM: likewise, but the answer
-    is the new object as soon as it is recorded, while its job goes on.
+    QUERY: from the records as they are. LOOK: from what storage itself answers. CHANGE: once its
+    change is durable. JOB: with the id of a job (CloudStack's async commands). JOB_WAIT:
+    CloudStack calls it synchronous although it has to reach out, so it is a job whose end the
+    caller waits for. JOB_CLAIM: likewise, but the answer is the new object as soon as it is
+    recorded, while its job goes on.
     """
 
     QUERY = "query"
+    LOOK = "look"
     CHANGE = "change"
     JOB = "job"
     JOB_WAIT = "job_wait"

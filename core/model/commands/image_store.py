@@ -9,6 +9,7 @@ from core.model.commands.command import (
     Mode,
     Name,
     Role,
+    Text,
     Url,
 )
 
@@ -38,3 +39,14 @@ class ListImageStores(ListCommand, frozen=True, kw_only=True):
     provider: Name | None = None
     protocol: Name | None = None
     readonly: bool | None = None
+
+
+class ListImageStoreObjects(ListCommand, frozen=True, kw_only=True):
+    """List what lies at a path of an image store, and whose it is; a file's path lists the file."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.LOOK
+    returns: ClassVar[str] = "datastoreobject"
+
+    id: Id
+    path: Text | None = None

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from core.model.commands.command import Command, Id, Mode
+from core.model.commands.command import Command, Id, Mode, Role, Text
 
 
 class BackUpSnapshot(Command, frozen=True, kw_only=True):
@@ -12,3 +12,14 @@ class BackUpSnapshot(Command, frozen=True, kw_only=True):
 
     id: Id
     zone_ids: tuple[Id, ...] = ()
+
+
+class AddLocalPool(Command, frozen=True, kw_only=True):
+    """Make a pool of a folder that a host reports as its local storage."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    host_id: Id
+    uuid: Id
+    path: Text

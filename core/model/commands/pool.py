@@ -150,3 +150,28 @@ class ListStorageProviders(ListCommand, frozen=True, kw_only=True):
     returns: ClassVar[str] = "dataStoreProvider"
 
     type: Name
+
+
+class ListStoragePoolObjects(ListCommand, frozen=True, kw_only=True):
+    """List what lies at a path of a pool, and whose it is; a file's path lists the file."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.LOOK
+    returns: ClassVar[str] = "datastoreobject"
+
+    id: Id
+    path: Text | None = None
+
+
+class ListStorageOrphans(ListCommand, frozen=True, kw_only=True):
+    """Compare a pool or an image store with the records: what only one of them has.
+
+    Files that are safe to delete belong to nothing, and have not changed for a day.
+    """
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.LOOK
+    returns: ClassVar[str] = "storageorphan"
+
+    storage_id: Id | None = None
+    image_store_id: Id | None = None

@@ -4,4 +4,12 @@ from core.model.setting import Setting, row
 
 ROWS: tuple[Setting, ...] = (
     row("ping.interval", 60, "s", "Hosts", "", "Pause between two looks at a host", least=1),
+    row(
+        "system.vm.use.local.storage",
+        False,
+        "",
+        "Hosts",
+        "zone",
+        "Make pools of the hosts' own disks even where machines of users may not use them",
+    ),
 )

@@ -1,6 +1,7 @@
 """createStoragePool: it is recorded, then probed, then Up."""
 
 from core.model import errors
+from core.model.commands.command import Command
 from core.model.commands.pool import CreateStoragePool
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.pool_tags import pool_tags
@@ -151,8 +152,13 @@ def _require_promises(command: CreateStoragePool, kind: PoolType) -> None:
 
 
 def once(context: Context, command: CreateStoragePool) -> None:
-    """Refuse a pool that is known already."""
-    require_new_url(Pool, _url(command).url, context)
+    """Refuse a pool that is known already; each host has its own folders."""
+    kind, url = _url(command)
+    if named_scope(command.scope, kind) == "HOST":
+        known = context.inventory.having(Pool, "url", url)
+        if not any(pool.host_id == command.host_id for pool in known):
+            return
+    require_new_url(Pool, url, context)
 
 
 def claim(context: Context, command: CreateStoragePool) -> Claim:
@@ -186,7 +192,7 @@ def claim(context: Context, command: CreateStoragePool) -> Claim:
     return Claim(kind="pool", id=pool.id, effects=(Add(record=pool),), locks=(f"pool/{pool.id}",))
 
 
-def plan(context: Context, command: CreateStoragePool, pool_id: str) -> Plan:
+def plan(context: Context, command: Command, pool_id: str) -> Plan:
     """Ask the storage what room it has; of a managed pool, what is used."""
     pool = context.inventory.get(Pool, pool_id)
     learn = {"used_bytes": "used_bytes"} if pool.managed else ROOM

@@ -1,6 +1,7 @@
 """One row for every command about pools that changes something."""
 
 from core.model.commands.command import Command
+from core.model.commands.internal import AddLocalPool
 from core.model.commands.pool import (
     CancelStorageMaintenance,
     ChangeStoragePoolScope,
@@ -10,6 +11,7 @@ from core.model.commands.pool import (
     UpdateStoragePool,
 )
 from core.plans.pool import (
+    add_local,
     cancel_maintenance,
     change_scope,
     create,
@@ -26,6 +28,13 @@ PLANS: dict[type[Command], Row] = {
         claim=create.claim,
         plan=create.plan,
         give_up=create.give_up,
+    ),
+    AddLocalPool: Row(
+        checks=(),
+        once=(add_local.once,),
+        claim=add_local.claim,
+        plan=add_local.plan,
+        give_up=add_local.give_up,
     ),
     UpdateStoragePool: Row(checks=(update.check,), claim=update.claim),
     DeleteStoragePool: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
