@@ -20,6 +20,7 @@ from core.runtime import Runtime
 KEY = "jobs"
 AT_ONCE_MAX = 64
 WAIT_S = 3600.0
+PAUSE_S = 1.0
 Submit = Callable[[Command, Caller, str], Awaitable[object]]
 
 
@@ -64,8 +65,8 @@ class ErrandActor(Actor):
             if self._inventory.find(Job, job_id) is None:
                 command = msgspec.json.decode(errand.request, type=JOB_COMMANDS[errand.command])
                 await self._submit(command, self._jobs.caller_of(op.rpartition("-")[0]), job_id)
-            while not detached and not await self._jobs.wait(job_id, WAIT_S):
-                pass
+            if not detached:
+                await self._end_of(job_id)
         except errors.ForebayError as error:
             return error
         failure = self._inventory.get(Job, job_id).failure
@@ -77,8 +78,12 @@ class ErrandActor(Actor):
         for job_id in begun:
             await self._jobs.cancel(job_id)
         for job_id in begun:
-            while not await self._jobs.wait(job_id, WAIT_S):
-                pass
+            await self._end_of(job_id)
+
+    async def _end_of(self, job_id: str) -> None:
+        """Wait for it; a run that the plane's stop has cut short answers at once, hence the pause."""
+        while not await self._jobs.wait(job_id, WAIT_S):
+            await self._runtime.sleep(PAUSE_S)
 
 
 class _Tally:

@@ -12,7 +12,7 @@ Prepare = Callable[[Stage], Awaitable[Command]]
 class Scene(NamedTuple):
     """`prepare` leads to the command; `leaves` names kinds of records that a failure leaves.
 
-    quiet: its plan asks no driver for anything that could be refused.
+    quiet: its plan asks no driver for anything, so that nothing is refused and no time passes.
     """
 
     prepare: Prepare
