@@ -81,7 +81,7 @@ class ErrandActor(Actor):
             await self._end_of(job_id)
 
     async def _end_of(self, job_id: str) -> None:
-        """Wait for it; a run that the plane's stop has cut short answers at once, hence the pause."""
+        """Wait for it; a run that the plane's stop has cut short answers at once, so pause."""
         while not await self._jobs.wait(job_id, WAIT_S):
             await self._runtime.sleep(PAUSE_S)
 
