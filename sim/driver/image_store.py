@@ -86,9 +86,8 @@ class SimulatedStore:
     async def prepare(
         self, op: str, path: str, *, format: DiskFormat, size_bytes: int, base: str = ""
     ) -> Address:
-        """A blank place; one that is being filled, or was filled, is kept."""
+        """A blank place for any hypervisor's image; one that is or was being filled is kept."""
         del op
-        self._require_format(format, path)
         await self._begin("prepare")
         self._require_base(base)
         store = self._store
@@ -119,7 +118,8 @@ class SimulatedStore:
             raise errors.Integrity("it ends in the middle", object=self._of(path), hint=hint)
         del store.places[path]
         store.room.give(path)
-        return self._publish(path, place.format, place.content, place.base).info(path)
+        kept = _kept(place.format)
+        return self._publish(path, kept, place.content, place.base).info(path)
 
     @gated
     async def store(
@@ -140,8 +140,7 @@ class SimulatedStore:
                 content = found.content.fork()
                 links = (found.link, self._store.write_link)
                 await self._receive(path, links, content, progress, base=base)
-            kind = DiskFormat.VMDK if source.format is DiskFormat.OVA else source.format
-            image = self._publish(path, kind, content, base)
+            image = self._publish(path, _kept(source.format), content, base)
         return image.info(path)
 
     @gated
@@ -291,3 +290,8 @@ class SimulatedStore:
             hint = "check the address"
             raise errors.NotFound(f"nothing is at {url}", object=self._subject, hint=hint)
         return template
+
+
+def _kept(format: DiskFormat) -> DiskFormat:
+    """How an image of that format is kept: an OVA's files lie there unpacked."""
+    return DiskFormat.VMDK if format is DiskFormat.OVA else format

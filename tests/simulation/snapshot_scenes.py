@@ -1,10 +1,7 @@
 """Scenes of the commands about snapshots and their policies."""
 
-import msgspec
-
 from core.model.commands.command import Command
 from core.model.commands.image_store import AddImageStore
-from core.model.commands.internal import BackUpSnapshot
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import (
     ArchiveSnapshot,
@@ -15,8 +12,7 @@ from core.model.commands.snapshot import (
 )
 from core.model.commands.snapshot_policy import CreateSnapshotPolicy, UpdateSnapshotPolicy
 from core.model.commands.volume import DetachVolume, MigrateVolume
-from core.model.records import Snapshot, Zone
-from core.model.states import SnapshotState
+from core.model.records import Zone
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, create_pool
 
@@ -87,15 +83,6 @@ async def _incremental_detached(stage: Stage) -> Command:
     return CreateSnapshot(volume_id=volume_id)
 
 
-async def _back_up(stage: Stage) -> Command:
-    """As if the job that took it had ended before it had this one begun."""
-    snapshot_id = await _kept(stage, await detached(stage))
-    snapshot = stage.inventory.get(Snapshot, snapshot_id)
-    state = SnapshotState.CREATED_ON_PRIMARY
-    await stage.plane.found([msgspec.structs.replace(snapshot, state=state, location="SECONDARY")])
-    return BackUpSnapshot(id=snapshot_id)
-
-
 async def _kept(stage: Stage, volume_id: str) -> str:
     await set_to(stage, "snapshot.backup.to.secondary", value=False)
     snapshot_id = await stage.do(CreateSnapshot(volume_id=volume_id))
@@ -153,12 +140,11 @@ async def _update_policy(stage: Stage) -> Command:
 
 
 SCENES: dict[str, Scene] = {
-    "createSnapshot, asyncbackup": Scene(_asynchronous, SNAPSHOT),
+    "backUpSnapshot, begun by createSnapshot": Scene(_asynchronous, SNAPSHOT),
     "createSnapshot, asyncbackup on RBD": Scene(_asynchronous_rbd, SNAPSHOT),
     "createSnapshot, to another zone": Scene(_to_zones, SNAPSHOT),
     "createSnapshot, incremental running": Scene(_incremental_running, SNAPSHOT),
     "createSnapshot, incremental detached": Scene(_incremental_detached, SNAPSHOT),
-    "backUpSnapshot": Scene(_back_up, SNAPSHOT),
     "archiveSnapshot": Scene(_archive),
     "copySnapshot": Scene(_copy),
     "revertSnapshot, from the image store": Scene(_revert_from_store),
