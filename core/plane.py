@@ -26,6 +26,7 @@ from core.lookout import Lookout
 from core.model import errors
 from core.model.access import Caller, may_use, require_role, require_standing
 from core.model.commands.command import Command, Mode, Role, command_name
+from core.model.commands.meta import NO_META, Meta
 from core.model.commands.registry import JOB_COMMANDS
 from core.model.events import decode_record
 from core.model.ids import new_id
@@ -52,22 +53,6 @@ from core.views.setting import setting_answer
 from core.views.table import view_of
 
 ANSWER_WAIT_S = 3600.0
-
-
-class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a caller may add to any command.
-
-    key: the same key and command again gives the first answer and does nothing. dry_run: answer
-    the plan. plan: run only if the plan still has this hash. deadline_s: give up after so long.
-    """
-
-    key: str = ""
-    dry_run: bool = False
-    plan: str = ""
-    deadline_s: float | None = None
-
-
-NO_META = Meta()
 
 
 class ControlPlane:

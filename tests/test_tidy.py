@@ -19,7 +19,7 @@ FOREIGN = {
     "hypercorn": {"server/transport/http_server.py"},
     "subprocess": {"drivers/process.py", "server/demo/process.py"},
 }
-FILES_A_FOLDER_MAX = 22
+FILES_A_FOLDER_MAX = 20
 BANNED_NAMES = {"utils", "helpers", "common", "manager", "base", "misc", "service"}
 
 

@@ -5,17 +5,11 @@ from core.model.inventory import Inventory
 from core.model.records import Record
 from core.views import (
     api,
-    capacity,
-    image_store,
     offering,
-    orphan,
     place,
-    pool,
-    pool_choice,
     setting,
     snapshot,
     snapshot_policy,
-    stored,
     tag,
     template,
     vm,
@@ -24,6 +18,14 @@ from core.views import (
 from core.views.listing import Listing, Query, Views
 from core.views.look import Look
 from core.views.ownership import account, domain, usage
+from core.views.storage import (
+    capacity,
+    image_store,
+    orphan,
+    pool,
+    pool_choice,
+    stored,
+)
 
 LISTINGS: dict[type[Command], Listing] = {
     **place.LISTINGS,

@@ -2,8 +2,9 @@
 
 from core.model.access import Caller
 from core.model.commands.command import Command
+from core.model.commands.meta import Meta
 from core.model.commands.registry import COMMANDS
-from core.plane import ControlPlane, Meta
+from core.plane import ControlPlane
 from server.rpc.methods import JobCancel, JobWait, RpcDiscover
 from server.rpc.openrpc import document
 from server.rpc.wire import Codec, Request, UnknownMethod

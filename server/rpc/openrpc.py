@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from core.model.commands.command import Command, Mode
+from core.model.commands.meta import Meta
 from core.model.commands.registry import COMMANDS
 from core.model.errors import LEAVES
-from core.plane import Meta
 from server.rpc.methods import METHODS, Method
 from server.version import API_VERSION
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from core.model.commands.meta import Meta
 from core.model.errors import ForebayError, Internal, Invalid, Unsupported
-from core.plane import Meta
 
 T = TypeVar("T")
 RequestId = int | Annotated[str, msgspec.Meta(max_length=128)] | None

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from core.model.commands.command import Command
+from core.model.commands.meta import Meta
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import StartVirtualMachine
@@ -17,7 +18,6 @@ from core.model.commands.volume import (
 from core.model.errors import Conflict, NotFound
 from core.model.records import Job, Vm, Volume
 from core.model.states import JobStatus, VmState, VolumeState
-from core.plane import Meta
 from tests.simulation.checkers import findings
 from tests.simulation.stage import Stage, play
 

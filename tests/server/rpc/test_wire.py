@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.model.commands.meta import Meta
 from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.registry import COMMAND_TYPES, COMMANDS
 from core.model.commands.volume import CreateVolume, ListVolumes
 from core.model.errors import Conflict, Internal, Invalid
-from core.plane import Meta
 from server.rpc.methods import METHODS, EventsSubscribe
 from server.rpc.wire import CODECS, JSON, MSGPACK, Codec, Malformed, Unparsable
 

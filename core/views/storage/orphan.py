@@ -13,7 +13,7 @@ from core.plans.context import Context
 from core.plans.operation import ListObjects
 from core.views.listing import Answer, paged
 from core.views.look import Look
-from core.views.stored import RAW_SUFFIX, disk_name, pool_owner, store_owner
+from core.views.storage.stored import RAW_SUFFIX, disk_name, pool_owner, store_owner
 from core.views.view import View, date
 
 SETTLED_S = 86400.0

@@ -1,0 +1,1 @@
+"""Storage as callers see it."""
