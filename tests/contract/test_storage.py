@@ -96,11 +96,11 @@ def test_a_name_that_another_disk_has_is_refused(rig: Rig) -> None:
 
 
 def test_a_format_that_the_pool_cannot_keep_is_refused(rig: Rig) -> None:
-    """KVM's pools keep no VMDK disks."""
+    """KVM's pools keep no VHDX disks."""
 
     async def body() -> None:
         pool = rig.pool()
-        disk = copy_of(format=DiskFormat.VMDK)
+        disk = copy_of(format=DiskFormat.VHDX)
         await refused(errors.Unsupported, pool.create_disk(OP, disk, None, silent))
         assert await pool.inspect("copy") is None
 

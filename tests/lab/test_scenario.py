@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "2aea2df6a178ce691c8d1063ef7855affdd4e41654270f05262a5b8454cbecf3"
+DIGEST = "4225fa81cb7848a82c119b702e4fe7ec9c09822b33016458ac3f17ba3f791027"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once
