@@ -24,7 +24,7 @@ class Listing(NamedTuple):
     kind: what it lists. view: record to object. indexes: parameter -> mark of the inventory.
     fields: parameter -> field of the record that must equal it.
     tests: parameter -> (context, record, value) -> whether it passes.
-    rows: the objects of one record, where it is shown as several.
+    rows: what makes the objects of one record, where it is shown as several.
     """
 
     kind: type[Record]
@@ -34,7 +34,7 @@ class Listing(NamedTuple):
     tests: Mapping[str, Callable[[Context, Any, Any], bool]] = NOTHING
     shared: Callable[[Any], bool] | None = None
     hidden: Callable[[Any], bool] | None = None
-    rows: Callable[[Context, Any, Any], Sequence[object]] | None = None
+    rows: Callable[[Context, Any, Any], Sequence[Callable[[], object]]] | None = None
 
 
 Test = Callable[[Record], bool]
@@ -50,8 +50,8 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
     if tests:
         candidates = [record for record in candidates if all(test(record) for test in tests)]
     if listing.rows is not None:
-        shown = [row for found in candidates for row in listing.rows(context, command, found)]
-        return len(shown), shown[first : first + size]
+        rows = [row for found in candidates for row in listing.rows(context, command, found)]
+        return len(rows), [make() for make in rows[first : first + size]]
     if isinstance(candidates, Having):
         page = candidates.page(first, size)
     else:

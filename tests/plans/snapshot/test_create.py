@@ -328,6 +328,16 @@ def test_managed_storage_keeps_it_unless_asked_otherwise(zone: SmallZone) -> Non
     assert shape(zone.plan(asked(location_type="secondary"))) == ["TakeSnapshot", "StoreImage"]
 
 
+def test_linstor_has_a_setting_of_its_own(zone: SmallZone) -> None:
+    """Backed up and removed, or kept on the pool, in state BackedUp either way."""
+    nfs = zone.inventory.get(Pool, "nfs")
+    zone.add(msgspec.structs.replace(nfs, id="lin", name="lin", type=PoolType.LINSTOR))
+    place(zone, "lin")
+    assert shape(zone.plan(asked())) == ["TakeSnapshot", "StoreImage", "RemoveSnapshot"]
+    zone.set("lin.backup.snapshots", value=False)
+    assert shape(zone.plan(asked())) == ["TakeSnapshot"]
+
+
 def test_what_stays_on_primary_counts_there(zone: SmallZone) -> None:
     """Else it is secondary storage that it takes."""
     primary = zone.inventory.total("account.primary_bytes", "alice")
