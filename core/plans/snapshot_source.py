@@ -6,6 +6,7 @@ from core.model.states import PoolState, RefState
 from core.plans.context import Context
 from core.plans.operation import DiskAt, ImageAt, Source
 from core.plans.step import Change, Drop, Effect
+from core.plans.tagging import untagged
 
 
 def ready_ref(context: Context, of_id: str) -> StoreRef | None:
@@ -55,7 +56,7 @@ def lost_with_disk(context: Context, volume: Volume) -> tuple[Effect, ...]:
         if not snapshot.pool_id:
             continue
         if ready_ref(context, snapshot.id) is None:
-            effects.append(Drop(kind="snapshot", id=snapshot.id))
+            effects.extend((*untagged(context, snapshot.id), Drop(kind="snapshot", id=snapshot.id)))
         else:
             effects.append(Change(kind="snapshot", id=snapshot.id, fields={"pool_id": ""}))
     return tuple(effects)

@@ -25,8 +25,7 @@ class Listing(NamedTuple):
     fields: parameter -> field of the record that must equal it.
     tests: parameter -> (context, record, value) -> whether it passes. shared: seen by all accounts.
     hidden: seen by nobody. seen: (context, record) -> whether this caller sees it.
-    tests: parameter -> (context, record, value) -> whether it passes.
-    rows: the objects of one record, where it is shown as several.
+    rows: what makes the objects of one record, where it is shown as several.
     """
 
     kind: type[Record]
@@ -37,7 +36,7 @@ class Listing(NamedTuple):
     shared: Callable[[Any], bool] | None = None
     hidden: Callable[[Any], bool] | None = None
     seen: Callable[[Context, Any], bool] | None = None
-    rows: Callable[[Context, Any, Any], Sequence[object]] | None = None
+    rows: Callable[[Context, Any, Any], Sequence[Callable[[], object]]] | None = None
 
 
 Test = Callable[[Record], bool]
@@ -55,8 +54,8 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
     if tests:
         candidates = [record for record in candidates if all(test(record) for test in tests)]
     if listing.rows is not None:
-        shown = [row for found in candidates for row in listing.rows(context, command, found)]
-        return len(shown), shown[first : first + size]
+        rows = [row for found in candidates for row in listing.rows(context, command, found)]
+        return len(rows), [make() for make in rows[first : first + size]]
     if isinstance(candidates, Having):
         page = candidates.page(first, size)
     else:

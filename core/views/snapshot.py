@@ -1,6 +1,7 @@
 """Snapshots as callers see them (semantics section 2.11)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from core.model.commands.command import Command
 from core.model.commands.snapshot import ListSnapshots
@@ -127,7 +128,9 @@ def _chain_bytes(inventory: Inventory, ref: StoreRef | None) -> int | None:
     return total
 
 
-def _rows(context: Context, command: ListSnapshots, snapshot: Snapshot) -> Sequence[SnapshotView]:
+def _rows(
+    context: Context, command: ListSnapshots, snapshot: Snapshot
+) -> Sequence[Callable[[], SnapshotView]]:
     """One for each image store that has it, in the zone asked for; one in all if that is asked."""
     inventory = context.inventory
     refs = [
@@ -137,9 +140,9 @@ def _rows(context: Context, command: ListSnapshots, snapshot: Snapshot) -> Seque
         and command.zone_id in (None, _zone_of(inventory, ref, snapshot))
     ]
     if refs and not command.show_unique:
-        return [_shown(inventory, snapshot, ref) for ref in refs]
+        return [partial(_shown, inventory, snapshot, ref) for ref in refs]
     if refs or command.zone_id in (None, snapshot.zone_id):
-        return [snapshot_view(inventory, snapshot)]
+        return [partial(snapshot_view, inventory, snapshot)]
     return []
 
 

@@ -26,12 +26,17 @@ from tests.simulation.stage import Stage, play
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 POLL_S = 300.0
-DETAILS = {"interval_type": "DAILY", "schedule": "30:02", "timezone": "UTC", "max_snaps": 2}
+DETAILS: dict[str, Any] = {
+    "interval_type": "DAILY",
+    "schedule": "30:02",
+    "timezone": "UTC",
+    "max_snaps": 2,
+}
 
 
 async def policy(stage: Stage, **fields: Any) -> str:
     """A policy of the data volume: daily at 02:30, two kept, unless told otherwise."""
-    given = {"volume_id": stage.ids["data"], **DETAILS, **fields}
+    given: dict[str, Any] = {"volume_id": stage.ids["data"], **DETAILS, **fields}
     answer = await stage.do(CreateSnapshotPolicy(**given))
     return str(answer["id"])
 

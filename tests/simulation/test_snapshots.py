@@ -1,6 +1,7 @@
 """Snapshots as a user meets them: backed up, chained, reverted, copied, kept, deleted."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -66,11 +67,9 @@ def scribble(stage: Stage, volume_id: str, start_bytes: int, size_bytes: int = 8
 async def listed(stage: Stage, **fields: object) -> list[SnapshotView]:
     """The rows of listSnapshots."""
     command: Command = ListSnapshots(**fields)  # type: ignore[arg-type]
-    answer = await stage.plane.submit(command, stage.caller)
-    assert isinstance(answer, dict)
-    rows = answer.get("snapshot", [])
-    assert isinstance(rows, list)
-    return [row for row in rows if isinstance(row, SnapshotView)]
+    answer: Any = await stage.plane.submit(command, stage.caller)
+    rows: list[SnapshotView] = answer["snapshot"]
+    return rows
 
 
 async def let_be(stage: Stage, volume_id: str, hypervisor: Hypervisor) -> None:
@@ -163,8 +162,8 @@ def test_a_moved_volume_begins_a_new_chain() -> None:
     async def body(stage: Stage) -> None:
         volume_id = await detached(stage)
         await let_be(stage, volume_id, Hypervisor.XENSERVER)
-        for _ in range(2):
-            last = await stage.do(CreateSnapshot(volume_id=volume_id))
+        await stage.do(CreateSnapshot(volume_id=volume_id))
+        last = await stage.do(CreateSnapshot(volume_id=volume_id))
         assert stage.inventory.get(Snapshot, last).parent_id
         pool = stage.other_pool("data")
         await stage.do(MigrateVolume(volume_id=volume_id, storage_id=pool))

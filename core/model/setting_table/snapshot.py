@@ -75,6 +75,14 @@ ROWS: tuple[Setting, ...] = (
         "Back up only what changed in volumes of KVM machines",
     ),
     row(
+        "lin.backup.snapshots",
+        True,
+        "",
+        "Snapshots",
+        "",
+        "Copy snapshots of LINSTOR volumes to an image store",
+    ),
+    row(
         "snapshot.show.chain.size",
         False,
         "",

@@ -3,7 +3,7 @@
 from core.model import errors
 from core.model.commands.snapshot import DeleteSnapshot
 from core.model.records import Pool, Snapshot, StoreRef, Volume, Zone
-from core.model.states import SnapshotState, VolumeState
+from core.model.states import RefState, SnapshotState, VolumeState
 from core.plans.admission import require_state, volume_locks
 from core.plans.context import Context
 from core.plans.operation import RemoveImage
@@ -117,7 +117,9 @@ def _images(context: Context, refs: list[StoreRef], zone_id: str = "") -> tuple[
     """Hide the images that others are based on; remove the rest, and what nobody needs then."""
     where = f" of zone {zone_id}" if zone_id else ""
     hidden: tuple[Change, ...] = tuple(
-        change(ref, "HideRequested") for ref in refs if has_children(context, ref)
+        change(ref, "HideRequested")
+        for ref in refs
+        if ref.state is RefState.READY and has_children(context, ref)
     )
     steps: list[Step] = []
     if hidden:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from core.model import errors
-from core.model.pool_types import POOLS
+from core.model.pool_types import POOLS, PoolType
 from core.model.records import Pool
 from core.plans.context import Context
 
@@ -30,4 +30,6 @@ def location_of(context: Context, asked: str | None, pool: Pool) -> str:
     if asked is not None:
         return asked.upper()
     backed_up = context.settings.flag("snapshot.backup.to.secondary")
+    if pool.type is PoolType.LINSTOR:
+        backed_up = backed_up and context.settings.flag("lin.backup.snapshots")
     return PRIMARY if is_managed(pool) or not backed_up else SECONDARY

@@ -1,7 +1,5 @@
 """archiveSnapshot, and backups that nobody waits for."""
 
-from collections.abc import Callable
-
 import msgspec
 import pytest
 
@@ -12,6 +10,7 @@ from core.model.records import Snapshot, StoreRef, Volume
 from core.model.states import SnapshotState
 from core.plans.operation import RemoveSnapshot, StoreImage
 from core.plans.snapshot import back_up
+from tests.plans.snapshot.preparing import Prepare, Refused
 from tests.refusal import refusal
 from tests.small_zone import BOB, SmallZone
 
@@ -33,28 +32,28 @@ def run_machine(zone: SmallZone) -> None:
     zone.add(msgspec.structs.replace(volume, vm_id="vm", device_id=1))
 
 
-@pytest.mark.parametrize(
-    ("prepare", "kind", "number", "object"),
-    [
-        (
-            lambda z: z.snapshot(state=SnapshotState.ERROR),
-            errors.Conflict,
-            431,
-            "snapshot/snap",
-        ),
-        (lambda z: z.snapshot(location="SECONDARY"), errors.Invalid, 431, "snapshot/snap"),
-        (run_machine, errors.Conflict, 431, "volume/vol"),
-        (
-            lambda z: z.set("max.account.secondary.storage", 0),
-            errors.QuotaExceeded,
-            535,
-            "account/alice",
-        ),
-    ],
-)
+REFUSALS: list[Refused] = [
+    (
+        lambda z: z.snapshot(state=SnapshotState.ERROR),
+        errors.Conflict,
+        431,
+        "snapshot/snap",
+    ),
+    (lambda z: z.snapshot(location="SECONDARY"), errors.Invalid, 431, "snapshot/snap"),
+    (run_machine, errors.Conflict, 431, "volume/vol"),
+    (
+        lambda z: z.set("max.account.secondary.storage", 0),
+        errors.QuotaExceeded,
+        535,
+        "account/alice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("prepare", "kind", "number", "object"), REFUSALS)
 def test_what_cannot_be_archived_is_refused(
     zone: SmallZone,
-    prepare: Callable[[SmallZone], object],
+    prepare: Prepare,
     kind: type[errors.ForebayError],
     number: int,
     object: str,

@@ -151,3 +151,20 @@ def test_a_destroyed_snapshot_is_no_parent_any_more(zone: SmallZone) -> None:
     first, second = take(zone), take(zone)
     zone.run(zone.plan(DeleteSnapshot(id=second)))
     assert parent(zone, take(zone)) == first
+
+
+def test_what_was_hidden_in_one_zone_is_deleted_in_all(zone: SmallZone) -> None:
+    """First its own zone's image, which others are based on; then the copy that was left."""
+    first, second = take(zone), take(zone)
+    ref = next(iter(zone.inventory.having(StoreRef, "of", first)))
+    store = zone.inventory.get(ImageStore, "s1")
+    zone.add(msgspec.structs.replace(store, id="s2", name="s2", zone_id="z2"))
+    zone.add(msgspec.structs.replace(ref, id="copy", store_id="s2", parent_id=""))
+    zone.run(zone.plan(DeleteSnapshot(id=first, zone_id="z1")))
+    assert zone.inventory.get(Snapshot, first).state is SnapshotState.BACKED_UP
+    plan = zone.plan(DeleteSnapshot(id=first))
+    zone.run(plan)
+    assert [step.actor for step in plan.steps if step.do] == ["image_store/s2"]
+    assert zone.inventory.get(Snapshot, first).state is SnapshotState.DESTROYED
+    zone.run(zone.plan(DeleteSnapshot(id=second)))
+    assert zone.inventory.count(Snapshot) == 0

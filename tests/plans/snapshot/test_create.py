@@ -1,6 +1,5 @@
 """createSnapshot: refusals, what is recorded, and the ways it goes."""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from core.model.records import (
     Pool,
     Snapshot,
     SnapshotPolicy,
+    StoreRef,
     Tag,
     VmSnapshot,
     Volume,
@@ -27,12 +27,9 @@ from core.model.states import AllocationState, SnapshotState, VmSnapshotState, V
 from core.plans.operation import RunJobs, SnapshotDisk, StoreImage, TakeSnapshot
 from core.plans.snapshot import checks
 from core.plans.step import Plan
+from tests.plans.snapshot.preparing import Prepare, in_turn, nothing
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, ALICE, BOB, SmallZone
-
-
-def nothing(zone: SmallZone) -> None:
-    """Leave the zone as it is."""
 
 
 @pytest.fixture
@@ -45,7 +42,8 @@ def zone() -> SmallZone:
 
 def asked(**fields: Any) -> CreateSnapshot:
     """A snapshot of volume vol."""
-    return CreateSnapshot(**{"volume_id": "vol", **fields})
+    given: dict[str, Any] = {"volume_id": "vol", **fields}
+    return CreateSnapshot(**given)
 
 
 def encrypt(zone: SmallZone) -> None:
@@ -99,7 +97,8 @@ def without_backup(zone: SmallZone) -> None:
     zone.set("snapshot.backup.to.secondary", value=False)
 
 
-REFUSALS: list[tuple[Callable[[SmallZone], object], dict[str, Any], Any, int, str]] = [
+Asked = tuple[Prepare, dict[str, Any], type[errors.ForebayError], int, str]
+REFUSALS: list[Asked] = [
     (lambda z: z.allocated("new"), {"volume_id": "new"}, errors.Conflict, 431, "volume/new"),
     (
         lambda z: z.volume("o", hypervisor="Ovm"),
@@ -113,20 +112,20 @@ REFUSALS: list[tuple[Callable[[SmallZone], object], dict[str, Any], Any, int, st
     (lambda z: plug(z, state=VmState.DESTROYED), {}, errors.Conflict, 530, "vm/vm"),
     (lambda z: plug(z, state=VmState.EXPUNGING), {}, errors.Conflict, 530, "vm/vm"),
     (
-        lambda z: (plug(z), z.set("kvm.snapshot.enabled", value=False)),
+        in_turn(plug, lambda z: z.set("kvm.snapshot.enabled", value=False)),
         {},
         errors.Conflict,
         530,
         "vm/vm",
     ),
     (snapshotted_whole, {}, errors.Conflict, 530, "vm/vm"),
-    (lambda z: (plug(z), encrypt(z)), {}, errors.Unsupported, 432, "volume/vol"),
+    (in_turn(plug, encrypt), {}, errors.Unsupported, 432, "volume/vol"),
     (nothing, {"quiesce_vm": True}, errors.Invalid, 431, "volume/vol"),
     (nothing, {"location_type": "PRIMARY"}, errors.Invalid, 431, "volume/vol"),
     (managed, {"location_type": "TAPE"}, errors.Invalid, 431, "pool/array"),
     (managed, {"zone_ids": ("z2",)}, errors.Invalid, 431, "volume/vol"),
     (without_backup, {"zone_ids": ("z2",)}, errors.Invalid, 431, "volume/vol"),
-    (lambda z: (plug(z), without_backup(z)), {}, errors.Unsupported, 431, "volume/vol"),
+    (in_turn(plug, without_backup), {}, errors.Unsupported, 431, "volume/vol"),
     (nothing, {"zone_ids": ("z9",)}, errors.NotFound, 431, "zone/z9"),
     (nothing, {"policy_id": "none"}, errors.NotFound, 431, "snapshot_policy/none"),
     (
@@ -144,7 +143,7 @@ REFUSALS: list[tuple[Callable[[SmallZone], object], dict[str, Any], Any, int, st
         "account/alice",
     ),
     (
-        lambda z: (without_backup(z), z.set("max.account.primary.storage", 1)),
+        in_turn(without_backup, lambda z: z.set("max.account.primary.storage", 1)),
         {},
         errors.QuotaExceeded,
         535,
@@ -156,7 +155,7 @@ REFUSALS: list[tuple[Callable[[SmallZone], object], dict[str, Any], Any, int, st
 @pytest.mark.parametrize(("prepare", "fields", "kind", "number", "object"), REFUSALS)
 def test_what_cannot_be_snapshotted_is_refused(
     zone: SmallZone,
-    prepare: Callable[[SmallZone], object],
+    prepare: Prepare,
     fields: dict[str, Any],
     kind: type[errors.ForebayError],
     number: int,
@@ -330,6 +329,16 @@ def test_managed_storage_keeps_it_unless_asked_otherwise(zone: SmallZone) -> Non
     assert shape(zone.plan(asked(location_type="secondary"))) == ["TakeSnapshot", "StoreImage"]
 
 
+def test_linstor_has_a_setting_of_its_own(zone: SmallZone) -> None:
+    """Backed up and removed, or kept on the pool, in state BackedUp either way."""
+    nfs = zone.inventory.get(Pool, "nfs")
+    zone.add(msgspec.structs.replace(nfs, id="lin", name="lin", type=PoolType.LINSTOR))
+    place(zone, "lin")
+    assert shape(zone.plan(asked())) == ["TakeSnapshot", "StoreImage", "RemoveSnapshot"]
+    zone.set("lin.backup.snapshots", value=False)
+    assert shape(zone.plan(asked())) == ["TakeSnapshot"]
+
+
 def test_what_stays_on_primary_counts_there(zone: SmallZone) -> None:
     """Else it is secondary storage that it takes."""
     primary = zone.inventory.total("account.primary_bytes", "alice")
@@ -345,8 +354,10 @@ def test_vmware_files_are_kept_as_they_are(zone: SmallZone) -> None:
     zone.add(msgspec.structs.replace(volume, format=DiskFormat.OVA, hypervisor="VMware"))
     backup = zone.plan(asked()).steps[1]
     assert isinstance(backup.do, StoreImage)
-    added = [effect.record for effect in backup.begin if hasattr(effect, "record")]
-    assert added[0].format is DiskFormat.VMDK
+    zone.apply(backup.begin[-1:])
+    snapshot = next(iter(zone.inventory.all(Snapshot)))
+    refs = zone.inventory.having(StoreRef, "of", snapshot.id)
+    assert [ref.format for ref in refs] == [DiskFormat.VMDK]
 
 
 def test_operations_name_disk_snapshot_and_place(zone: SmallZone) -> None:

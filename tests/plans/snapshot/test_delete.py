@@ -1,7 +1,5 @@
 """deleteSnapshot: refusals, zones, and the order of its steps."""
 
-from collections.abc import Callable
-
 import msgspec
 import pytest
 
@@ -9,12 +7,9 @@ from core.model import errors
 from core.model.commands.snapshot import DeleteSnapshot
 from core.model.records import ImageStore, Snapshot, StoreRef, Tag
 from core.model.states import SnapshotState, VolumeState
+from tests.plans.snapshot.preparing import Prepare, nothing
 from tests.refusal import refusal
 from tests.small_zone import BOB, SmallZone
-
-
-def nothing(zone: SmallZone) -> None:
-    """Leave the zone as it is."""
 
 
 @pytest.fixture
@@ -45,24 +40,25 @@ def test_what_is_worked_on_is_not_deleted(zone: SmallZone, state: SnapshotState)
         zone.check(DeleteSnapshot(id="snap"))
 
 
-@pytest.mark.parametrize(
-    ("prepare", "fields", "kind", "number", "object"),
-    [
-        (lambda z: z.snapshot(type="GROUP"), {}, errors.Invalid, 431, "snapshot/snap"),
-        (
-            lambda z: z.volume("new", snapshot_id="snap", state=VolumeState.CREATING, job_id="j"),
-            {},
-            errors.Conflict,
-            530,
-            "snapshot/snap",
-        ),
-        (nothing, {"zone_id": "z9"}, errors.NotFound, 431, "zone/z9"),
-        (nothing, {"zone_id": "z2"}, errors.NotFound, 431, "zone/z2"),
-    ],
-)
+Asked = tuple[Prepare, dict[str, str], type[errors.ForebayError], int, str]
+REFUSALS: list[Asked] = [
+    (lambda z: z.snapshot(type="GROUP"), {}, errors.Invalid, 431, "snapshot/snap"),
+    (
+        lambda z: z.volume("new", snapshot_id="snap", state=VolumeState.CREATING, job_id="j"),
+        {},
+        errors.Conflict,
+        530,
+        "snapshot/snap",
+    ),
+    (nothing, {"zone_id": "z9"}, errors.NotFound, 431, "zone/z9"),
+    (nothing, {"zone_id": "z2"}, errors.NotFound, 431, "zone/z2"),
+]
+
+
+@pytest.mark.parametrize(("prepare", "fields", "kind", "number", "object"), REFUSALS)
 def test_what_cannot_be_deleted_is_refused(
     zone: SmallZone,
-    prepare: Callable[[SmallZone], object],
+    prepare: Prepare,
     fields: dict[str, str],
     kind: type[errors.ForebayError],
     number: int,

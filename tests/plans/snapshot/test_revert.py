@@ -1,6 +1,6 @@
 """revertSnapshot: refusals, both ways back, size and counts."""
 
-from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ from core.model.records import StoreRef, VmSnapshot, Volume
 from core.model.states import SnapshotState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import ReplaceDisk, RevertDisk
+from tests.plans.snapshot.preparing import Prepare, Refused, in_turn
 from tests.refusal import refusal
 from tests.small_zone import BOB, SmallZone
 
@@ -26,7 +27,7 @@ def zone() -> SmallZone:
     return zone
 
 
-def plug(zone: SmallZone, **fields: object) -> None:
+def plug(zone: SmallZone, **fields: Any) -> None:
     """Let the volume be attached to a stopped machine, unless told otherwise."""
     zone.stopped_vm(**fields)
     edit(zone, vm_id="vm", device_id=1)
@@ -63,44 +64,47 @@ def on_rbd(zone: SmallZone) -> None:
     edit(zone, pool_id="rbd", format=DiskFormat.RAW)
 
 
-@pytest.mark.parametrize(
-    ("prepare", "kind", "number", "object"),
-    [
-        (
-            lambda z: z.snapshot(state=SnapshotState.CREATED_ON_PRIMARY),
-            errors.Conflict,
-            431,
-            "snapshot/snap",
+REFUSALS: list[Refused] = [
+    (
+        lambda z: z.snapshot(state=SnapshotState.CREATED_ON_PRIMARY),
+        errors.Conflict,
+        431,
+        "snapshot/snap",
+    ),
+    (lambda z: z.snapshot(type="GROUP"), errors.Invalid, 431, "snapshot/snap"),
+    (lambda z: z.snapshot(volume_id="gone"), errors.NotFound, 431, "volume/gone"),
+    (lambda z: edit(z, state=VolumeState.MIGRATING), errors.Conflict, 431, "volume/vol"),
+    (
+        lambda z: plug(z, state=VmState.RUNNING, host_id="h1"),
+        errors.Conflict,
+        431,
+        "vm/vm",
+    ),
+    (snapshotted_whole, errors.Conflict, 431, "vm/vm"),
+    (forget_image, errors.Unavailable, 530, "snapshot/snap"),
+    (
+        lambda z: plug(z, hypervisor=Hypervisor.XENSERVER),
+        errors.Unsupported,
+        530,
+        "volume/vol",
+    ),
+    (on_rbd, errors.Unsupported, 530, "volume/vol"),
+    (
+        in_turn(
+            lambda z: z.set("max.account.primary.storage", 1),
+            lambda z: z.snapshot(size_bytes=2 * GIB),
         ),
-        (lambda z: z.snapshot(type="GROUP"), errors.Invalid, 431, "snapshot/snap"),
-        (lambda z: z.snapshot(volume_id="gone"), errors.NotFound, 431, "volume/gone"),
-        (lambda z: edit(z, state=VolumeState.MIGRATING), errors.Conflict, 431, "volume/vol"),
-        (
-            lambda z: plug(z, state=VmState.RUNNING, host_id="h1"),
-            errors.Conflict,
-            431,
-            "vm/vm",
-        ),
-        (snapshotted_whole, errors.Conflict, 431, "vm/vm"),
-        (forget_image, errors.Unavailable, 530, "snapshot/snap"),
-        (
-            lambda z: plug(z, hypervisor=Hypervisor.XENSERVER),
-            errors.Unsupported,
-            530,
-            "volume/vol",
-        ),
-        (on_rbd, errors.Unsupported, 530, "volume/vol"),
-        (
-            lambda z: (z.set("max.account.primary.storage", 1), z.snapshot(size_bytes=2 * GIB)),
-            errors.QuotaExceeded,
-            535,
-            "account/alice",
-        ),
-    ],
-)
+        errors.QuotaExceeded,
+        535,
+        "account/alice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("prepare", "kind", "number", "object"), REFUSALS)
 def test_what_cannot_be_as_it_was_is_refused(
     zone: SmallZone,
-    prepare: Callable[[SmallZone], object],
+    prepare: Prepare,
     kind: type[errors.ForebayError],
     number: int,
     object: str,
