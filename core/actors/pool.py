@@ -5,7 +5,9 @@ from core.actors.browsing import browse
 from core.actors.fabric import Fabric
 from core.driver import DiskInfo, Progress, Space, StorageDriver, StoredObject
 from core.plans.operation import (
+    Children,
     CreateDisk,
+    ListChildren,
     ListObjects,
     ProbePool,
     RemoveDisk,
@@ -30,6 +32,7 @@ class PoolActor(Actor):
             TakeSnapshot: self._take_snapshot,
             RemoveSnapshot: self._remove_snapshot,
             ProbePool: self._probe,
+            ListChildren: self._list_children,
             ListObjects: self._list_objects,
         }
 
@@ -64,6 +67,9 @@ class PoolActor(Actor):
 
     async def _probe(self, op: str, asked: ProbePool, progress: Progress) -> Space:
         return await self._driver.probe()
+
+    async def _list_children(self, op: str, asked: ListChildren, progress: Progress) -> Children:
+        return Children(urls=await self._driver.children())
 
     async def _list_objects(
         self, op: str, asked: ListObjects, progress: Progress
