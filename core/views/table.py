@@ -10,19 +10,17 @@ from core.views import (
     capacity,
     image_store,
     offering,
-    orphan,
     place,
-    pool,
-    pool_choice,
     setting,
     snapshot,
-    stored,
     template,
     vm,
     volume,
 )
+from core.views.browsing import orphan, stored
+from core.views.browsing.look import Look
 from core.views.listing import Listing, Query
-from core.views.look import Look
+from core.views.pool import choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
     **place.LISTINGS,
@@ -37,7 +35,7 @@ LISTINGS: dict[type[Command], Listing] = {
 QUERIES: dict[type[Command], Query] = {
     **setting.QUERIES,
     **capacity.QUERIES,
-    **pool_choice.QUERIES,
+    **choice.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,
