@@ -219,6 +219,13 @@ class StorageDriver(Protocol):
         """Remove that snapshot; absent is success. Raises Busy while a guest has the disk open."""
         ...
 
+    async def children(self) -> tuple[str, ...]:
+        """The URLs of the datastores of a datastore cluster, in order.
+
+        Raises Unsupported for every other kind of pool.
+        """
+        ...
+
     async def list_objects(self, path: str) -> tuple[StoredObject, ...]:
         """The entries of a folder ("" is the root), by path. Raises NotFound."""
         ...

@@ -177,6 +177,14 @@ class DirectoryPool:
                 await to_thread.run_sync(self._require_idle, location, name)
                 await qemu_img.remove_snapshot(location, snapshot, self._of(name))
 
+    async def children(self) -> tuple[str, ...]:
+        """Refuse: a folder is one pool."""
+        raise errors.Unsupported(
+            "a folder is no datastore cluster",
+            object=self._subject,
+            hint="only pools of type DatastoreCluster have datastores",
+        )
+
     async def list_objects(self, path: str) -> tuple[StoredObject, ...]:
         """The entries of a folder of the pool; symbolic links are neither listed nor followed."""
         return await to_thread.run_sync(self._folder.entries, path, abandon_on_cancel=True)

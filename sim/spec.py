@@ -36,6 +36,7 @@ class PoolSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Of a LINSTOR pool: `satellites` names the hosts whose nodes take part (none is all; a node
     without a replica reaches a disk without one), `replicas` on how many nodes each byte lies.
+    `parent` names the datastore cluster that the pool is in.
     """
 
     name: str
@@ -47,6 +48,7 @@ class PoolSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: str = ""
     satellites: tuple[str, ...] = ()
     replicas: int = 1
+    parent: str = ""
 
 
 class StoreSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -116,7 +116,7 @@ class Storage:
 class Pool(Storage):
     """A primary storage pool and its disks."""
 
-    __slots__ = ("disks", "host", "row", "satellites", "type")
+    __slots__ = ("disks", "host", "parent", "row", "satellites", "type")
 
     def __init__(self, spec: PoolSpec) -> None:
         super().__init__("pool", spec)
@@ -124,6 +124,7 @@ class Pool(Storage):
         self.type = PoolType(spec.type)
         self.row = POOLS[self.type]
         self.host = spec.host
+        self.parent = spec.parent
         self.satellites = frozenset(spec.satellites)
         self.disks: dict[str, Disk] = {}
 

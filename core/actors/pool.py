@@ -5,7 +5,9 @@ from core.actors.browsing import browse
 from core.actors.fabric import Fabric
 from core.driver import DiskInfo, Progress, Space, StorageDriver, StoredObject
 from core.plans.operation import (
+    Children,
     CreateDisk,
+    ListChildren,
     ListObjects,
     ProbePool,
     RemoveDisk,
@@ -34,6 +36,7 @@ class PoolActor(Actor):
             RevertDisk: self._revert_disk,
             ReplaceDisk: self._replace_disk,
             ProbePool: self._probe,
+            ListChildren: self._list_children,
             ListObjects: self._list_objects,
         }
 
@@ -75,6 +78,9 @@ class PoolActor(Actor):
 
     async def _probe(self, op: str, asked: ProbePool, progress: Progress) -> Space:
         return await self._driver.probe()
+
+    async def _list_children(self, op: str, asked: ListChildren, progress: Progress) -> Children:
+        return Children(urls=await self._driver.children())
 
     async def _list_objects(
         self, op: str, asked: ListObjects, progress: Progress

@@ -10,7 +10,7 @@ neither loop nor call anything else, so it needs no limit of time. Source: seman
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from core.model import errors
 
@@ -113,6 +113,15 @@ def _words(value: Value) -> str:
     raise TypeError
 
 
+def _sequence(value: Value) -> tuple[str, ...] | str:
+    """Tags, or a text; nothing else has a length."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return cast("tuple[str, ...]", value)
+    raise TypeError
+
+
 _METHODS: dict[str, Callable[[Value, Value], Value]] = {
     "includes": _includes,
     "indexOf": _index_of,
@@ -179,9 +188,7 @@ class _Reader:
         self._require("]")
 
         def element(tags: tuple[str, ...]) -> Value:
-            held = holder(tags)
-            if not isinstance(held, tuple | str):
-                raise TypeError
+            held = _sequence(holder(tags))
             return held[index] if index < len(held) else _UNDEFINED
 
         return element
@@ -189,7 +196,7 @@ class _Reader:
     def _property(self, holder: Term, depth: int) -> Term:
         name = self._expect("word")
         if name == "length":
-            return lambda tags: len(holder(tags))  # type: ignore[arg-type]
+            return lambda tags: len(_sequence(holder(tags)))
         method = _METHODS.get(name)
         if method is None:
             raise _unreadable(repr(name))

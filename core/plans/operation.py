@@ -100,6 +100,16 @@ class ProbePool(Operation, frozen=True, kw_only=True, tag="probe_pool"):
     """StorageDriver.probe."""
 
 
+class ListChildren(Operation, frozen=True, kw_only=True, tag="list_children"):
+    """StorageDriver.children; answers Children."""
+
+
+class Children(msgspec.Struct, frozen=True, kw_only=True):
+    """The URLs of the datastores of a datastore cluster."""
+
+    urls: tuple[str, ...]
+
+
 class ListObjects(Operation, frozen=True, kw_only=True, tag="list_objects"):
     """StorageDriver.list_objects or ImageDriver.list_objects; of a file's path, the file.
 
@@ -251,6 +261,7 @@ AnyOperation = Union[
     RevertDisk,
     ReplaceDisk,
     ProbePool,
+    ListChildren,
     ListObjects,
     StartVm,
     StopVm,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from core.model import errors
 from core.model.hypervisors import is_overprovisioned
 from core.model.pool_tags import admits_tags
+from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
 from core.model.settings import Settings, pool_places
 from core.model.states import HostState, PoolState
@@ -117,6 +118,7 @@ def _is_for(pool: Pool, need: Need) -> bool:
 
 FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (
     ("is not Up", lambda pool, _: pool.state is PoolState.UP),
+    ("is a cluster of datastores", lambda pool, _: pool.type is not PoolType.DATASTORE_CLUSTER),
     ("is in another zone", lambda pool, need: pool.zone_id == need.zone_id),
     ("is out of reach or of the wrong kind", _reaches),
     ("is for another hypervisor", _is_for),

@@ -5,6 +5,8 @@ from core.model.inventory import Inventory
 from core.model.records import Record
 from core.views import (
     api,
+    capacity,
+    image_store,
     offering,
     place,
     setting,
@@ -15,17 +17,11 @@ from core.views import (
     vm,
     volume,
 )
+from core.views.browsing import orphan, stored
+from core.views.browsing.look import Look
 from core.views.listing import Listing, Query, Views
-from core.views.look import Look
 from core.views.ownership import account, domain, usage
-from core.views.storage import (
-    capacity,
-    image_store,
-    orphan,
-    pool,
-    pool_choice,
-    stored,
-)
+from core.views.pool import choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
     **place.LISTINGS,
@@ -46,7 +42,7 @@ QUERIES: dict[type[Command], Query] = {
     **domain.QUERIES,
     **usage.QUERIES,
     **api.QUERIES,
-    **pool_choice.QUERIES,
+    **choice.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,

@@ -98,7 +98,7 @@ class Disk:
         self.open_by = ""
         self.look: Callable[[], None] | None = None
         self.readers = 0
-        self.rates = (0, 0)
+        self.rates: tuple[int, int] = (0, 0)
         self.held_bytes = 0
         self.taken_bytes = 0
         self.settle(now_s)

@@ -2,7 +2,7 @@
 
 from core.driver import Address, DiskInfo, DiskSpec, Progress, Space, StoredObject
 from core.model import errors
-from core.model.pool_types import DiskFormat
+from core.model.pool_types import DiskFormat, PoolType
 from sim.disk.content import Content
 from sim.disk.disk import Disk
 from sim.disk.listing import entries
@@ -210,6 +210,23 @@ class SimulatedPool:
         del disk.snapshots[snapshot]
         disk.hold(0)
         disk.settle(self._world.runtime.now())
+
+    @gated
+    async def children(self) -> tuple[str, ...]:
+        """The datastores that the site puts into this cluster."""
+        await self._begin("children")
+        if self._pool.type is not PoolType.DATASTORE_CLUSTER:
+            raise errors.Unsupported(
+                f"a {self._pool.type} pool is no datastore cluster",
+                object=self._subject,
+                hint="only pools of type DatastoreCluster have datastores",
+            )
+        cluster = self._pool.spec.name
+        members = [pool for pool in self._world.pools.values() if pool.parent == cluster]
+        return tuple(
+            f"{pool.row.schemes[0]}://{pool.spec.name}/datacenter/{pool.spec.name}"
+            for pool in members
+        )
 
     @gated
     async def list_objects(self, path: str) -> tuple[StoredObject, ...]:

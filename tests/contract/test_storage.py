@@ -476,3 +476,12 @@ def test_storage_without_rates_refuses_them(rig: Rig) -> None:
         assert (found.min_iops, found.max_iops) == (0, 0)
 
     rig.run(body)
+
+
+def test_a_plain_pool_has_no_datastores(rig: Rig) -> None:
+    """Only a datastore cluster has."""
+
+    async def body() -> None:
+        await refused(errors.Unsupported, rig.pool().children())
+
+    rig.run(body)

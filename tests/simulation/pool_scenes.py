@@ -3,16 +3,18 @@
 from msgspec.structs import replace
 
 from core.model.commands.command import Command
-from core.model.commands.internal import AddLocalPool
+from core.model.commands.internal import AddLocalPool, AdoptDatastores
 from core.model.commands.pool import (
     CancelStorageMaintenance,
     ChangeStoragePoolScope,
+    CreateStoragePool,
     DeleteStoragePool,
     EnableStorageMaintenance,
+    SyncStoragePool,
     UpdateStoragePool,
 )
 from core.model.commands.volume import DetachVolume, MigrateVolume
-from core.model.records import Host
+from core.model.records import Host, Pool
 from core.model.states import VolumeState
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, create_pool
@@ -57,7 +59,41 @@ async def _change_scope(stage: Stage) -> Command:
     return ChangeStoragePoolScope(id=stage.pool("p2"), scope="ZONE")
 
 
+def create_cluster() -> CreateStoragePool:
+    """A command createStoragePool of the site's datastore cluster."""
+    return CreateStoragePool(
+        zone_id="z1",
+        name="dsc",
+        url="datastorecluster://dsc/datacenter/dsc",
+        scope="ZONE",
+        hypervisor="VMware",
+    )
+
+
+async def _create_cluster(stage: Stage) -> Command:
+    return create_cluster()
+
+
+async def _sync(stage: Stage) -> Command:
+    """One datastore has come since, the other has left."""
+    stage.world.pools["ds2"].parent = ""
+    await stage.do(create_cluster())
+    stage.world.pools["ds1"].parent, stage.world.pools["ds2"].parent = "", "dsc"
+    return SyncStoragePool(id=stage.pool("dsc"))
+
+
+async def _adopt(stage: Stage) -> Command:
+    stage.world.pools["ds2"].parent = ""
+    await stage.do(create_cluster())
+    cluster = stage.inventory.get(Pool, stage.pool("dsc"))
+    await stage.plane.found([replace(cluster, child_urls=("vmfs://ds2/datacenter/ds2",))])
+    return AdoptDatastores(id=cluster.id)
+
+
 SCENES: dict[str, Scene] = {
+    "createStoragePool of datastores": Scene(_create_cluster),
+    "syncStoragePool": Scene(_sync, frozenset({"pool"})),
+    "adoptDatastores": Scene(_adopt, frozenset({"pool"})),
     "addLocalPool": Scene(_add_local),
     "enableStorageMaintenance": Scene(_enable, MAINTAINED),
     "cancelStorageMaintenance": Scene(_cancel, MAINTAINED),

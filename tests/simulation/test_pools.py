@@ -17,6 +17,7 @@ from core.model.commands.pool import (
     ListStorageOrphans,
     ListStoragePoolObjects,
     ListStoragePools,
+    SyncStoragePool,
     UpdateStoragePool,
 )
 from core.model.commands.setting import UpdateConfiguration
@@ -31,6 +32,7 @@ from sim.driver.storage import SimulatedPool
 from sim.spec import GIB
 from tests.refusal import refusal
 from tests.simulation.checkers import findings
+from tests.simulation.pool_scenes import create_cluster
 from tests.simulation.stage import Stage, create_pool, deploy, play
 
 DAY_S = 86400.0
@@ -353,6 +355,30 @@ def test_a_linstor_pool_is_added_by_its_controllers_address() -> None:
             assert disk.taken_bytes == 2 * disk.content.written_bytes
 
     play(body)
+
+
+def test_a_datastore_cluster_follows_what_vcenter_says() -> None:
+    """Its datastores are pools from the beginning, and change when they are synchronised."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.do(create_cluster())
+            cluster_id = stage.pool("dsc")
+            assert _datastores(stage, cluster_id) == {"ds1", "ds2"}
+            stage.world.pools["ds1"].parent = ""
+            await stage.do(SyncStoragePool(id=cluster_id))
+            assert _datastores(stage, cluster_id) == {"ds2"}
+            await stage.do(EnableStorageMaintenance(id=cluster_id))
+            assert _state(stage, stage.pool("ds2")) is PoolState.MAINTENANCE
+            await stage.do(DeleteStoragePool(id=cluster_id))
+            assert not _datastores(stage, cluster_id)
+
+    play(body)
+
+
+def _datastores(stage: Stage, cluster_id: str) -> set[str]:
+    return {pool.name for pool in stage.inventory.having(Pool, "parent", cluster_id)}
 
 
 def test_a_rule_decides_which_offerings_a_pool_takes() -> None:

@@ -25,6 +25,8 @@ from core.views.query import query
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
 
+NONE: set[str] = set()
+
 
 @pytest.fixture
 def zone() -> SmallZone:
@@ -49,16 +51,16 @@ def _ids(zone: SmallZone, command: Command) -> set[str]:
         (ListStoragePools(id="nfs"), {"nfs"}),
         (ListStoragePools(name="more"), {"more"}),
         (ListStoragePools(keyword="ar"), {"far"}),
-        (ListStoragePools(zone_id="z2"), set()),
+        (ListStoragePools(zone_id="z2"), NONE),
         (ListStoragePools(pod_id="pod"), {"nfs", "more", "far", "local"}),
         (ListStoragePools(cluster_id="c2"), {"far"}),
         (ListStoragePools(scope="zone"), {"wide", "rbd"}),
-        (ListStoragePools(status="Maintenance"), set()),
+        (ListStoragePools(status="Maintenance"), NONE),
         (ListStoragePools(status="up", cluster_id="c2"), {"far"}),
         (ListStoragePools(host_id="h1"), {"nfs", "more", "wide", "rbd", "local"}),
         (ListStoragePools(host_id="h3"), {"far", "wide", "rbd"}),
         (ListStoragePools(ip_address="far"), {"far"}),
-        (ListStoragePools(path="/elsewhere"), set()),
+        (ListStoragePools(path="/elsewhere"), NONE),
         (ListStoragePoolsMetrics(cluster_id="c2"), {"far"}),
     ],
 )

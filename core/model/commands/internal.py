@@ -23,3 +23,12 @@ class AddLocalPool(Command, frozen=True, kw_only=True):
     host_id: Id
     uuid: Id
     path: Text
+
+
+class AdoptDatastores(Command, frozen=True, kw_only=True):
+    """Make a datastore cluster's pools those that vCenter has put into it."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id

@@ -105,6 +105,16 @@ class CancelStorageMaintenance(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class SyncStoragePool(Command, frozen=True, kw_only=True):
+    """Take over which datastores vCenter has put into a datastore cluster."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "storagepool"
+
+    id: Id
+
+
 class ListStoragePools(ListCommand, frozen=True, kw_only=True):
     """List primary storage pools; hostid names a host that reaches them."""
 

@@ -12,6 +12,7 @@ class Pool(Record, frozen=True, kw_only=True):
 
     managed: a storage system that makes one volume of its own for each volume. tag_rule: `tags`
     holds one rule over an offering's tags. parent_id: the DatastoreCluster that it is a child of.
+    child_urls: of a DatastoreCluster, the URLs of its datastores when they were last asked for.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Pool(Record, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     tag_rule: bool = False
     parent_id: str = ""
+    child_urls: tuple[str, ...] = ()
     details: Mapping[str, str] = {}
     capacity_bytes: int = 0
     used_bytes: int = 0

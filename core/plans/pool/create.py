@@ -15,6 +15,7 @@ from core.plans.operation import ProbePool
 from core.plans.pool.details import require_details
 from core.plans.pool.pool_url import PoolUrl, pool_url
 from core.plans.pool.scope import named_scope, require_pool_type, zone_hypervisor
+from core.plans.pool.sync import following
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step
 from core.plans.url import ROOM, require_new_url
 
@@ -198,9 +199,12 @@ def plan(context: Context, command: Command, pool_id: str) -> Plan:
     learn = {"used_bytes": "used_bytes"} if pool.managed else ROOM
     up = Change(kind="pool", id=pool_id, fields={"state": PoolState.UP.value}, learn=learn)
     step = Step(name="probe the pool", actor=f"pool/{pool_id}", do=ProbePool(), commit=(up,))
+    if pool.type is PoolType.DATASTORE_CLUSTER:
+        return Plan(steps=(step, *following(pool_id)))
     return Plan(steps=(step,))
 
 
 def give_up(context: Context, pool_id: str) -> tuple[Effect, ...]:
-    """A pool that does not answer is not added."""
-    return (Drop(kind="pool", id=pool_id),)
+    """A pool that does not answer is not added, nor are its datastores."""
+    members = context.inventory.having(Pool, "parent", pool_id)
+    return tuple(Drop(kind="pool", id=id) for id in (*(pool.id for pool in members), pool_id))

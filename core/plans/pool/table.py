@@ -1,13 +1,14 @@
 """One row for every command about pools that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.internal import AddLocalPool
+from core.model.commands.internal import AddLocalPool, AdoptDatastores
 from core.model.commands.pool import (
     CancelStorageMaintenance,
     ChangeStoragePoolScope,
     CreateStoragePool,
     DeleteStoragePool,
     EnableStorageMaintenance,
+    SyncStoragePool,
     UpdateStoragePool,
 )
 from core.plans.pool import (
@@ -17,6 +18,7 @@ from core.plans.pool import (
     create,
     delete,
     enable_maintenance,
+    sync,
     update,
 )
 from core.plans.row import Row
@@ -35,6 +37,13 @@ PLANS: dict[type[Command], Row] = {
         claim=add_local.claim,
         plan=add_local.plan,
         give_up=add_local.give_up,
+    ),
+    SyncStoragePool: Row(checks=(sync.check,), claim=sync.claim, plan=sync.plan),
+    AdoptDatastores: Row(
+        checks=(),
+        claim=sync.claim_children,
+        plan=sync.plan_children,
+        give_up=sync.give_up_children,
     ),
     UpdateStoragePool: Row(checks=(update.check,), claim=update.claim),
     DeleteStoragePool: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),

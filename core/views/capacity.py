@@ -3,6 +3,7 @@
 from core.model.commands.capacity import ListCapacity
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
+from core.model.pool_types import PoolType
 from core.model.records import (
     Cluster,
     ImageStore,
@@ -61,6 +62,8 @@ def _primary(context: Context) -> list[CapacityView]:
     """One row for each zone and cluster: what may be allocated and what is."""
     sums: dict[tuple[int, str, str, str], list[int]] = {}
     for pool in context.inventory.all(Pool):
+        if pool.type is PoolType.DATASTORE_CLUSTER:
+            continue  # its datastores are counted
         kind = LOCAL if pool.scope == "HOST" else PRIMARY
         row = sums.setdefault((kind, pool.zone_id, pool.pod_id, pool.cluster_id), [0, 0])
         row[0] += total_bytes(context, pool)

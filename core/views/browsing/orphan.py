@@ -11,9 +11,9 @@ from core.model.records import KIND_OF, ImageStore, Pool, PoolTemplate, Record, 
 from core.model.states import RefState, VolumeState
 from core.plans.context import Context
 from core.plans.operation import ListObjects
+from core.views.browsing.look import Look
+from core.views.browsing.stored import RAW_SUFFIX, disk_name, pool_owner, store_owner
 from core.views.listing import Answer, paged
-from core.views.look import Look
-from core.views.storage.stored import RAW_SUFFIX, disk_name, pool_owner, store_owner
 from core.views.view import View, date
 
 SETTLED_S = 86400.0

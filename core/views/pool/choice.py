@@ -15,7 +15,7 @@ from core.model.states import PoolState, VmState, VolumeState
 from core.plans.context import Context
 from core.plans.placement import need_of, why_unfit
 from core.views.listing import Answer, Query, paged
-from core.views.storage.pool import pool_view
+from core.views.pool.pool import pool_view
 from core.views.view import View
 
 

@@ -14,7 +14,7 @@ from core.plans.context import Context
 from core.plans.placement import overprovisioning_factor, reaches
 from core.plans.pool.pool_url import MOUNT_OPTIONS
 from core.views.listing import Listing
-from core.views.storage.pool_metrics import Figures, figures
+from core.views.pool.metrics import Figures, figures
 from core.views.view import View, date, name_of, text
 
 

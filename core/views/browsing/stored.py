@@ -20,8 +20,8 @@ from core.model.records import (
 )
 from core.plans.context import Context
 from core.plans.operation import ListObjects
+from core.views.browsing.look import Look
 from core.views.listing import Answer, paged
-from core.views.look import Look
 from core.views.view import View, date
 
 R = TypeVar("R", bound=Record)

@@ -1,0 +1,1 @@
+"""How what lies on storage is shown."""

@@ -1,0 +1,1 @@
+"""How primary storage pools are shown."""

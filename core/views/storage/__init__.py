@@ -1,1 +1,0 @@
-"""Storage as callers see it."""
