@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "4225fa81cb7848a82c119b702e4fe7ec9c09822b33016458ac3f17ba3f791027"
+DIGEST = "937a2d5b3f0898b42f10ca3553462e2457ea48d4b94fabd09403dc983e83985b"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once
