@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from core.actors.rounds.expunging import Expunging
 from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
 from core.actors.rounds.recurring_snapshots import RecurringSnapshots
@@ -14,7 +13,6 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     StorageStatistics,
     HostPing,
     Forgetting,
-    Expunging,
     RecurringSnapshots,
 )
 

@@ -19,12 +19,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     username: str
 
 
-SYSTEM = Caller(
-    user_id="system", account_id="system", domain_id="", role=Role.ADMIN, username="system"
-)
-"""Who asks for what Forebay does by itself."""
-
-
 class Owned(Protocol):
     """Anything that belongs to an account."""
 

@@ -139,18 +139,9 @@ def why_unfit(
     )
 
 
-def choose_pool(
-    context: Context,
-    need: Need,
-    promised: Mapping[str, Promised] = NOBODY,
-    but: frozenset[str] = frozenset(),
-) -> Pool:
-    """The pool for a disk, by volume.allocation.algorithm; not one of `but`.
-
-    Raises NoCapacity with every reason.
-    """
-    having = context.inventory.having(Pool, "zone", need.zone_id)
-    pools = [pool for pool in having if pool.id not in but]
+def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] = NOBODY) -> Pool:
+    """The pool for a disk, by volume.allocation.algorithm. Raises NoCapacity with every reason."""
+    pools = context.inventory.having(Pool, "zone", need.zone_id)
     fitting: list[Pool] = []
     reasons: list[str] = []
     for pool in pools:

@@ -20,7 +20,6 @@ from tests.simulation.pool_scenes import SCENES as POOL_SCENES
 from tests.simulation.scene import Scene
 from tests.simulation.snapshot_scenes import SCENES as SNAPSHOT_SCENES
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
-from tests.simulation.volume_scenes import SCENES as VOLUME_SCENES
 
 
 async def _add_host(stage: Stage) -> Command:
@@ -162,5 +161,4 @@ SCENES: dict[str, Scene] = {
     **account_scenes.SCENES,
     **POOL_SCENES,
     **SNAPSHOT_SCENES,
-    **VOLUME_SCENES,
 }

@@ -10,7 +10,6 @@ from core.model.commands.command import (
     Mode,
     Name,
     OwnedListCommand,
-    Role,
 )
 
 
@@ -65,7 +64,6 @@ class ResizeVolume(Command, frozen=True, kw_only=True):
     size: Gib | None = None
     disk_offering_id: Id | None = None
     shrink_ok: bool = False
-    auto_migrate: bool = False
     min_iops: Count | None = None
     max_iops: Count | None = None
 
@@ -88,64 +86,6 @@ class DeleteVolume(Command, frozen=True, kw_only=True):
     mode: ClassVar[Mode] = Mode.JOB_WAIT
 
     id: Id
-
-
-class DestroyVolume(Command, frozen=True, kw_only=True):
-    """Give a detached volume up: it can be recovered until it is expunged, now or later."""
-
-    mode: ClassVar[Mode] = Mode.JOB
-    returns: ClassVar[str] = "volume"
-
-    id: Id
-    expunge: bool = False
-
-
-class RecoverVolume(Command, frozen=True, kw_only=True):
-    """Have a volume again that was destroyed and is not expunged yet."""
-
-    returns: ClassVar[str] = "volume"
-
-    id: Id
-
-
-class UpdateVolume(Command, frozen=True, kw_only=True):
-    """Change what is known of a volume; root administrators may correct storageid and state."""
-
-    mode: ClassVar[Mode] = Mode.JOB
-    returns: ClassVar[str] = "volume"
-
-    id: Id
-    name: Name | None = None
-    display_volume: bool | None = None
-    delete_protection: bool | None = None
-    storage_id: Id | None = None
-    state: Name | None = None
-
-
-class AssignVolume(Command, frozen=True, kw_only=True):
-    """Give a detached volume to another account or project."""
-
-    role: ClassVar[Role] = Role.DOMAIN_ADMIN
-    returns: ClassVar[str] = "volume"
-
-    volume_id: Id
-    account_id: Id | None = None
-    project_id: Id | None = None
-
-
-class ChangeOfferingForVolume(Command, frozen=True, kw_only=True):
-    """Give a volume another disk offering; it is resized and moved as that demands."""
-
-    mode: ClassVar[Mode] = Mode.JOB
-    returns: ClassVar[str] = "volume"
-
-    id: Id
-    disk_offering_id: Id
-    size: Gib | None = None
-    min_iops: Count | None = None
-    max_iops: Count | None = None
-    auto_migrate: bool = False
-    shrink_ok: bool = False
 
 
 class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):

@@ -31,14 +31,6 @@ ROWS: tuple[Setting, ...] = (
         "Volumes that migrate to a pool at a time; 0 is no limit",
     ),
     row(
-        "allow.user.expunge.recover.volume",
-        True,
-        "",
-        "Volumes",
-        "account",
-        "Let users expunge volumes at once, and recover destroyed ones",
-    ),
-    row(
         "kvm.livevolumemigration.enabled",
         True,
         "",

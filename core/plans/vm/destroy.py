@@ -51,8 +51,7 @@ def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
         steps.append(stopping(vm, forced=True))
     freed = tuple(change(volume, vm_id="", device_id=-1, attached_s=0.0) for volume in data)
     expunging = command.expunge or vm.state is VmState.ERROR
-    ended = (*freed, *_ending(context, vm))
-    steps.append(Step(name="let the machine go", commit=ended, final=True))
+    steps.append(Step(name="let the machine go", commit=(*freed, *_ending(vm)), final=True))
     for volume in data:
         if volume.id in command.volume_ids:
             steps.extend(removal(volume, lost_with_disk(context, volume)))
@@ -61,10 +60,10 @@ def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
     return Plan(steps=tuple(steps))
 
 
-def _ending(context: Context, vm: Vm) -> tuple[Change, ...]:
+def _ending(vm: Vm) -> tuple[Change, ...]:
     if vm.state in (VmState.DESTROYED, VmState.ERROR):
         return ()
-    return (change(vm, "DestroyRequested", destroyed_s=context.now_s),)
+    return (change(vm, "DestroyRequested"),)
 
 
 def _expunging(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]:

@@ -9,14 +9,16 @@ from core.plans.admission import (
     require_state,
     require_usable_pool,
     require_volume_state,
+    running_vm_of,
     vm_of,
     volume_locks,
 )
 from core.plans.context import Context
+from core.plans.disk import handover, plugged, relocation, spec
+from core.plans.operation import CreateDisk, MirrorDisk, RemoveDisk
 from core.plans.placement import reaches, why_no_room
-from core.plans.snapshot_source import require_backed_up
-from core.plans.step import Claim, Plan, Scalar
-from core.plans.volume.moving import moving
+from core.plans.snapshot_source import lost_with_disk, require_backed_up
+from core.plans.step import Claim, Plan, Scalar, Step, change
 
 
 def check(context: Context, command: MigrateVolume) -> None:
@@ -116,8 +118,7 @@ def _check_offering(context: Context, command: MigrateVolume, volume: Volume, ta
 def claim(context: Context, command: MigrateVolume) -> Claim:
     """Lock the volume and its machine."""
     volume = context.get(Volume, command.volume_id)
-    slot = f"pool/{command.storage_id}"
-    return Claim(kind="volume", id=volume.id, slot=slot, locks=volume_locks(volume))
+    return Claim(kind="volume", id=volume.id, locks=volume_locks(volume))
 
 
 def plan(context: Context, command: MigrateVolume, volume_id: str) -> Plan:
@@ -129,4 +130,31 @@ def plan(context: Context, command: MigrateVolume, volume_id: str) -> Plan:
         offering = context.disk_offering(command.new_disk_offering_id)
         fields["disk_offering_id"] = offering.id
         fields["min_iops"], fields["max_iops"] = offering.min_iops, offering.max_iops
-    return Plan(steps=moving(context, volume, target, **fields))
+    gone = lost_with_disk(context, volume)
+    vm = running_vm_of(context, volume)
+    if vm is None:
+        return Plan(steps=relocation(volume, target, gone, **fields))
+    return Plan(steps=(*_mirroring(volume, vm, target), *handover(volume, target, gone, **fields)))
+
+
+def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
+    make = Step(
+        name=f"make room on {target.name}",
+        actor=f"pool/{target.id}",
+        do=CreateDisk(disk=spec(volume, target)),
+        undo=RemoveDisk(name=volume.id),
+        begin=(change(volume, "MigrationRequested", target_pool_id=target.id),),
+        revert=(change(volume, "OperationFailed", target_pool_id=""),),
+    )
+    mirror = Step(
+        name=f"mirror the disk to {target.name}",
+        actor=f"host/{vm.host_id}",
+        do=MirrorDisk(
+            vm_id=vm.id,
+            device_id=volume.device_id,
+            target=plugged(volume, volume.device_id, target.id),
+        ),
+        bytes=volume.size_bytes,
+        certain=False,
+    )
+    return make, mirror

@@ -17,11 +17,10 @@ from core.plans.admission import (
     volume_locks,
 )
 from core.plans.context import GIB, Context
+from core.plans.operation import ResizeAttachedDisk, ResizeDisk
 from core.plans.placement import ALLOCATED_SHARE, why_no_room
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan, Scalar, Step, change
-from core.plans.volume.moving import moving
-from core.plans.volume.resizing import other_pool, resizing
 
 PARAMETER = 432
 
@@ -88,9 +87,9 @@ def check(context: Context, command: ResizeVolume) -> None:
         _check_root(context, command, volume, size)
     if size < volume.size_bytes:
         _check_shrink(volume, command)
-    _new_iops(context, command, volume)
+    min_iops, _ = _new_iops(context, command, volume)
     if volume.pool_id:
-        _new_pool(context, command, volume, size)
+        _require_room(context, volume, size - volume.size_bytes, min_iops - volume.min_iops)
 
 
 def _check_root(context: Context, command: ResizeVolume, volume: Volume, size_bytes: int) -> None:
@@ -124,32 +123,19 @@ def _check_shrink(volume: Volume, command: ResizeVolume) -> None:
         )
 
 
-def _no_room(context: Context, volume: Volume, more_bytes: int, more_iops: int) -> str:
-    """Why its pool cannot hold it then: the resize test of semantics section 4.2."""
+def _require_room(context: Context, volume: Volume, more_bytes: int, more_iops: int) -> None:
+    """The resize test of semantics section 4.2."""
     pool = context.inventory.get(Pool, volume.pool_id)
     beyond = context.settings.flag("volume.resize.allowed.beyond.allocation", *pool_places(pool))
     threshold = RESIZE_SHARE if beyond else ALLOCATED_SHARE
-    return why_no_room(context, pool, more_bytes, more_iops, threshold=threshold)
-
-
-def _new_pool(
-    context: Context, command: ResizeVolume, volume: Volume, size_bytes: int
-) -> Pool | None:
-    """Where it must go to be that large, None when it stays. Raises NoCapacity (530)."""
-    min_iops, _ = _new_iops(context, command, volume)
-    more = size_bytes - volume.size_bytes
-    reason = _no_room(context, volume, more, min_iops - volume.min_iops)
-    if not reason:
-        return None
-    if not command.auto_migrate:
+    reason = why_no_room(context, pool, more_bytes, more_iops, threshold=threshold)
+    if reason:
         raise errors.NoCapacity(
             f"the pool has no room to grow it: {reason}",
-            object=f"pool/{volume.pool_id}",
-            hint="give automigrate=true, or migrate the volume to another pool first",
+            object=f"pool/{pool.id}",
+            hint="migrate the volume to another pool first",
             number=530,
         )
-    _, offering = _offerings(context, command, volume)
-    return other_pool(context, volume, offering, size_bytes)
 
 
 def quota(context: Context, command: ResizeVolume) -> None:
@@ -177,9 +163,18 @@ def plan(context: Context, command: ResizeVolume, volume_id: str) -> Plan:
     if volume.state is VolumeState.ALLOCATED:
         return Plan(steps=(Step(name="set the size", commit=(change(volume, **fields),)),))
     vm = running_vm_of(context, volume)
-    target = _new_pool(context, command, volume, size)
-    if target is None:
-        step = resizing(volume, vm, volume.pool_id, size, shrink=command.shrink_ok, fields=fields)
-        return Plan(steps=(step,))
-    step = resizing(volume, vm, target.id, size, shrink=command.shrink_ok, fields=fields)
-    return Plan(steps=(*moving(context, volume, target), step))
+    operation = (
+        ResizeDisk(name=volume.id, size_bytes=size, shrink=command.shrink_ok)
+        if vm is None
+        else ResizeAttachedDisk(vm_id=vm.id, device_id=volume.device_id, size_bytes=size)
+    )
+    step = Step(
+        name="resize the disk",
+        actor=f"pool/{volume.pool_id}" if vm is None else f"host/{vm.host_id}",
+        do=operation,
+        begin=(change(volume, "ResizeRequested", target_size_bytes=size),),
+        commit=(change(volume, "OperationSucceeded", **fields),),
+        revert=(change(volume, "OperationFailed", target_size_bytes=0),),
+        certain=False,
+    )
+    return Plan(steps=(step,))

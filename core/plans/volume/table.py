@@ -2,30 +2,15 @@
 
 from core.model.commands.command import Command
 from core.model.commands.volume import (
-    AssignVolume,
     AttachVolume,
-    ChangeOfferingForVolume,
     CreateVolume,
     DeleteVolume,
-    DestroyVolume,
     DetachVolume,
     MigrateVolume,
-    RecoverVolume,
     ResizeVolume,
-    UpdateVolume,
 )
 from core.plans.row import Row
-from core.plans.volume import (
-    attach,
-    change_offering,
-    create,
-    delete,
-    destroy,
-    detach,
-    migrate,
-    resize,
-    update,
-)
+from core.plans.volume import attach, create, delete, detach, migrate, resize
 
 PLANS: dict[type[Command], Row] = {
     CreateVolume: Row(
@@ -55,16 +40,6 @@ PLANS: dict[type[Command], Row] = {
         checks=(migrate.check,),
         claim=migrate.claim,
         plan=migrate.plan,
-    ),
-    DestroyVolume: Row(checks=(destroy.check,), claim=destroy.claim, plan=destroy.plan),
-    RecoverVolume: Row(checks=(destroy.check_recover,), claim=destroy.claim_recover),
-    UpdateVolume: Row(checks=(update.check,), claim=update.claim, plan=update.plan),
-    AssignVolume: Row(checks=(update.check_assign,), claim=update.claim_assign),
-    ChangeOfferingForVolume: Row(
-        checks=(change_offering.check,),
-        once=(change_offering.quota,),
-        claim=change_offering.claim,
-        plan=change_offering.plan,
     ),
     DeleteVolume: Row(
         checks=(delete.check,),
