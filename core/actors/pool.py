@@ -2,8 +2,9 @@
 
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
-from core.driver import DiskInfo, Progress, Space, StorageDriver
+from core.driver import DiskCheck, DiskInfo, Progress, Space, StorageDriver
 from core.plans.operation import (
+    CheckDisk,
     CreateDisk,
     ProbePool,
     RemoveDisk,
@@ -25,6 +26,7 @@ class PoolActor(Actor):
             RemoveDisk: self._remove_disk,
             ResizeDisk: self._resize_disk,
             VerifyCopy: self._verify_copy,
+            CheckDisk: self._check_disk,
             TakeSnapshot: self._take_snapshot,
             RemoveSnapshot: self._remove_snapshot,
             ProbePool: self._probe,
@@ -48,6 +50,9 @@ class PoolActor(Actor):
     async def _verify_copy(self, op: str, asked: VerifyCopy, progress: Progress) -> None:
         source = self._fabric.address(asked.source)
         await self._driver.verify_copy(op, asked.name, source, progress)
+
+    async def _check_disk(self, op: str, asked: CheckDisk, progress: Progress) -> DiskCheck:
+        return await self._driver.check_disk(op, asked.name, asked.repair)
 
     async def _take_snapshot(self, op: str, asked: TakeSnapshot, progress: Progress) -> None:
         await self._driver.take_snapshot(op, asked.name, asked.snapshot)

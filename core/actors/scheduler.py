@@ -6,12 +6,14 @@ from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
 from core.actors.rounds.round import Means, Round
 from core.actors.rounds.storage_statistics import StorageStatistics
+from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.runtime import Nursery
 
 ROUNDS: tuple[Callable[[Means], Round], ...] = (
     StorageStatistics,
     HostPing,
     Forgetting,
+    VolumeCleanup,
 )
 
 

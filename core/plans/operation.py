@@ -68,6 +68,13 @@ class VerifyCopy(Operation, frozen=True, kw_only=True, tag="verify_copy"):
     source: Source
 
 
+class CheckDisk(Operation, frozen=True, kw_only=True, tag="check_disk"):
+    """StorageDriver.check_disk."""
+
+    name: str
+    repair: str = ""
+
+
 class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
     """StorageDriver.take_snapshot."""
 
@@ -211,6 +218,7 @@ AnyOperation = Union[
     RemoveDisk,
     ResizeDisk,
     VerifyCopy,
+    CheckDisk,
     TakeSnapshot,
     RemoveSnapshot,
     ProbePool,

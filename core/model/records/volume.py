@@ -11,7 +11,8 @@ class Volume(Record, frozen=True, kw_only=True):
     """A disk; while it migrates `target_pool_id` is the pool that it goes to.
 
     hypervisor: the one whose format it has, "" while it has none. chain_ended: the next
-    incremental snapshot must be a full one. upload_error: why its upload failed.
+    incremental snapshot must be a full one. upload_error: why its upload failed. check_result,
+    repair_result: what the last checkVolume found and mended, by qemu-img's names.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Volume(Record, frozen=True, kw_only=True):
     url: str = ""
     checksum: str = ""
     upload_error: str = ""
+    check_result: Mapping[str, str] = {}
+    repair_result: Mapping[str, str] = {}
     state: VolumeState = VolumeState.ALLOCATED
     job_id: str = ""
 
