@@ -2,10 +2,11 @@
 
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
-from core.driver import DiskCheck, DiskInfo, Progress, Space, StorageDriver
+from core.driver import DiskCheck, DiskInfo, Progress, Space, StorageDriver, StoredObject
 from core.plans.operation import (
     CheckDisk,
     CreateDisk,
+    ListDisks,
     ProbePool,
     RemoveDisk,
     RemoveSnapshot,
@@ -27,6 +28,7 @@ class PoolActor(Actor):
             ResizeDisk: self._resize_disk,
             VerifyCopy: self._verify_copy,
             CheckDisk: self._check_disk,
+            ListDisks: self._list_disks,
             TakeSnapshot: self._take_snapshot,
             RemoveSnapshot: self._remove_snapshot,
             ProbePool: self._probe,
@@ -53,6 +55,11 @@ class PoolActor(Actor):
 
     async def _check_disk(self, op: str, asked: CheckDisk, progress: Progress) -> DiskCheck:
         return await self._driver.check_disk(op, asked.name, asked.repair)
+
+    async def _list_disks(
+        self, op: str, asked: ListDisks, progress: Progress
+    ) -> tuple[StoredObject, ...]:
+        return await self._driver.list_objects("")
 
     async def _take_snapshot(self, op: str, asked: TakeSnapshot, progress: Progress) -> None:
         await self._driver.take_snapshot(op, asked.name, asked.snapshot)

@@ -75,6 +75,14 @@ class CheckDisk(Operation, frozen=True, kw_only=True, tag="check_disk"):
     repair: str = ""
 
 
+class ListDisks(Operation, frozen=True, kw_only=True, tag="list_disks"):
+    """StorageDriver.list_objects of the root."""
+
+
+class MeasureDisks(Operation, frozen=True, kw_only=True, tag="measure_disks"):
+    """HypervisorDriver.statistics."""
+
+
 class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
     """StorageDriver.take_snapshot."""
 
@@ -219,6 +227,8 @@ AnyOperation = Union[
     ResizeDisk,
     VerifyCopy,
     CheckDisk,
+    ListDisks,
+    MeasureDisks,
     TakeSnapshot,
     RemoveSnapshot,
     ProbePool,

@@ -47,6 +47,8 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
     first, size = page_of(context, command)
     if tests:
         candidates = [record for record in candidates if all(test(record) for test in tests)]
+    if getattr(command, "retrieve_only_resource_count", False):
+        return len(candidates), []
     if isinstance(candidates, Having):
         page = candidates.page(first, size)
     else:

@@ -1,8 +1,5 @@
 """For every command with a plan, scenes that lead to it: to be failed, repeated and cut off."""
 
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
-
 from core.model.commands.command import Command
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot
 from core.model.commands.vm import (
@@ -18,16 +15,9 @@ from core.model.commands.volume import (
     MigrateVolume,
     ResizeVolume,
 )
+from tests.simulation import volume_scenes
+from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
-
-Prepare = Callable[[Stage], Awaitable[Command]]
-
-
-class Scene(NamedTuple):
-    """`prepare` leads to the command; `leaves` names kinds of records that a failure leaves."""
-
-    prepare: Prepare
-    leaves: frozenset[str] = frozenset()
 
 
 async def _add_host(stage: Stage) -> Command:
@@ -166,4 +156,5 @@ SCENES: dict[str, Scene] = {
     "createSnapshot, detached": Scene(_snapshot_detached, frozenset({"snapshot"})),
     "createSnapshot, RBD": Scene(_snapshot_rbd, frozenset({"snapshot"})),
     "deleteSnapshot": Scene(_delete_snapshot),
+    **volume_scenes.SCENES,
 }

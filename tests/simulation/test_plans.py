@@ -56,7 +56,7 @@ def test_plans_succeed_and_leave_nothing_behind(name: str) -> None:
 def test_plans_that_fail_at_a_step_take_everything_back(name: str) -> None:
     """Whichever step is refused, all is as before; refused past the way back, it goes through."""
     outcomes = [_refused_at(name, index) for index in range(STEPS_MAX)]
-    assert any(outcome is not None for outcome in outcomes)
+    assert SCENES[name].quiet or any(outcome is not None for outcome in outcomes)
 
 
 def _refused_at(name: str, index: int, *, cut_at: int = 0, twice: bool = False) -> JobStatus | None:

@@ -174,3 +174,12 @@ class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):
     storage_id: Id | None = None
     virtual_machine_id: Id | None = None
     disk_offering_id: Id | None = None
+    service_offering_id: Id | None = None
+    display_volume: bool | None = None
+    is_encrypted: bool | None = None
+    list_system_vms: bool = False
+    retrieve_only_resource_count: bool = False
+
+
+class ListVolumesMetrics(ListVolumes, frozen=True, kw_only=True):
+    """List volumes with what was last seen of their sizes and rates."""
