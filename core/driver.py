@@ -8,6 +8,7 @@ Rules that hold for every method, and that tests/contract tests on every impleme
 - Long methods report to `progress` as they go, and end soon after their task is cancelled.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -54,6 +55,13 @@ class DiskInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     snapshots: tuple[str, ...] = ()
     min_iops: int = 0
     max_iops: int = 0
+
+
+class DiskCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a check found in a disk's structure, by qemu-img's names; `repaired` what it mended."""
+
+    found: Mapping[str, str]
+    repaired: Mapping[str, str] = {}
 
 
 class Space(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +195,13 @@ class StorageDriver(Protocol):
 
     async def verify_copy(self, op: str, name: str, source: Address, progress: Progress) -> None:
         """Compare the disk's bytes with `source`. Raises Integrity where they differ, NotFound."""
+        ...
+
+    async def check_disk(self, op: str, name: str, repair: str) -> DiskCheck:
+        """Check the structure of a QCOW2 disk; repair "leaks" or "all" of it, or nothing ("").
+
+        Raises NotFound, Busy (open in a guest), Unsupported (another format).
+        """
         ...
 
     async def take_snapshot(self, op: str, name: str, snapshot: str) -> None:

@@ -4,7 +4,7 @@ import os
 
 from anyio import to_thread
 
-from core.driver import Address, DiskInfo, DiskSpec, Progress, Space, StoredObject
+from core.driver import Address, DiskCheck, DiskInfo, DiskSpec, Progress, Space, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from drivers import folder
@@ -115,6 +115,22 @@ class DirectoryPool:
             message = f"the disk differs from {source.location}"
             hint = "remove the copy and copy again"
             raise errors.Integrity(message, object=self._of(name), hint=hint)
+
+    async def check_disk(self, op: str, name: str, repair: str) -> DiskCheck:
+        """Check the disk's qcow2 file, then mend it if that is asked for."""
+        del op
+        async with self._turnstile.pass_through(name):
+            disk = await self._existing(name)
+            if disk.format is not DiskFormat.QCOW2:
+                hint = "only QCOW2 disks have a structure to check"
+                raise errors.Unsupported(
+                    "a raw disk cannot be checked", object=self._of(name), hint=hint
+                )
+            location, subject = self.address(name).location, self._of(name)
+            await to_thread.run_sync(self._require_idle, location, name)
+            found = await qemu_img.check(location, subject)
+            repaired = await qemu_img.check(location, subject, repair) if repair else {}
+            return DiskCheck(found=found, repaired=repaired)
 
     async def take_snapshot(self, op: str, name: str, snapshot: str) -> None:
         """Fix the disk's content inside its qcow2 file. Raises Unsupported for a raw disk."""

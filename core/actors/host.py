@@ -2,10 +2,11 @@
 
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
-from core.driver import HostStatus, HypervisorDriver, ImageInfo, Progress, VmSpec
+from core.driver import DiskStatistics, HostStatus, HypervisorDriver, ImageInfo, Progress, VmSpec
 from core.plans.operation import (
     AttachDisk,
     DetachDisk,
+    MeasureDisks,
     MirrorDisk,
     ProbeHost,
     ResizeAttachedDisk,
@@ -29,6 +30,7 @@ class HostActor(Actor):
             ResizeAttachedDisk: self._resize_disk,
             SnapshotDisk: self._snapshot_disk,
             MirrorDisk: self._mirror_disk,
+            MeasureDisks: self._measure_disks,
             ProbeHost: self._probe,
         }
 
@@ -62,6 +64,11 @@ class HostActor(Actor):
     async def _mirror_disk(self, op: str, asked: MirrorDisk, progress: Progress) -> None:
         target = self._fabric.attached(asked.target)
         await self._driver.mirror_disk(op, asked.vm_id, asked.device_id, target, progress)
+
+    async def _measure_disks(
+        self, op: str, asked: MeasureDisks, progress: Progress
+    ) -> tuple[DiskStatistics, ...]:
+        return await self._driver.statistics()
 
     async def _probe(self, op: str, asked: ProbeHost, progress: Progress) -> HostStatus:
         return await self._driver.probe()

@@ -3,11 +3,13 @@
 from core.actors.actor import Actor
 from core.actors.browsing import browse
 from core.actors.fabric import Fabric
-from core.driver import DiskInfo, Progress, Space, StorageDriver, StoredObject
+from core.driver import DiskCheck, DiskInfo, Progress, Space, StorageDriver, StoredObject
 from core.plans.operation import (
+    CheckDisk,
     Children,
     CreateDisk,
     ListChildren,
+    ListDisks,
     ListObjects,
     ProbePool,
     RemoveDisk,
@@ -31,6 +33,8 @@ class PoolActor(Actor):
             RemoveDisk: self._remove_disk,
             ResizeDisk: self._resize_disk,
             VerifyCopy: self._verify_copy,
+            CheckDisk: self._check_disk,
+            ListDisks: self._list_disks,
             TakeSnapshot: self._take_snapshot,
             RemoveSnapshot: self._remove_snapshot,
             RevertDisk: self._revert_disk,
@@ -62,6 +66,14 @@ class PoolActor(Actor):
     async def _verify_copy(self, op: str, asked: VerifyCopy, progress: Progress) -> None:
         source = self._fabric.address(asked.source)
         await self._driver.verify_copy(op, asked.name, source, progress)
+
+    async def _check_disk(self, op: str, asked: CheckDisk, progress: Progress) -> DiskCheck:
+        return await self._driver.check_disk(op, asked.name, asked.repair)
+
+    async def _list_disks(
+        self, op: str, asked: ListDisks, progress: Progress
+    ) -> tuple[StoredObject, ...]:
+        return await self._driver.list_objects("")
 
     async def _take_snapshot(self, op: str, asked: TakeSnapshot, progress: Progress) -> None:
         await self._driver.take_snapshot(op, asked.name, asked.snapshot)

@@ -7,6 +7,8 @@ from core.actors.rounds.host_ping import HostPing
 from core.actors.rounds.recurring_snapshots import RecurringSnapshots
 from core.actors.rounds.round import Means, Round
 from core.actors.rounds.storage_statistics import StorageStatistics
+from core.actors.rounds.volume_cleanup import VolumeCleanup
+from core.actors.rounds.volume_statistics import VolumeStatistics
 from core.runtime import Nursery
 
 ROUNDS: tuple[Callable[[Means], Round], ...] = (
@@ -14,6 +16,8 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     HostPing,
     Forgetting,
     RecurringSnapshots,
+    VolumeCleanup,
+    VolumeStatistics,
 )
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from core.model import errors
 from core.model.events import AnyEvent, Removed
 from core.model.marks import AMOUNTS, MARKS, Amount, Mark
+from core.model.measure import VolumeMeasure
 from core.model.records import KIND_OF, KINDS, Account, Domain, Project, Record
 
 R = TypeVar("R", bound=Record)
@@ -39,7 +40,10 @@ class Having(Collection[R]):
 
 
 class Inventory:
-    """Every record by kind and id, found by marks, summed by amounts (core.model.marks)."""
+    """Every record by kind and id, found by marks, summed by amounts (core.model.marks).
+
+    measures: what was last seen of volumes, by id; the only thing here that is never recorded.
+    """
 
     def __init__(self) -> None:
         self._tables: dict[type[Record], dict[str, Record]] = {kind: {} for kind in KIND_OF}
@@ -47,6 +51,7 @@ class Inventory:
             kind: {} for kind in KIND_OF
         }
         self._totals: dict[tuple[str, str], int] = {}
+        self.measures: dict[str, VolumeMeasure] = {}
 
     def apply(self, event: AnyEvent) -> Record | None:
         """Let one event take effect; answers the record as it was before."""

@@ -1,9 +1,20 @@
 """Checks that commands share: may this be asked now? Each answers nothing or raises the refusal."""
 
 from core.model import errors
+from core.model.commands.command import Role
 from core.model.hypervisors import HYPERVISORS, Resize, data_volumes_max
-from core.model.records import KIND_OF, DiskOffering, Host, Pool, Record, Snapshot, Vm, Volume
-from core.model.states import PoolState, SnapshotState, VmState, VolumeState
+from core.model.records import (
+    KIND_OF,
+    DiskOffering,
+    Host,
+    Pool,
+    Record,
+    Snapshot,
+    Vm,
+    VmSnapshot,
+    Volume,
+)
+from core.model.states import AllocationState, PoolState, SnapshotState, VmState, VolumeState
 from core.plans.context import GIB, Context
 
 SNAPSHOT_IN_PROGRESS = frozenset(
@@ -103,6 +114,27 @@ def require_no_snapshot_in_progress(context: Context, volume: Volume, *, number:
                 hint=f"wait for job {snapshot.job_id}",
                 number=number,
             )
+
+
+def require_no_vm_snapshots(context: Context, vm: Vm) -> None:
+    """Raise Conflict when the machine has VM snapshots, which hold the disks it has now."""
+    if any(snapshot.vm_id == vm.id for snapshot in context.inventory.all(VmSnapshot)):
+        raise errors.Conflict(
+            "the machine has VM snapshots",
+            object=f"vm/{vm.id}",
+            hint="delete its VM snapshots first",
+        )
+
+
+def require_open_zone(context: Context, zone_id: str) -> None:
+    """Raise Denied (531) when the zone is Disabled; root administrators may go on."""
+    zone = context.zone(zone_id)
+    if zone.allocation_state is AllocationState.DISABLED and context.caller.role is not Role.ADMIN:
+        raise errors.Denied(
+            "the zone is Disabled",
+            object=f"zone/{zone_id}",
+            hint="use another zone, or ask an administrator to enable it",
+        )
 
 
 def require_local_storage(context: Context, zone_id: str, offering: DiskOffering) -> None:

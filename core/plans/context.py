@@ -4,7 +4,7 @@ from random import Random
 from typing import TypeVar
 
 from core.model import errors
-from core.model.access import Caller, Owned, is_offered, is_owned, may_use
+from core.model.access import Caller, Owned, is_below, is_offered, is_owned, may_use
 from core.model.ids import new_id
 from core.model.inventory import Inventory, unknown
 from core.model.records import Account, DiskOffering, Project, Record, ServiceOffering, Zone
@@ -49,6 +49,10 @@ class Context:
     def may_use(self, record: Owned) -> bool:
         """Whether the caller may use it."""
         return may_use(self.caller, record, self.inventory)
+
+    def is_in_domain(self, domain_id: str) -> bool:
+        """Whether the domain is the caller's, or somewhere below it."""
+        return is_below(domain_id, self.caller.domain_id, self.inventory)
 
     def disk_offering(self, offering_id: str, zone_id: str | None = None) -> DiskOffering:
         """The disk offering, if the caller may use it (in that zone). Raises NotFound.

@@ -1,6 +1,7 @@
 """Steps that several plans share: a disk is made, moved, plugged in, unplugged, removed."""
 
 from core.driver import DiskSpec
+from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.pool_types import POOLS, DiskFormat
 from core.model.records import Pool, Vm, Volume
 from core.model.transitions import admits
@@ -17,21 +18,37 @@ from core.plans.operation import (
 from core.plans.step import Change, Drop, Effect, Scalar, Step, change
 
 
-def spec(volume: Volume, pool: Pool) -> DiskSpec:
-    """The disk that a volume is, or would be, on a pool."""
+def spec(volume: Volume, pool: Pool, hypervisor: str = "") -> DiskSpec:
+    """The disk that a volume is, or would be, on a pool; `hypervisor` as `format_on` wants it."""
     kept = POOLS[pool.type].rates
     return DiskSpec(
         name=volume.id,
         size_bytes=volume.size_bytes,
-        format=format_on(pool, volume.format),
+        format=format_on(pool, volume.format, hypervisor or volume.hypervisor),
         min_iops=volume.min_iops if kept else 0,
         max_iops=volume.max_iops if kept else 0,
     )
 
 
-def format_on(pool: Pool, wanted: DiskFormat) -> DiskFormat:
-    """The format of a disk on a pool: the one wanted where the pool's type has it."""
+def hypervisor_on(pool: Pool, hypervisor: str = "") -> str:
+    """The hypervisor that a disk there is for: the pool's where it serves only one, else as told.
+
+    "" while nothing says so.
+    """
+    return hypervisor if pool.hypervisor in ("", "Any") else str(pool.hypervisor)
+
+
+def format_on(pool: Pool, wanted: DiskFormat, hypervisor: str = "") -> DiskFormat:
+    """The format of a disk on a pool: its hypervisor's own, else any that the pool's type has.
+
+    KVM also takes RAW where that is wanted.
+    """
     formats = POOLS[pool.type].formats
+    name = hypervisor_on(pool, hypervisor)
+    if name not in ("", Hypervisor.KVM, Hypervisor.SIMULATOR):
+        wanted = HYPERVISORS[Hypervisor(name)].format
+    elif wanted not in (DiskFormat.QCOW2, DiskFormat.RAW):
+        wanted = DiskFormat.QCOW2
     return wanted if wanted in formats else formats[0]
 
 
@@ -42,26 +59,37 @@ def plugged(volume: Volume, device_id: int, pool_id: str) -> PluggedDisk:
     )
 
 
-def creation(volume: Volume, pool: Pool, source: Source | None = None) -> Step:
-    """Make the disk of an Allocated volume on a pool."""
+def creation(
+    volume: Volume, pool: Pool, source: Source | None = None, hypervisor: str = ""
+) -> Step:
+    """Make the disk of an Allocated volume; `hypervisor` counts where the pool serves any."""
+    name = hypervisor_on(pool, hypervisor or volume.hypervisor)
+    disk = spec(volume, pool, name)
     return Step(
         name=f"create the disk on {pool.name}",
         actor=f"pool/{pool.id}",
-        do=CreateDisk(disk=spec(volume, pool), source=source),
+        do=CreateDisk(disk=disk, source=source),
         undo=RemoveDisk(name=volume.id),
         begin=(
             change(
                 volume,
                 "CreateRequested",
                 pool_id=pool.id,
-                format=format_on(pool, volume.format),
+                format=disk.format,
+                hypervisor=name,
             ),
         ),
         commit=(change(volume, "OperationSucceeded"),),
         # Creating is the only state that leads back to Allocated, also for a disk that was Ready.
         revert=(
             change(volume, "CreateRequested"),
-            change(volume, "OperationFailed", pool_id=""),
+            change(
+                volume,
+                "OperationFailed",
+                pool_id="",
+                format=volume.format,
+                hypervisor=volume.hypervisor,
+            ),
         ),
         bytes=volume.size_bytes if source is not None else 0,
     )
@@ -81,8 +109,15 @@ def relocation(
             actor=f"pool/{target.id}",
             do=CreateDisk(disk=spec(volume, target), source=source),
             undo=RemoveDisk(name=volume.id),
-            begin=(change(volume, "MigrationRequested", target_pool_id=target.id),),
-            revert=(change(volume, "OperationFailed", target_pool_id=""),),
+            begin=(
+                change(
+                    volume,
+                    "MigrationRequested",
+                    target_pool_id=target.id,
+                    target_size_bytes=volume.size_bytes,
+                ),
+            ),
+            revert=(change(volume, "OperationFailed", target_pool_id="", target_size_bytes=0),),
             bytes=volume.size_bytes,
         ),
         Step(
@@ -104,9 +139,10 @@ def handover(
         "OperationSucceeded",
         pool_id=target.id,
         target_pool_id="",
-        format=format_on(target, volume.format),
+        target_size_bytes=0,
+        format=format_on(target, volume.format, volume.hypervisor),
         chain_ended=True,
-        **fields,
+        **{name: value for name, value in fields.items() if name != "target_size_bytes"},
     )
     return (
         Step(name="switch over to the copy", commit=(switched,), final=True),

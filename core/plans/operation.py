@@ -68,6 +68,21 @@ class VerifyCopy(Operation, frozen=True, kw_only=True, tag="verify_copy"):
     source: Source
 
 
+class CheckDisk(Operation, frozen=True, kw_only=True, tag="check_disk"):
+    """StorageDriver.check_disk."""
+
+    name: str
+    repair: str = ""
+
+
+class ListDisks(Operation, frozen=True, kw_only=True, tag="list_disks"):
+    """StorageDriver.list_objects of the root."""
+
+
+class MeasureDisks(Operation, frozen=True, kw_only=True, tag="measure_disks"):
+    """HypervisorDriver.statistics."""
+
+
 class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
     """StorageDriver.take_snapshot."""
 
@@ -256,6 +271,9 @@ AnyOperation = Union[
     RemoveDisk,
     ResizeDisk,
     VerifyCopy,
+    CheckDisk,
+    ListDisks,
+    MeasureDisks,
     TakeSnapshot,
     RemoveSnapshot,
     RevertDisk,

@@ -56,6 +56,8 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
     if listing.rows is not None:
         rows = [row for found in candidates for row in listing.rows(context, command, found)]
         return len(rows), [make() for make in rows[first : first + size]]
+    if getattr(command, "retrieve_only_resource_count", False):
+        return len(candidates), []
     if isinstance(candidates, Having):
         page = candidates.page(first, size)
     else:

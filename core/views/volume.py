@@ -1,20 +1,30 @@
 """Volumes as callers see them (semantics section 2.11)."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
 from core.model.commands.command import Command
-from core.model.commands.volume import ListVolumes
+from core.model.commands.volume import ListVolumes, ListVolumesMetrics
 from core.model.inventory import Inventory
+from core.model.pool_types import POOLS
 from core.model.records import (
+    Account,
     Cluster,
     DiskOffering,
     Pod,
     Pool,
+    Project,
     ServiceOffering,
     Template,
     Vm,
     Volume,
     Zone,
 )
-from core.plans.context import Context
+from core.model.records.offering import NO_RATES
+from core.model.states import VolumeState
+from core.plans.context import GIB, Context
 from core.views.listing import Listing
 from core.views.view import View, date, name_of, owner_of, text
 
@@ -61,16 +71,124 @@ class VolumeView(View, frozen=True, kw_only=True):
     hypervisor: str | None = None
     miniops: int | None = None
     maxiops: int | None = None
+    serviceofferingdisplaytext: str | None = None
+    templatedisplaytext: str | None = None
+    destroyed: bool | None = None
+    displayvolume: bool | None = None
+    deleteprotection: bool | None = None
+    encryptformat: str | None = None
+    projectid: str | None = None
+    project: str | None = None
+    supportsstoragesnapshot: bool | None = None
+    bytes_read_rate: int | None = msgspec.field(default=None, name="diskBytesReadRate")
+    bytes_write_rate: int | None = msgspec.field(default=None, name="diskBytesWriteRate")
+    iops_read_rate: int | None = msgspec.field(default=None, name="diskIopsReadRate")
+    iops_write_rate: int | None = msgspec.field(default=None, name="diskIopsWriteRate")
+    diskkbsread: int | None = None
+    diskkbswrite: int | None = None
+    diskioread: int | None = None
+    diskiowrite: int | None = None
     physicalsize: int | None = None
     virtualsize: int | None = None
+    utilization: str | None = None
+    volumecheckresult: Mapping[str, str] | None = None
+    volumerepairresult: Mapping[str, str] | None = None
     jobid: str | None = None
     jobstatus: int | None = None
     tags: tuple[str, ...] | None = None
     rev: int
 
 
+class VolumeMetricsView(VolumeView, frozen=True, kw_only=True):
+    """The volume with its size in words, and all its operations per second."""
+
+    sizegb: str
+    diskiopstotal: int | None = None
+
+
 def volume_view(inventory: Inventory, volume: Volume) -> VolumeView:
-    """The volume with the names of its neighbours."""
+    """The volume with the names of its neighbours, its state, limits, sizes and rates."""
+    return msgspec.structs.replace(
+        _neighbours(inventory, volume),
+        **_conditions(inventory, volume),
+        **_limits(inventory, volume),
+        **_measured(inventory, volume),
+    )
+
+
+def volume_metrics_view(inventory: Inventory, volume: Volume) -> VolumeMetricsView:
+    """What listVolumesMetrics shows."""
+    view = volume_view(inventory, volume)
+    fields = {name: getattr(view, name) for name in view.__struct_fields__}
+    read, written = view.diskioread, view.diskiowrite
+    return VolumeMetricsView(
+        **fields,
+        sizegb=f"{volume.size_bytes / GIB:.2f} GB",
+        diskiopstotal=read + written if read is not None and written is not None else None,
+    )
+
+
+def _conditions(inventory: Inventory, volume: Volume) -> dict[str, object]:
+    owner = inventory.find(Account, volume.account_id)
+    project = owner.project_id if owner is not None else ""
+    return {
+        "destroyed": volume.state is VolumeState.DESTROY,
+        "displayvolume": volume.display,
+        "deleteprotection": volume.delete_protection,
+        "projectid": text(project),
+        "project": name_of(inventory, Project, project),
+        "hypervisor": _hypervisor(inventory, volume),
+        "volumecheckresult": volume.check_result or None,
+        "volumerepairresult": volume.repair_result or None,
+    }
+
+
+def _hypervisor(inventory: Inventory, volume: Volume) -> str | None:
+    """What the volume is for: its machine's hypervisor, else its own, else its pool's."""
+    vm = inventory.find(Vm, volume.vm_id)
+    if vm is not None:
+        return str(vm.hypervisor)
+    pool = inventory.find(Pool, volume.pool_id)
+    return text(volume.hypervisor or (pool.hypervisor if pool is not None else ""))
+
+
+def _limits(inventory: Inventory, volume: Volume) -> dict[str, object]:
+    """What the disk offering promises and throttles."""
+    offering = inventory.find(DiskOffering, volume.disk_offering_id)
+    pool = inventory.find(Pool, volume.pool_id)
+    rates = offering.rates if offering is not None else NO_RATES
+    return {
+        "encryptformat": "luks" if offering is not None and offering.encrypt else None,
+        "supportsstoragesnapshot": pool is not None and POOLS[pool.type].storage_snapshots,
+        "bytes_read_rate": rates.bytes_read or None,
+        "bytes_write_rate": rates.bytes_write or None,
+        "iops_read_rate": rates.iops_read or None,
+        "iops_write_rate": rates.iops_write or None,
+    }
+
+
+def _measured(inventory: Inventory, volume: Volume) -> dict[str, object]:
+    """Sizes and rates as they were last seen: KiB and operations per second."""
+    measure = inventory.measures.get(volume.id)
+    if measure is None:
+        return {}
+    physical = measure.physical_bytes
+    return {
+        "physicalsize": physical or None,
+        "virtualsize": volume.size_bytes,
+        "utilization": f"{100 * physical / volume.size_bytes:.2f}%" if physical else None,
+        "diskkbsread": _whole(measure.read_bytes_per_s, 1024),
+        "diskkbswrite": _whole(measure.write_bytes_per_s, 1024),
+        "diskioread": _whole(measure.reads_per_s, 1),
+        "diskiowrite": _whole(measure.writes_per_s, 1),
+    }
+
+
+def _whole(rate: float | None, unit: int) -> int | None:
+    return round(rate / unit) if rate is not None else None
+
+
+def _neighbours(inventory: Inventory, volume: Volume) -> VolumeView:
     account, domain, path = owner_of(inventory, volume.account_id, volume.domain_id)
     offering = inventory.find(DiskOffering, volume.disk_offering_id)
     pool = inventory.find(Pool, volume.pool_id)
@@ -102,7 +220,7 @@ def volume_view(inventory: Inventory, volume: Volume) -> VolumeView:
         deviceid=volume.device_id if vm is not None else None,
         virtualmachineid=vm.id if vm is not None else None,
         vmname=vm.name if vm is not None else None,
-        vmdisplayname=vm.name if vm is not None else None,
+        vmdisplayname=(vm.display_name or vm.name) if vm is not None else None,
         vmstate=str(vm.state) if vm is not None else None,
         vmtype="User" if vm is not None else None,
         templateid=text(volume.template_id),
@@ -116,7 +234,6 @@ def volume_view(inventory: Inventory, volume: Volume) -> VolumeView:
         serviceofferingid=text(service),
         serviceofferingname=name_of(inventory, ServiceOffering, service),
         provisioningtype=offering.provisioning_type if offering is not None else None,
-        hypervisor=str(vm.hypervisor) if vm is not None else None,
         miniops=volume.min_iops or None,
         maxiops=volume.max_iops or None,
         jobid=text(volume.job_id),
@@ -150,16 +267,32 @@ def _volume_on_host(context: Context, volume: Volume, host_id: str) -> bool:
     return vm is not None and vm.host_id == host_id
 
 
+def _of_service_offering(context: Context, volume: Volume, offering_id: str) -> bool:
+    offering = context.inventory.find(DiskOffering, volume.disk_offering_id)
+    return offering is not None and offering.service_offering_id == offering_id
+
+
+def _is_encrypted(context: Context, volume: Volume, wanted: bool) -> bool:
+    offering = context.inventory.find(DiskOffering, volume.disk_offering_id)
+    return (offering is not None and offering.encrypt) == wanted
+
+
+_INDEXES = {"storage_id": "pool", "virtual_machine_id": "vm", "disk_offering_id": "offering"}
+_FIELDS = {
+    "name": "name",
+    "type": "type",
+    "state": "state",
+    "zone_id": "zone_id",
+    "display_volume": "display",
+}
+_TESTS: dict[str, Callable[[Context, Any, Any], bool]] = {
+    "cluster_id": _volume_in_cluster,
+    "pod_id": _volume_in_pod,
+    "host_id": _volume_on_host,
+    "service_offering_id": _of_service_offering,
+    "is_encrypted": _is_encrypted,
+}
 LISTINGS: dict[type[Command], Listing] = {
-    ListVolumes: Listing(
-        Volume,
-        volume_view,
-        {"storage_id": "pool", "virtual_machine_id": "vm", "disk_offering_id": "offering"},
-        {"name": "name", "type": "type", "state": "state", "zone_id": "zone_id"},
-        {
-            "cluster_id": _volume_in_cluster,
-            "pod_id": _volume_in_pod,
-            "host_id": _volume_on_host,
-        },
-    ),
+    ListVolumes: Listing(Volume, volume_view, _INDEXES, _FIELDS, _TESTS),
+    ListVolumesMetrics: Listing(Volume, volume_metrics_view, _INDEXES, _FIELDS, _TESTS),
 }

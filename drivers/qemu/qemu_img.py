@@ -12,11 +12,13 @@ from drivers import process
 from drivers.process import Limits
 
 QUICK = Limits(timeout_s=60.0)
+CHECK = Limits(timeout_s=3600.0)
 GUARDED = Limits(timeout_s=60.0, cpu_s=30, address_space_bytes=1 << 30)
 COPY_LEAST_S = 3600.0
 COPY_LEAST_BYTES_PER_S = 1_000_000
 REPORT = re.compile(rb"\(([\d.]+)/100%\)")
 DIFFERENT = 1
+CORRUPT, LEAKING = 2, 3
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, rename={"size_bytes": "virtual-size"}):
@@ -139,6 +141,21 @@ async def info(location: str, format: DiskFormat, subject: str) -> Facts:
     command = ("qemu-img", "info", "--output=json", "-f", driver_of(format), name)
     finished = await process.run(command, subject=subject, limits=GUARDED)
     return msgspec.json.decode(finished.output, type=Facts)
+
+
+async def check(location: str, subject: str, repair: str = "") -> dict[str, str]:
+    """What is wrong with a qcow2 image's structure, by qemu-img's names; "leaks" or "all" mended.
+
+    Raises Busy (it is open), Deadline.
+    """
+    command = ["qemu-img", "check", "--output=json", "-f", driver_of(DiskFormat.QCOW2)]
+    command += ["-r", repair] if repair else []
+    command.append(file_name(location, subject))
+    finished = await process.run(
+        command, subject=subject, limits=CHECK, accepted=(0, CORRUPT, LEAKING)
+    )
+    facts = msgspec.json.decode(finished.output, type=dict[str, str | int])
+    return {name: str(value) for name, value in facts.items() if name != "filename"}
 
 
 async def measure(source: Address, format: DiskFormat, subject: str) -> int:

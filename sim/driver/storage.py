@@ -1,6 +1,6 @@
 """A simulated primary pool: NFS, local or RBD-like, as its type's row says."""
 
-from core.driver import Address, DiskInfo, DiskSpec, Progress, Space, StoredObject
+from core.driver import Address, DiskCheck, DiskInfo, DiskSpec, Progress, Space, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat, PoolType
 from sim.disk.content import Content
@@ -140,6 +140,23 @@ class SimulatedPool:
             )
 
     @gated
+    async def check_disk(self, op: str, name: str, repair: str) -> DiskCheck:
+        """A simulated disk's structure is always sound."""
+        del op
+        await self._begin("inspect")
+        disk = self._existing(name)
+        if disk.format is DiskFormat.RAW:
+            raise errors.Unsupported(
+                f"a {disk.format} disk cannot be checked",
+                object=self._of(name),
+                hint="only QCOW2 disks have a structure to check",
+            )
+        self._require_closed(disk)
+        found = {"check-errors": "0", "format": "qcow2", "image-end-offset": str(disk.taken_bytes)}
+        repaired = {**found, "leaks-fixed": "0"} if repair else {}
+        return DiskCheck(found=found, repaired=repaired)
+
+    @gated
     async def take_snapshot(self, op: str, name: str, snapshot: str) -> None:
         """Fix the disk's content as it is at this moment."""
         del op
@@ -149,7 +166,7 @@ class SimulatedPool:
             return
         if not self._pool.row.storage_snapshots:
             self._require_closed(disk)
-            if disk.format is not DiskFormat.QCOW2:
+            if disk.format is DiskFormat.RAW:
                 raise errors.Unsupported(
                     "a raw disk here holds no snapshots",
                     object=self._of(name),

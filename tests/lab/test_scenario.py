@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "937a2d5b3f0898b42f10ca3553462e2457ea48d4b94fabd09403dc983e83985b"
+DIGEST = "399df5a09096644f88d5af13f34e3724ec7b061f4904ee3bcb2f5b97b0a4c9b6"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -23,7 +23,7 @@ from core.model.commands.volume import (
     ResizeVolume,
 )
 from core.model.hypervisors import Hypervisor
-from core.model.records import Job, Snapshot, StoreRef, Volume
+from core.model.records import Job, Pool, Snapshot, StoreRef, Volume
 from core.model.states import SnapshotState
 from core.views.snapshot import SnapshotView
 from sim.disk.content import Blocks, Content
@@ -73,9 +73,10 @@ async def listed(stage: Stage, **fields: object) -> list[SnapshotView]:
 
 
 async def let_be(stage: Stage, volume_id: str, hypervisor: Hypervisor) -> None:
-    """Let the detached volume be one of that hypervisor."""
+    """Let the detached volume be one of that hypervisor, in a zone whose pools serve any."""
     volume = stage.inventory.get(Volume, volume_id)
-    await stage.plane.found([msgspec.structs.replace(volume, hypervisor=hypervisor)])
+    pools = [msgspec.structs.replace(pool, hypervisor="Any") for pool in stage.inventory.all(Pool)]
+    await stage.plane.found([msgspec.structs.replace(volume, hypervisor=hypervisor), *pools])
 
 
 async def made_from(stage: Stage, snapshot_id: str) -> Content:

@@ -30,5 +30,14 @@ class AdoptDatastores(Command, frozen=True, kw_only=True):
 
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB
+    id: Id
+
+
+class ExpungeVolume(Command, frozen=True, kw_only=True):
+    """Remove a destroyed volume for good: what garbage collection begins."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
 
     id: Id

@@ -27,6 +27,8 @@ class CreateVolume(Command, frozen=True, kw_only=True):
     min_iops: Count | None = None
     max_iops: Count | None = None
     virtual_machine_id: Id | None = None
+    display_volume: bool | None = None
+    custom_id: Id | None = None
     account: Name | None = None
     domain_id: Id | None = None
     project_id: Id | None = None
@@ -66,6 +68,22 @@ class ResizeVolume(Command, frozen=True, kw_only=True):
     shrink_ok: bool = False
     min_iops: Count | None = None
     max_iops: Count | None = None
+    auto_migrate: bool = False
+
+
+class ChangeOfferingForVolume(Command, frozen=True, kw_only=True):
+    """Give a volume another disk offering; it is moved and resized if that is needed."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    id: Id
+    disk_offering_id: Id
+    size: Gib | None = None
+    min_iops: Count | None = None
+    max_iops: Count | None = None
+    auto_migrate: bool = False
+    shrink_ok: bool = False
 
 
 class MigrateVolume(Command, frozen=True, kw_only=True):
@@ -88,6 +106,58 @@ class DeleteVolume(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class DestroyVolume(Command, frozen=True, kw_only=True):
+    """Put a detached volume aside until it is recovered or cleaned up, or expunge it at once."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    id: Id
+    expunge: bool = False
+
+
+class RecoverVolume(Command, frozen=True, kw_only=True):
+    """Take back the destruction of a volume that was not expunged yet."""
+
+    returns: ClassVar[str] = "volume"
+
+    id: Id
+
+
+class UpdateVolume(Command, frozen=True, kw_only=True):
+    """Rename or protect a volume; a root administrator may also correct its record."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    id: Id | None = None
+    name: Name | None = None
+    delete_protection: bool | None = None
+    display_volume: bool | None = None
+    state: Name | None = None
+    storage_id: Id | None = None
+
+
+class AssignVolume(Command, frozen=True, kw_only=True):
+    """Give a detached volume to another account, or to a project."""
+
+    returns: ClassVar[str] = "volume"
+
+    volume_id: Id
+    account_id: Id | None = None
+    project_id: Id | None = None
+
+
+class CheckVolume(Command, frozen=True, kw_only=True):
+    """Check the QCOW2 structure of a volume that no guest has open; repair: leaks or all."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    id: Id
+    repair: Name | None = None
+
+
 class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):
     """List volumes."""
 
@@ -105,3 +175,12 @@ class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):
     storage_id: Id | None = None
     virtual_machine_id: Id | None = None
     disk_offering_id: Id | None = None
+    service_offering_id: Id | None = None
+    display_volume: bool | None = None
+    is_encrypted: bool | None = None
+    list_system_vms: bool = False
+    retrieve_only_resource_count: bool = False
+
+
+class ListVolumesMetrics(ListVolumes, frozen=True, kw_only=True):
+    """List volumes with what was last seen of their sizes and rates."""

@@ -12,7 +12,8 @@ class Volume(Record, frozen=True, kw_only=True):
 
     hypervisor: the one whose format it has, "" while it has none. chain_ended: the next
     incremental snapshot must be a full one. upload_error: why its upload failed. idle_s: until when
-    it was in use before it was last detached (core.model.activity).
+    it was in use before it was last detached (core.model.activity). check_result,
+    repair_result: what the last checkVolume found and mended, by qemu-img's names.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Volume(Record, frozen=True, kw_only=True):
     url: str = ""
     checksum: str = ""
     upload_error: str = ""
+    check_result: Mapping[str, str] = {}
+    repair_result: Mapping[str, str] = {}
     state: VolumeState = VolumeState.ALLOCATED
     job_id: str = ""
 

@@ -4,6 +4,31 @@ from core.model.setting import Setting, row
 
 ROWS: tuple[Setting, ...] = (
     row(
+        "storage.cleanup.enabled",
+        True,
+        "",
+        "Cleaning up",
+        "",
+        "Let garbage collection remove what was destroyed",
+    ),
+    row(
+        "expunge.interval",
+        86400,
+        "s",
+        "Cleaning up",
+        "",
+        "Pause between two looks for destroyed volumes that are old enough to be removed",
+        least=1,
+    ),
+    row(
+        "expunge.delay",
+        86400,
+        "s",
+        "Cleaning up",
+        "",
+        "How long ago a volume must have been destroyed to be removed for good",
+    ),
+    row(
         "job.expire.minutes",
         1440,
         "min",

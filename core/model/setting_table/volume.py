@@ -15,6 +15,23 @@ ROWS: tuple[Setting, ...] = (
         least=1,
     ),
     row(
+        "allow.user.expunge.recover.volume",
+        True,
+        "",
+        "Volumes",
+        "account",
+        "Users may expunge and recover volumes themselves",
+    ),
+    row(
+        "volume.stats.interval",
+        600000,
+        "ms",
+        "Volumes",
+        "",
+        "Pause between two looks at sizes and rates of volumes",
+        least=1000,
+    ),
+    row(
         "match.storage.pool.tags.with.disk.offering",
         True,
         "",

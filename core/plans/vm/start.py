@@ -63,7 +63,10 @@ def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step
     starting = _starting(vm, host, disks)
     if not missing:
         return (starting,)
-    making = (creation(volume, pools[volume.id], _source(context, volume)) for volume in missing)
+    making = (
+        creation(volume, pools[volume.id], _source(context, volume), str(vm.hypervisor))
+        for volume in missing
+    )
     return (_reservation(vm, host, missing, pools), *making, starting)
 
 

@@ -8,11 +8,12 @@ from core.plans.admission import (
     data_volume_limit,
     require_in_service,
     require_local_storage,
+    require_no_vm_snapshots,
     require_state,
     require_volume_state,
 )
 from core.plans.context import Context
-from core.plans.disk import creation, plugging, relocation
+from core.plans.disk import creation, hypervisor_on, plugging, relocation
 from core.plans.placement import Need, choose_pool, need_of, reaches, why_unfit
 from core.plans.snapshot_source import lost_with_disk, require_backed_up
 from core.plans.step import Claim, Plan, Step, change
@@ -37,22 +38,28 @@ def check(context: Context, command: AttachVolume) -> None:
             hint="detachVolume first",
         )
     vm = context.get(Vm, command.virtual_machine_id)
-    require_state(vm, VmState.RUNNING, VmState.STOPPED, doing="attaching")
-    if vm.zone_id != volume.zone_id:
-        raise errors.Invalid(
-            "volume and machine are in different zones",
-            object=f"volume/{volume.id}",
-            hint="create the volume in the machine's zone",
-        )
+    require_taking(context, vm, volume.zone_id)
     if volume.type == "ROOT":
         _require_no_root(context, vm)
     else:
-        _require_place(context, vm)
+        require_place(context, vm)
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
     require_local_storage(context, volume.zone_id, offering)
     _require_same_hypervisor(context, volume, vm)
     require_in_service(context, volume)
     device_for(context, vm, command.device_id)
+
+
+def require_taking(context: Context, vm: Vm, zone_id: str) -> None:
+    """Raise unless the machine's state, zone and VM snapshots let it take a volume."""
+    require_state(vm, VmState.RUNNING, VmState.STOPPED, doing="attaching")
+    if vm.zone_id != zone_id:
+        raise errors.Invalid(
+            "volume and machine are in different zones",
+            object=f"vm/{vm.id}",
+            hint="create the volume in the machine's zone",
+        )
+    require_no_vm_snapshots(context, vm)
 
 
 def _require_no_root(context: Context, vm: Vm) -> None:
@@ -68,15 +75,17 @@ def _require_no_root(context: Context, vm: Vm) -> None:
 
 def _require_same_hypervisor(context: Context, volume: Volume, vm: Vm) -> None:
     pool = context.inventory.find(Pool, volume.pool_id)
-    if pool is not None and pool.hypervisor not in ("", "Any", vm.hypervisor):
+    made_for = hypervisor_on(pool, volume.hypervisor) if pool is not None else volume.hypervisor
+    if made_for not in ("", vm.hypervisor):
         raise errors.Invalid(
-            f"the volume's pool is for {pool.hypervisor}, the machine runs on {vm.hypervisor}",
+            f"the volume is for {made_for}, the machine runs on {vm.hypervisor}",
             object=f"volume/{volume.id}",
             hint="attach it to a machine of the same hypervisor",
         )
 
 
-def _require_place(context: Context, vm: Vm) -> None:
+def require_place(context: Context, vm: Vm) -> None:
+    """Raise Invalid when the machine has as many data volumes as its hypervisor admits."""
     attached = context.inventory.having(Volume, "vm", vm.id)
     data = sum(1 for volume in attached if volume.type == "DATADISK")
     limit = data_volume_limit(context, vm)
@@ -119,15 +128,21 @@ def plan(context: Context, command: AttachVolume, volume_id: str) -> Plan:
     volume = context.inventory.get(Volume, volume_id)
     vm = context.inventory.get(Vm, command.virtual_machine_id)
     device_id = device_for(context, vm, command.device_id)
+    pool, bringing = _bring(context, volume, vm)
+    joined = joining(context, volume, vm, device_id, pool)
+    return Plan(steps=(*bringing, *joined))
+
+
+def joining(
+    context: Context, volume: Volume, vm: Vm, device_id: int, pool: Pool | None
+) -> tuple[Step, ...]:
+    """Link a volume whose disk is on `pool` to the machine, and plug it in if that runs."""
     linked = change(volume, vm_id=vm.id, device_id=device_id, attached_s=context.now_s)
     unlinked = change(volume, vm_id="", device_id=-1, attached_s=0.0)
     link = Step(name="link volume and machine", begin=(linked,), revert=(unlinked,))
-    pool, bringing = _bring(context, volume, vm)
-    if pool is None:
-        return Plan(steps=(link,))
-    if vm.state is not VmState.RUNNING:
-        return Plan(steps=(*bringing, link))
-    return Plan(steps=(*bringing, link, plugging(volume, vm, device_id, pool.id)))
+    if pool is None or vm.state is not VmState.RUNNING:
+        return (link,)
+    return (link, plugging(volume, vm, device_id, pool.id))
 
 
 def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple[Step, ...]]:
@@ -139,7 +154,7 @@ def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple
     need = need_of(volume, offering, host)
     if volume.state is VolumeState.ALLOCATED:
         pool = _beside_root(context, vm, need) or choose_pool(context, need)
-        return pool, (creation(volume, pool),)
+        return pool, (creation(volume, pool, hypervisor=str(vm.hypervisor)),)
     pool = context.inventory.get(Pool, volume.pool_id)
     if reaches(host, pool):
         return pool, ()

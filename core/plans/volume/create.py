@@ -1,13 +1,17 @@
 """createVolume."""
 
+import re
+
 from core.model import errors
+from core.model.commands.command import Role
 from core.model.commands.volume import CreateVolume
-from core.model.records import Account, DiskOffering, Snapshot, Volume
+from core.model.records import Account, DiskOffering, Host, Snapshot, Vm, Volume
 from core.model.states import SnapshotState
 from core.plans.admission import (
     promised_iops,
     require_custom_size,
     require_local_storage,
+    require_open_zone,
     require_size,
     require_state,
 )
@@ -17,6 +21,9 @@ from core.plans.placement import choose_pool, need_of
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import snapshot_source
 from core.plans.step import Add, Claim, Drop, Effect, Plan
+from core.plans.volume.attach import device_for, joining, require_place, require_taking
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _offering(context: Context, command: CreateVolume) -> DiskOffering:
@@ -89,7 +96,10 @@ def _zone_id(context: Context, command: CreateVolume) -> str:
 def check(context: Context, command: CreateVolume) -> None:
     """Refuse what cannot be created (semantics sections 2.12 and 9.1)."""
     offering = _offering(context, command)
-    require_local_storage(context, _zone_id(context, command), offering)
+    zone_id = _zone_id(context, command)
+    require_open_zone(context, zone_id)
+    require_local_storage(context, zone_id, offering)
+    _check_administration(context, command)
     promised_iops(offering, command.min_iops, command.max_iops)
     if command.snapshot_id is not None:
         snapshot = context.get(Snapshot, command.snapshot_id)
@@ -101,11 +111,43 @@ def check(context: Context, command: CreateVolume) -> None:
                 object=f"snapshot/{snapshot.id}",
                 hint="leave diskofferingid out",
             )
+        if command.virtual_machine_id is not None:
+            vm = context.get(Vm, command.virtual_machine_id)
+            require_taking(context, vm, zone_id)
+            require_place(context, vm)
     elif command.virtual_machine_id is not None:
         raise errors.Invalid(
             "virtualmachineid goes only with snapshotid", hint="attachVolume attaches a volume"
         )
     require_size(context, _size_bytes(context, command, offering))
+
+
+def _check_administration(context: Context, command: CreateVolume) -> None:
+    """Refuse users what only root administrators may choose, and ids that are none."""
+    if command.custom_id is None and command.display_volume is None:
+        return
+    if context.caller.role is not Role.ADMIN:
+        raise errors.Denied(
+            "only a root administrator may give customid or displayvolume",
+            object=f"account/{context.caller.account_id}",
+            hint="leave them out",
+        )
+    if command.custom_id is not None and UUID.fullmatch(command.custom_id) is None:
+        raise errors.Invalid(
+            f"{command.custom_id!r} is no UUID",
+            object=f"volume/{command.custom_id}",
+            hint="give 32 hexadecimal digits in groups of 8-4-4-4-12",
+        )
+
+
+def require_unused_id(context: Context, command: CreateVolume) -> None:
+    """Refuse the id of a volume that there is."""
+    if command.custom_id is not None and context.inventory.find(Volume, command.custom_id):
+        raise errors.Conflict(
+            "a volume has this id",
+            object=f"volume/{command.custom_id}",
+            hint="give another customid, or none",
+        )
 
 
 def quota(context: Context, command: CreateVolume) -> None:
@@ -120,7 +162,7 @@ def claim(context: Context, command: CreateVolume) -> Claim:
     offering = _offering(context, command)
     min_iops, max_iops = promised_iops(offering, command.min_iops, command.max_iops)
     owner: Account = context.owner(command.account, command.domain_id, command.project_id)
-    volume_id = context.new_id()
+    volume_id = command.custom_id or context.new_id()
     volume = Volume(
         id=volume_id,
         created_s=context.now_s,
@@ -134,28 +176,42 @@ def claim(context: Context, command: CreateVolume) -> Claim:
         snapshot_id=command.snapshot_id or "",
         min_iops=min_iops,
         max_iops=max_iops,
+        display=command.display_volume is not False,
     )
     return Claim(
         kind="volume",
         id=volume_id,
         effects=(Add(record=volume),),
-        locks=(f"volume/{volume_id}", *_snapshot_lock(command)),
+        locks=(f"volume/{volume_id}", *_other_locks(command)),
     )
 
 
-def _snapshot_lock(command: CreateVolume) -> tuple[str, ...]:
-    return (f"snapshot/{command.snapshot_id}",) if command.snapshot_id is not None else ()
+def _other_locks(command: CreateVolume) -> tuple[str, ...]:
+    named = (("snapshot", command.snapshot_id), ("vm", command.virtual_machine_id))
+    return tuple(f"{kind}/{other}" for kind, other in named if other is not None)
 
 
 def plan(context: Context, command: CreateVolume, volume_id: str) -> Plan:
-    """Nothing more for a volume from an offering; one from a snapshot is made at once."""
+    """Nothing more for a volume from an offering; one from a snapshot is made at once.
+
+    With a machine it is made near that, and attached.
+    """
     if command.snapshot_id is None:
         return Plan(steps=())
     volume = context.inventory.get(Volume, volume_id)
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
     snapshot = context.inventory.get(Snapshot, command.snapshot_id)
-    pool = choose_pool(context, need_of(volume, offering))
-    return Plan(steps=(creation(volume, pool, snapshot_source(context, snapshot)),))
+    source = snapshot_source(context, snapshot)
+    need = need_of(volume, offering)
+    if command.virtual_machine_id is None:
+        pool = choose_pool(context, need._replace(hypervisor=snapshot.hypervisor))
+        return Plan(steps=(creation(volume, pool, source, snapshot.hypervisor),))
+    vm = context.inventory.get(Vm, command.virtual_machine_id)
+    host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
+    near = need_of(volume, offering, host)._replace(hypervisor=str(vm.hypervisor))
+    pool = choose_pool(context, near)
+    joined = joining(context, volume, vm, device_for(context, vm, None), pool)
+    return Plan(steps=(creation(volume, pool, source, str(vm.hypervisor)), *joined))
 
 
 def give_up(context: Context, volume_id: str) -> tuple[Effect, ...]:

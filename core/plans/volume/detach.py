@@ -5,6 +5,7 @@ from core.model.commands.volume import DetachVolume
 from core.model.records import Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import (
+    require_no_vm_snapshots,
     require_state,
     require_volume_state,
     volume_locks,
@@ -46,6 +47,7 @@ def check(context: Context, command: DetachVolume) -> None:
     require_state(vm, VmState.RUNNING, VmState.STOPPED, VmState.DESTROYED, doing="detaching")
     if volume.type == "ROOT":
         require_state(vm, VmState.STOPPED, doing="detaching a root disk")
+    require_no_vm_snapshots(context, vm)
     require_volume_state(volume, VolumeState.READY, VolumeState.ALLOCATED, doing="detaching")
 
 

@@ -2,23 +2,22 @@
 
 from core.model import errors
 from core.model.commands.volume import MigrateVolume
-from core.model.hypervisors import HYPERVISORS, Hypervisor
-from core.model.records import DiskOffering, Host, Pool, Vm, Volume
+from core.model.pool_types import PoolType
+from core.model.records import DiskOffering, Pool, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import (
+    require_no_vm_snapshots,
     require_state,
     require_usable_pool,
     require_volume_state,
-    running_vm_of,
     vm_of,
     volume_locks,
 )
 from core.plans.context import Context
-from core.plans.disk import handover, plugged, relocation, spec
-from core.plans.operation import CreateDisk, MirrorDisk, RemoveDisk
-from core.plans.placement import reaches, why_no_room
-from core.plans.snapshot_source import lost_with_disk, require_backed_up
-from core.plans.step import Claim, Plan, Scalar, Step, change
+from core.plans.placement import why_no_room
+from core.plans.snapshot_source import require_backed_up
+from core.plans.step import Claim, Plan, Scalar
+from core.plans.volume.move import moving, require_live_motion
 
 
 def check(context: Context, command: MigrateVolume) -> None:
@@ -41,8 +40,16 @@ def check(context: Context, command: MigrateVolume) -> None:
     vm = vm_of(context, volume)
     if vm is not None:
         require_state(vm, VmState.STOPPED, VmState.RUNNING, doing="migrating", number=530)
+        require_no_vm_snapshots(context, vm)
     if vm is not None and vm.state is VmState.RUNNING:
-        _check_live(context, command, volume, vm, target)
+        require_live_motion(context, volume, vm, target)
+        if not command.live_migrate:
+            raise errors.Invalid(
+                "the machine runs and livemigrate is not true",
+                object=f"vm/{vm.id}",
+                hint="give livemigrate=true or stop the machine",
+            )
+    _require_plain(context, volume, target)
     require_usable_pool(target)
     require_backed_up(context, volume)
     _check_offering(context, command, volume, target)
@@ -56,32 +63,32 @@ def check(context: Context, command: MigrateVolume) -> None:
         )
 
 
-def _check_live(
-    context: Context, command: MigrateVolume, volume: Volume, vm: Vm, target: Pool
-) -> None:
-    row = HYPERVISORS[vm.hypervisor]
-    allowed = vm.hypervisor is not Hypervisor.KVM or context.settings.flag(
-        "kvm.livevolumemigration.enabled"
-    )
-    if not row.storage_motion or not allowed:
+def _require_plain(context: Context, volume: Volume, target: Pool) -> None:
+    """Raise for encrypted volumes, local ones that would leave their host, and storage of its own.
+
+    Source: semantics section 6.1; the guide, "Using Local Storage for Data Volumes".
+    """
+    source = context.inventory.get(Pool, volume.pool_id)
+    reason = ""
+    if _is_encrypted(context, volume) and source.type is not PoolType.POWERFLEX:
+        reason = "an encrypted volume does not migrate"
+    elif (source.type is PoolType.POWERFLEX) != (target.type is PoolType.POWERFLEX):
+        reason = "volumes do not move between PowerFlex and other storage"
+    elif target.hypervisor not in ("", "Any", source.hypervisor) and source.hypervisor != "Any":
+        reason = f"the pool is for {target.hypervisor}, the volume for {source.hypervisor}"
+    elif source.scope == target.scope == "HOST" and source.host_id != target.host_id:
+        reason = "a volume on local storage does not move to another host"
+    if reason:
         raise errors.Unsupported(
-            f"{vm.hypervisor} does not move volumes of running machines",
+            reason,
             object=f"volume/{volume.id}",
-            hint="detach the volume or stop the machine",
+            hint="create another volume there and copy the data",
             number=431,
         )
-    if not command.live_migrate:
-        raise errors.Invalid(
-            "the machine runs and livemigrate is not true",
-            object=f"vm/{vm.id}",
-            hint="give livemigrate=true or stop the machine",
-        )
-    if not reaches(context.inventory.get(Host, vm.host_id), target):
-        raise errors.Invalid(
-            "the machine's host does not reach this pool",
-            object=f"pool/{target.id}",
-            hint="name a pool of the host's cluster or of the zone",
-        )
+
+
+def _is_encrypted(context: Context, volume: Volume) -> bool:
+    return context.inventory.get(DiskOffering, volume.disk_offering_id).encrypt
 
 
 def _offering(context: Context, command: MigrateVolume, volume: Volume) -> DiskOffering:
@@ -104,6 +111,8 @@ def _check_offering(context: Context, command: MigrateVolume, volume: Volume, ta
             object=f"disk_offering/{offering.id}",
             hint="give a newdiskofferingid of the right kind",
         )
+    if command.new_disk_offering_id is not None:
+        _check_new_offering(context, volume, offering)
     matching = command.new_disk_offering_id is not None or context.settings.flag(
         "match.storage.pool.tags.with.disk.offering", ("zone", volume.zone_id)
     )
@@ -115,10 +124,30 @@ def _check_offering(context: Context, command: MigrateVolume, volume: Volume, ta
         )
 
 
+def _check_new_offering(context: Context, volume: Volume, offering: DiskOffering) -> None:
+    old = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    reason = ""
+    if not offering.active:
+        reason = "the disk offering is not active any more"
+    elif offering.size_strict and offering.size_bytes != volume.size_bytes:
+        reason = "the disk offering is strict about its size, and the volume has another"
+    elif offering.encrypt != old.encrypt:
+        reason = "one of the offerings encrypts, the other does not"
+    if reason:
+        raise errors.Invalid(
+            reason, object=f"disk_offering/{offering.id}", hint="name another disk offering"
+        )
+
+
 def claim(context: Context, command: MigrateVolume) -> Claim:
-    """Lock the volume and its machine."""
+    """Lock the volume and its machine; wait for a place among the pool's migrations."""
     volume = context.get(Volume, command.volume_id)
-    return Claim(kind="volume", id=volume.id, locks=volume_locks(volume))
+    return Claim(
+        kind="volume",
+        id=volume.id,
+        slot=f"pool/{command.storage_id}",
+        locks=volume_locks(volume),
+    )
 
 
 def plan(context: Context, command: MigrateVolume, volume_id: str) -> Plan:
@@ -130,31 +159,4 @@ def plan(context: Context, command: MigrateVolume, volume_id: str) -> Plan:
         offering = context.disk_offering(command.new_disk_offering_id)
         fields["disk_offering_id"] = offering.id
         fields["min_iops"], fields["max_iops"] = offering.min_iops, offering.max_iops
-    gone = lost_with_disk(context, volume)
-    vm = running_vm_of(context, volume)
-    if vm is None:
-        return Plan(steps=relocation(volume, target, gone, **fields))
-    return Plan(steps=(*_mirroring(volume, vm, target), *handover(volume, target, gone, **fields)))
-
-
-def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
-    make = Step(
-        name=f"make room on {target.name}",
-        actor=f"pool/{target.id}",
-        do=CreateDisk(disk=spec(volume, target)),
-        undo=RemoveDisk(name=volume.id),
-        begin=(change(volume, "MigrationRequested", target_pool_id=target.id),),
-        revert=(change(volume, "OperationFailed", target_pool_id=""),),
-    )
-    mirror = Step(
-        name=f"mirror the disk to {target.name}",
-        actor=f"host/{vm.host_id}",
-        do=MirrorDisk(
-            vm_id=vm.id,
-            device_id=volume.device_id,
-            target=plugged(volume, volume.device_id, target.id),
-        ),
-        bytes=volume.size_bytes,
-        certain=False,
-    )
-    return make, mirror
+    return Plan(steps=moving(context, volume, target, **fields))

@@ -1,21 +1,41 @@
 """One row for every command about volumes that changes something."""
 
 from core.model.commands.command import Command
+from core.model.commands.internal import ExpungeVolume
 from core.model.commands.volume import (
+    AssignVolume,
     AttachVolume,
+    ChangeOfferingForVolume,
+    CheckVolume,
     CreateVolume,
     DeleteVolume,
+    DestroyVolume,
     DetachVolume,
     MigrateVolume,
+    RecoverVolume,
     ResizeVolume,
+    UpdateVolume,
 )
 from core.plans.row import Row
-from core.plans.volume import attach, create, delete, detach, migrate, resize
+from core.plans.volume import (
+    assign,
+    attach,
+    change_offering,
+    create,
+    delete,
+    destroy,
+    detach,
+    inspect,
+    migrate,
+    recover,
+    resize,
+    update,
+)
 
 PLANS: dict[type[Command], Row] = {
     CreateVolume: Row(
         checks=(create.check,),
-        once=(create.quota,),
+        once=(create.require_unused_id, create.quota),
         claim=create.claim,
         plan=create.plan,
         give_up=create.give_up,
@@ -45,5 +65,33 @@ PLANS: dict[type[Command], Row] = {
         checks=(delete.check,),
         claim=delete.claim,
         plan=delete.plan,
+    ),
+    DestroyVolume: Row(
+        checks=(destroy.check,),
+        claim=destroy.claim,
+        plan=destroy.plan,
+    ),
+    ExpungeVolume: Row(
+        checks=(destroy.check_expunge,),
+        claim=destroy.claim_expunge,
+        plan=destroy.plan_expunge,
+    ),
+    RecoverVolume: Row(checks=(recover.check,), claim=recover.claim),
+    UpdateVolume: Row(
+        checks=(update.check,),
+        claim=update.claim,
+        plan=update.plan,
+    ),
+    AssignVolume: Row(checks=(assign.check,), claim=assign.claim),
+    CheckVolume: Row(
+        checks=(inspect.check,),
+        claim=inspect.claim,
+        plan=inspect.plan,
+    ),
+    ChangeOfferingForVolume: Row(
+        checks=(change_offering.check,),
+        once=(change_offering.quota,),
+        claim=change_offering.claim,
+        plan=change_offering.plan,
     ),
 }

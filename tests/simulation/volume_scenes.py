@@ -1,0 +1,68 @@
+"""Scenes of the commands about volumes that came after the first ones."""
+
+from core.model.commands.command import Command
+from core.model.commands.internal import ExpungeVolume
+from core.model.commands.offering import CreateDiskOffering
+from core.model.commands.snapshot import CreateSnapshot
+from core.model.commands.volume import (
+    ChangeOfferingForVolume,
+    CheckVolume,
+    CreateVolume,
+    DestroyVolume,
+    DetachVolume,
+    UpdateVolume,
+)
+from tests.simulation.scene import Scene
+from tests.simulation.stage import Stage
+
+
+async def detached(stage: Stage) -> str:
+    """A detached volume with a disk; answers its id."""
+    await stage.machine()
+    await stage.do(DetachVolume(id=stage.ids["data"]))
+    return stage.ids["data"]
+
+
+async def _destroy(stage: Stage) -> Command:
+    return DestroyVolume(id=await detached(stage))
+
+
+async def _destroy_expunge(stage: Stage) -> Command:
+    return DestroyVolume(id=await detached(stage), expunge=True)
+
+
+async def _expunge(stage: Stage) -> Command:
+    volume = await detached(stage)
+    await stage.do(DestroyVolume(id=volume))
+    return ExpungeVolume(id=volume)
+
+
+async def _update(stage: Stage) -> Command:
+    return UpdateVolume(id=await detached(stage), name="renamed", delete_protection=True)
+
+
+async def _check(stage: Stage) -> Command:
+    return CheckVolume(id=await detached(stage), repair="all")
+
+
+async def _create_attached(stage: Stage) -> Command:
+    await stage.machine()
+    snapshot = await stage.do(CreateSnapshot(volume_id=stage.ids["data"]))
+    return CreateVolume(snapshot_id=snapshot, virtual_machine_id=stage.ids["vm"])
+
+
+async def _change_offering(stage: Stage) -> Command:
+    volume = await detached(stage)
+    offering = (await stage.do(CreateDiskOffering(name="double", disk_size=2)))["id"]
+    return ChangeOfferingForVolume(id=volume, disk_offering_id=offering)
+
+
+SCENES: dict[str, Scene] = {
+    "destroyVolume": Scene(_destroy, reaches_out=False),
+    "destroyVolume, expunge": Scene(_destroy_expunge),
+    "expungeVolume": Scene(_expunge),
+    "updateVolume": Scene(_update, reaches_out=False),
+    "checkVolume": Scene(_check),
+    "createVolume from snapshot, attached": Scene(_create_attached),
+    "changeOfferingForVolume": Scene(_change_offering),
+}
