@@ -30,7 +30,9 @@ def require_state(record: Record, *admitted: str, doing: str, number: int = 431)
         raise errors.Conflict(
             f"{doing} needs a {kind} that is {' or '.join(admitted)}; this one is {state}",
             object=f"{KIND_OF[type(record)]}/{record.id}",
-            hint="wait for the job that works on it" if getattr(record, "job_id", "") else "",
+            hint="wait for the job that works on it"
+            if getattr(record, "job_id", "")
+            else f"bring it to {' or '.join(admitted)} first",
             number=number,
         )
 
