@@ -461,3 +461,32 @@ def test_an_address_names_one_disk_or_snapshot(rig: Rig) -> None:
         assert len({(row.location, row.snapshot) for row in addresses}) == 3
 
     rig.run(body)
+
+
+@pytest.mark.parametrize("repair", ["", "leaks", "all"])
+def test_a_sound_disk_is_found_sound(rig: Rig, repair: str) -> None:
+    """Checked again it still is, and its bytes are what they were."""
+
+    async def body() -> None:
+        pool = rig.pool()
+        address = await filled(rig, pool)
+        digest = await rig.digest(address)
+        first = await pool.check_disk(OP, "disk", repair)
+        assert first.found["check-errors"] == "0"
+        assert bool(first.repaired) == bool(repair)
+        assert await pool.check_disk(OP, "disk", repair) == first
+        assert await rig.digest(address) == digest
+
+    rig.run(body)
+
+
+def test_only_qcow2_disks_that_are_there_are_checked(rig: Rig) -> None:
+    """Raw ones have no structure."""
+
+    async def body() -> None:
+        pool = rig.pool()
+        await blank(pool, "raw", format=RAW)
+        await refused(errors.Unsupported, pool.check_disk(OP, "raw", ""))
+        await refused(errors.NotFound, pool.check_disk(OP, "nothing", ""))
+
+    rig.run(body)
