@@ -32,7 +32,7 @@ def require_state(record: Record, *admitted: str, doing: str, number: int = 431)
             object=f"{KIND_OF[type(record)]}/{record.id}",
             hint="wait for the job that works on it"
             if getattr(record, "job_id", "")
-            else f"list it to see its state, and choose a {kind} in one of those",
+            else f"bring it to {' or '.join(admitted)} first",
             number=number,
         )
 

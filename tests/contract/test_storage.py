@@ -478,10 +478,39 @@ def test_storage_without_rates_refuses_them(rig: Rig) -> None:
     rig.run(body)
 
 
+@pytest.mark.parametrize("repair", ["", "leaks", "all"])
+def test_a_sound_disk_is_found_sound(rig: Rig, repair: str) -> None:
+    """Checked again it still is, and its bytes are what they were."""
+
+    async def body() -> None:
+        pool = rig.pool()
+        address = await filled(rig, pool)
+        digest = await rig.digest(address)
+        first = await pool.check_disk(OP, "disk", repair)
+        assert first.found["check-errors"] == "0"
+        assert bool(first.repaired) == bool(repair)
+        assert await pool.check_disk(OP, "disk", repair) == first
+        assert await rig.digest(address) == digest
+
+    rig.run(body)
+
+
 def test_a_plain_pool_has_no_datastores(rig: Rig) -> None:
     """Only a datastore cluster has."""
 
     async def body() -> None:
         await refused(errors.Unsupported, rig.pool().children())
+
+    rig.run(body)
+
+
+def test_only_qcow2_disks_that_are_there_are_checked(rig: Rig) -> None:
+    """Raw ones have no structure."""
+
+    async def body() -> None:
+        pool = rig.pool()
+        await blank(pool, "raw", format=RAW)
+        await refused(errors.Unsupported, pool.check_disk(OP, "raw", ""))
+        await refused(errors.NotFound, pool.check_disk(OP, "nothing", ""))
 
     rig.run(body)
