@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "e42cee3cbbc3b7295f09bd06ec6199ba6dcb051b66f86abea194ffd8e3550658"
+DIGEST = "ba7bd610fba28a74b8a51652db812be9c1d507f30feb2b5607f7e6115c332566"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -27,12 +27,12 @@ def test_every_plan_has_a_scene() -> None:
 
 
 def _records(stage: Stage, *, but: frozenset[str]) -> dict[str, object]:
-    """What a failure must leave as it was: all records but history, without revisions."""
+    """What a failure must leave as it was: all records but history, revisions and past uses."""
     return {
         f"{record.__struct_config__.tag}/{record.id}": {
             name: getattr(record, name)
             for name in record.__struct_fields__
-            if name not in ("rev", "used_bytes")
+            if name not in ("rev", "used_bytes", "idle_s", "stopped_s")
         }
         for record in stage.inventory.records()
         if record.__struct_config__.tag not in HISTORY | but
