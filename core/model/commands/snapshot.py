@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from core.model.commands.command import Command, Id, Mode, Name, OwnedListCommand
+from core.model.commands.command import Command, Id, Mode, Name, OwnedListCommand, Text
 
 
 class CreateSnapshot(Command, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class CreateSnapshot(Command, frozen=True, kw_only=True):
     quiesce_vm: bool = False
     location_type: Name | None = None
     async_backup: bool = False
-    tags: Mapping[str, str] = {}
+    tags: Mapping[Name, Text] = {}
     zone_ids: tuple[Id, ...] = ()
 
 
@@ -77,4 +77,4 @@ class ListSnapshots(OwnedListCommand, frozen=True, kw_only=True):
     interval_type: Name | None = None
     location_type: Name | None = None
     show_unique: bool = False
-    tags: Mapping[str, str] | None = None
+    tags: Mapping[Name, Text] | None = None

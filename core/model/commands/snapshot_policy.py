@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from core.model.commands.command import Command, Count, Id, Mode, Name, OwnedListCommand
+from core.model.commands.command import Command, Count, Id, Mode, Name, OwnedListCommand, Text
 
 
 class CreateSnapshotPolicy(Command, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class CreateSnapshotPolicy(Command, frozen=True, kw_only=True):
     timezone: Name
     max_snaps: Count
     for_display: bool = True
-    tags: Mapping[str, str] = {}
+    tags: Mapping[Name, Text] = {}
     zone_ids: tuple[Id, ...] = ()
 
 
