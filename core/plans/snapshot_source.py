@@ -1,7 +1,7 @@
 """Where the bytes of snapshots and templates are, and which are lost with a disk."""
 
 from core.model import errors
-from core.model.records import Pool, Snapshot, StoreRef, Template, Volume
+from core.model.records import ImageStore, Pool, Snapshot, StoreRef, Template, Volume
 from core.model.states import PoolState, RefState
 from core.plans.context import Context
 from core.plans.operation import DiskAt, ImageAt, Source
@@ -9,17 +9,33 @@ from core.plans.step import Change, Drop, Effect
 from core.plans.tagging import untagged
 
 
-def ready_ref(context: Context, of_id: str) -> StoreRef | None:
-    """The image of a template or snapshot on a store, if it is complete on any."""
-    for ref in context.inventory.having(StoreRef, "of", of_id):
-        if ref.state is RefState.READY:
-            return ref
-    return None
+def ready_ref(context: Context, of_id: str, zone_id: str = "") -> StoreRef | None:
+    """The image of a template or snapshot on a store, if it is complete on any.
+
+    zone_id: one that this zone's stores have is taken first.
+    """
+    refs = context.inventory.having(StoreRef, "of", of_id)
+    ready = [ref for ref in refs if ref.state is RefState.READY]
+    near = (ref for ref in ready if zone_id and zone_of(context, ref) in ("", zone_id))
+    return next(near, ready[0] if ready else None)
 
 
-def snapshot_source(context: Context, snapshot: Snapshot) -> Source:
-    """On an image store, else on its pool. Raises Unavailable."""
-    ref = ready_ref(context, snapshot.id)
+def zone_of(context: Context, ref: StoreRef) -> str:
+    """The zone of an image, "" on a store of all zones."""
+    store = context.inventory.find(ImageStore, ref.store_id)
+    return store.zone_id if store is not None else ""
+
+
+def snapshot_zones(context: Context, snapshot: Snapshot) -> frozenset[str]:
+    """Its own zone, and those that have a copy."""
+    refs = context.inventory.having(StoreRef, "of", snapshot.id)
+    there = (zone_of(context, ref) for ref in refs if ref.state is RefState.READY)
+    return frozenset({snapshot.zone_id, *there}) - {""}
+
+
+def snapshot_source(context: Context, snapshot: Snapshot, zone_id: str = "") -> Source:
+    """On an image store, best of that zone, else on its pool. Raises Unavailable."""
+    ref = ready_ref(context, snapshot.id, zone_id or snapshot.zone_id)
     if ref is not None:
         return ImageAt(store_id=ref.store_id, path=ref.path)
     pool = context.inventory.find(Pool, snapshot.pool_id)

@@ -27,7 +27,7 @@ def test_every_plan_has_a_scene() -> None:
 
 
 def _records(stage: Stage, *, but: frozenset[str]) -> dict[str, object]:
-    """What a failure must leave as it was: all records but history, without revisions."""
+    """What a failure must leave as it was: all records but history, revisions and past uses."""
     return {
         f"{record.__struct_config__.tag}/{record.id}": {
             name: getattr(record, name) for name in record.__struct_fields__ if name not in MOMENTS

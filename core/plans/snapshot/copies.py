@@ -2,20 +2,20 @@
 
 from core.model import errors
 from core.model.commands.snapshot import CopySnapshot
-from core.model.records import Account, ImageStore, Snapshot, StoreRef, Zone
+from core.model.records import Account, Snapshot, StoreRef, Zone
 from core.model.states import RefState, SnapshotState
 from core.plans.admission import require_state
 from core.plans.context import Context
 from core.plans.operation import ImageAt, RemoveImage, RunJobs, StoreImage, errand
 from core.plans.placement import choose_store
 from core.plans.quota import require_quota
+from core.plans.snapshot_source import zone_of
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change
 
 
-def zone_of(context: Context, ref: StoreRef, snapshot: Snapshot) -> str:
+def zone_within(context: Context, ref: StoreRef, snapshot: Snapshot) -> str:
     """The zone of an image; on a store of all zones it is the snapshot's own."""
-    store = context.inventory.find(ImageStore, ref.store_id)
-    return (store.zone_id if store is not None else "") or snapshot.zone_id
+    return zone_of(context, ref) or snapshot.zone_id
 
 
 def copying(snapshot: Snapshot, zone_ids: tuple[str, ...]) -> tuple[Step, ...]:
@@ -43,7 +43,7 @@ def _targets(command: CopySnapshot) -> tuple[str, ...]:
 def _source(context: Context, command: CopySnapshot, snapshot: Snapshot) -> StoreRef:
     zone_id = command.source_zone_id or snapshot.zone_id
     for ref in context.inventory.having(StoreRef, "of", snapshot.id):
-        if ref.state is RefState.READY and zone_of(context, ref, snapshot) == zone_id:
+        if ref.state is RefState.READY and zone_within(context, ref, snapshot) == zone_id:
             return ref
     raise errors.NotFound(
         "no image store of that zone has the snapshot",
@@ -61,7 +61,7 @@ def check(context: Context, command: CopySnapshot) -> None:
         raise errors.Invalid("destzoneid or destzoneids is needed", hint="listZones names zones")
     source = _source(context, command, snapshot)
     refs = list(context.inventory.having(StoreRef, "of", snapshot.id))
-    having = {zone_of(context, ref, snapshot) for ref in (source, *refs)}
+    having = {zone_within(context, ref, snapshot) for ref in (source, *refs)}
     for zone_id in targets:
         context.inventory.get(Zone, zone_id)
         if zone_id in having:

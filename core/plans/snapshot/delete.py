@@ -14,7 +14,7 @@ from core.plans.snapshot.chain import (
     has_children,
     is_incremental,
 )
-from core.plans.snapshot.copies import zone_of
+from core.plans.snapshot.copies import zone_within
 from core.plans.snapshot.take import forget_primary
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step, change
 from core.plans.tagging import untagged
@@ -64,7 +64,7 @@ def require_ungrouped(snapshot: Snapshot) -> None:
 
 def _refs(context: Context, snapshot: Snapshot, zone_id: str | None) -> list[StoreRef]:
     refs = context.inventory.having(StoreRef, "of", snapshot.id)
-    return [ref for ref in refs if zone_id in (None, zone_of(context, ref, snapshot))]
+    return [ref for ref in refs if zone_id in (None, zone_within(context, ref, snapshot))]
 
 
 def claim(context: Context, command: DeleteSnapshot) -> Claim:

@@ -19,7 +19,7 @@ from core.plans.context import GIB, Context
 from core.plans.disk import creation
 from core.plans.placement import choose_pool, need_of
 from core.plans.quota import require_quota
-from core.plans.snapshot_source import snapshot_source
+from core.plans.snapshot_source import snapshot_source, snapshot_zones
 from core.plans.step import Add, Claim, Drop, Effect, Plan
 from core.plans.volume.attach import device_for, joining, require_place, require_taking
 
@@ -80,17 +80,17 @@ def _size_from_snapshot(context: Context, command: CreateVolume, offering: DiskO
 
 
 def _zone_id(context: Context, command: CreateVolume) -> str:
-    """The zone asked for; a snapshot's volume is in the snapshot's. Raises Invalid, NotFound."""
+    """The zone asked for; a snapshot's volume is where that is. Raises Invalid, NotFound."""
     if command.snapshot_id is None:
         return context.zone(command.zone_id).id
     snapshot = context.get(Snapshot, command.snapshot_id)
-    if command.zone_id not in (None, snapshot.zone_id):
+    if command.zone_id not in (None, *snapshot_zones(context, snapshot)):
         raise errors.Invalid(
             "the snapshot is in another zone",
             object=f"snapshot/{snapshot.id}",
-            hint="leave zoneid out",
+            hint="leave zoneid out, or copySnapshot to that zone first",
         )
-    return snapshot.zone_id
+    return command.zone_id or snapshot.zone_id
 
 
 def check(context: Context, command: CreateVolume) -> None:
@@ -201,7 +201,7 @@ def plan(context: Context, command: CreateVolume, volume_id: str) -> Plan:
     volume = context.inventory.get(Volume, volume_id)
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
     snapshot = context.inventory.get(Snapshot, command.snapshot_id)
-    source = snapshot_source(context, snapshot)
+    source = snapshot_source(context, snapshot, volume.zone_id)
     need = need_of(volume, offering)
     if command.virtual_machine_id is None:
         pool = choose_pool(context, need._replace(hypervisor=snapshot.hypervisor))

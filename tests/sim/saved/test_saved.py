@@ -67,6 +67,20 @@ STEPS: dict[str, Step] = {
     "store": lambda small, name, pool: small.store().store(
         "op", f"{name} {pool}", small.pool(pool).address(name), silent
     ),
+    "store changes": lambda small, name, pool: small.store().store(
+        "op",
+        f"{name} {pool} since",
+        small.pool(pool).address(name),
+        silent,
+        base=f"{name} {pool}",
+    ),
+    "revert": lambda small, name, pool: small.pool(pool).revert_snapshot("op", name, "s"),
+    "replace": lambda small, name, pool: small.pool(pool).replace_disk(
+        "op",
+        DiskSpec(name=name, size_bytes=DISK_BYTES, format=QCOW2),
+        small.store().address(f"{name} {pool}"),
+        silent,
+    ),
     "wait": lambda small, _name, _pool: small.runtime.sleep(3.3),
 }
 PLANS = st.lists(
