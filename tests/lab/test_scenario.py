@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "e42cee3cbbc3b7295f09bd06ec6199ba6dcb051b66f86abea194ffd8e3550658"
+DIGEST = "5fdfcc8e8a7b96d901d9387dfe81b4560fc845b039da03df4413f594c0b115df"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

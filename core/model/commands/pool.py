@@ -91,6 +91,7 @@ class EnableStorageMaintenance(Command, frozen=True, kw_only=True):
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "storagepool"
+    envelope: ClassVar[str] = "prepareprimarystorageformaintenanceresponse"
 
     id: Id
 
@@ -101,6 +102,7 @@ class CancelStorageMaintenance(Command, frozen=True, kw_only=True):
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "storagepool"
+    envelope: ClassVar[str] = "cancelprimarystoragemaintenanceresponse"
 
     id: Id
 
