@@ -140,6 +140,28 @@ def test_a_cancelled_maintenance_can_be_gone_on_with_or_given_up() -> None:
     play(body)
 
 
+def test_machines_may_move_away_instead_of_being_stopped() -> None:
+    """With every byte, while they go on writing; a machine that cannot move is stopped."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.machine()
+            root = stage.volume("root")
+            await stage.do(EnableStorageMaintenance(id=root.pool_id, migrate=True))
+            assert _vm(stage, stage.ids["vm"]) is VmState.RUNNING
+            assert _state(stage, root.pool_id) is PoolState.MAINTENANCE
+            there = stage.volume("root").pool_id
+            assert there == stage.volume("data").pool_id != root.pool_id
+            assert findings(stage.inventory, stage.world) == []
+            await stage.do(EnableStorageMaintenance(id=there, migrate=True))
+            assert _vm(stage, stage.ids["vm"]) is VmState.STOPPED
+            await stage.do(CancelStorageMaintenance(id=there))
+            assert _vm(stage, stage.ids["vm"]) is VmState.RUNNING
+
+    play(body)
+
+
 def test_a_volume_on_its_way_to_a_machine_is_waited_for() -> None:
     """The machine that gets a disk of the pool at that moment is stopped too."""
 
