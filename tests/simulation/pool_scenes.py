@@ -33,6 +33,12 @@ async def _enable(stage: Stage) -> Command:
     return EnableStorageMaintenance(id=stage.volume("root").pool_id)
 
 
+async def _evacuate(stage: Stage) -> Command:
+    """The machine's disks can be mirrored to the other pool."""
+    await stage.machine()
+    return EnableStorageMaintenance(id=stage.volume("root").pool_id, migrate=True)
+
+
 async def _cancel(stage: Stage) -> Command:
     command = await _enable(stage)
     assert isinstance(command, EnableStorageMaintenance)
@@ -96,6 +102,7 @@ SCENES: dict[str, Scene] = {
     "adoptDatastores": Scene(_adopt, frozenset({"pool"})),
     "addLocalPool": Scene(_add_local),
     "enableStorageMaintenance": Scene(_enable, MAINTAINED),
+    "enableStorageMaintenance, migrating": Scene(_evacuate, MAINTAINED | {"volume"}),
     "cancelStorageMaintenance": Scene(_cancel, MAINTAINED),
     "deleteStoragePool": Scene(_delete),
     "changeStoragePoolScope": Scene(_change_scope),

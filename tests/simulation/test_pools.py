@@ -25,11 +25,12 @@ from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.commands.volume import AttachVolume, CreateVolume, DetachVolume, MigrateVolume
 from core.model.errors import Conflict, Invalid, NoCapacity, NotFound, Unavailable
+from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat
-from core.model.records import ImageStore, Job, Pool, PoolWork, Vm, Volume, Zone
+from core.model.records import Host, ImageStore, Job, Pool, PoolWork, Vm, Volume, Zone
 from core.model.states import JobStatus, Phase, PoolState, VmState
 from sim.driver.storage import SimulatedPool
-from sim.spec import GIB
+from sim.spec import GIB, PoolSpec
 from tests.refusal import refusal
 from tests.simulation.checkers import findings
 from tests.simulation.pool_scenes import create_cluster
@@ -140,6 +141,28 @@ def test_a_cancelled_maintenance_can_be_gone_on_with_or_given_up() -> None:
     play(body)
 
 
+def test_machines_may_move_away_instead_of_being_stopped() -> None:
+    """With every byte, while they go on writing; a machine that cannot move is stopped."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.machine()
+            root = stage.volume("root")
+            await stage.do(EnableStorageMaintenance(id=root.pool_id, migrate=True))
+            assert _vm(stage, stage.ids["vm"]) is VmState.RUNNING
+            assert _state(stage, root.pool_id) is PoolState.MAINTENANCE
+            there = stage.volume("root").pool_id
+            assert there == stage.volume("data").pool_id != root.pool_id
+            assert findings(stage.inventory, stage.world) == []
+            await stage.do(EnableStorageMaintenance(id=there, migrate=True))
+            assert _vm(stage, stage.ids["vm"]) is VmState.STOPPED
+            await stage.do(CancelStorageMaintenance(id=there))
+            assert _vm(stage, stage.ids["vm"]) is VmState.RUNNING
+
+    play(body)
+
+
 def test_a_volume_on_its_way_to_a_machine_is_waited_for() -> None:
     """The machine that gets a disk of the pool at that moment is stopped too."""
 
@@ -230,6 +253,23 @@ def test_what_cannot_be_listed_says_why() -> None:
                 await _ask(stage, ListStoragePoolObjects(id=pool_id))
             with refusal(Invalid, 431):
                 await _ask(stage, ListStorageOrphans())
+
+    play(body)
+
+
+def test_slow_storage_is_not_waited_for() -> None:
+    """A look ends after fifteen seconds, as CloudStack's agents end theirs."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            pool = stage.world.pools["p1"]
+            assert isinstance(pool.spec, PoolSpec)
+            pool.spec = replace(pool.spec, latency_s=60.0)
+            began_s = stage.runtime.now()
+            with refusal(Unavailable, 530, f"pool/{stage.pool('p1')}"):
+                await _ask(stage, ListStoragePoolObjects(id=stage.pool("p1")))
+            assert stage.runtime.now() - began_s == 15.0
 
     play(body)
 
@@ -373,6 +413,31 @@ def test_a_datastore_cluster_follows_what_vcenter_says() -> None:
             assert _state(stage, stage.pool("ds2")) is PoolState.MAINTENANCE
             await stage.do(DeleteStoragePool(id=cluster_id))
             assert not _datastores(stage, cluster_id)
+
+    play(body)
+
+
+@pytest.mark.parametrize("occasion", ["host", "maintenance"])
+def test_a_datastore_cluster_is_synchronised_by_itself(occasion: str) -> None:
+    """When a host that uses it connects, and when its maintenance is over."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.do(create_cluster())
+            cluster_id = stage.pool("dsc")
+            stage.world.pools["ds1"].parent = ""
+            if occasion == "host":
+                known = next(iter(stage.inventory.all(Host)))
+                esx = replace(known, id="esx", url="sim://h2", hypervisor=Hypervisor.VMWARE)
+                await stage.plane.found([esx])
+                await stage.runtime.sleep(200.0)
+                await stage.settle()
+            else:
+                await stage.do(EnableStorageMaintenance(id=cluster_id))
+                await stage.do(CancelStorageMaintenance(id=cluster_id))
+            assert _datastores(stage, cluster_id) == {"ds2"}
+            assert _state(stage, stage.pool("ds2")) is PoolState.UP
 
     play(body)
 

@@ -1,5 +1,6 @@
 """Which hosts answer, and which of their machines still run."""
 
+from core.actors.rounds.datastores import Datastores
 from core.actors.rounds.local_storage import LocalStorage
 from core.actors.rounds.round import Means, no_progress
 from core.driver import HostStatus
@@ -18,6 +19,7 @@ class HostPing:
         self._means = means
         self._inventory = means.inventory
         self._local_storage = LocalStorage(means)
+        self._datastores = Datastores(means)
 
     def pause_s(self) -> float:
         """Seconds until the next look."""
@@ -38,10 +40,12 @@ class HostPing:
             status = await actor.ask(f"ping-{host.id}", ProbeHost(), no_progress)
         except errors.ForebayError:
             state = HostState.ALERT
+            self._datastores.lost(host)
         else:
             assert isinstance(status, HostStatus)
             self._note_stopped(expected, {guest.vm_id for guest in status.guests})
             await self._local_storage.take_in(host, status)
+            await self._datastores.connected(host)
         known = self._inventory.find(Host, host.id)
         if known is not None and known.state is not state:
             self._means.ledger.record((change(known, state=state.value),), "ping")

@@ -1,16 +1,13 @@
 """The folders of hosts become pools by themselves, where the zone allows local storage."""
 
-from core.actors.rounds.round import Means
+from core.actors.rounds.round import ITSELF, Means
 from core.driver import HostStatus
 from core.model import errors
-from core.model.access import Caller
-from core.model.commands.command import Role
 from core.model.commands.internal import AddLocalPool
 from core.model.hypervisors import HYPERVISORS
 from core.model.records import Host, Pool, Zone
 
 SETTING = "system.vm.use.local.storage"
-ITSELF = Caller(user_id="", account_id="", domain_id="", role=Role.ADMIN, username="forebay")
 
 
 class LocalStorage:

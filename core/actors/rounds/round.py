@@ -7,10 +7,13 @@ from typing import NamedTuple, Protocol
 from core.actors.cast import Cast
 from core.actors.ledger import Ledger
 from core.model.access import Caller
-from core.model.commands.command import Command
+from core.model.commands.command import Command, Role
 from core.model.inventory import Inventory
 from core.model.settings import Settings
 from core.runtime import Runtime
+
+ITSELF = Caller(user_id="", account_id="", domain_id="", role=Role.ADMIN, username="forebay")
+"""Who asks when Forebay asks of itself."""
 
 
 class Means(NamedTuple):

@@ -71,12 +71,14 @@ class Command(
     """What a caller may ask.
 
     role: the least role that may call it. mode: how it is answered. returns: the key of the object
-    in the answer, as core.views.table has it.
+    in the answer, as core.views.table has it. envelope: what CloudStack's HTTP API wraps the answer
+    in, where that is not the command's own name.
     """
 
     role: ClassVar[Role] = Role.USER
     mode: ClassVar[Mode] = Mode.CHANGE
     returns: ClassVar[str] = "success"
+    envelope: ClassVar[str] = ""
 
 
 class ListCommand(Command, frozen=True, kw_only=True):
@@ -113,3 +115,8 @@ class OwnedListCommand(ListCommand, frozen=True, kw_only=True):
 def command_name(command: type[Command]) -> str:
     """CloudStack's name of the command."""
     return _tag(command.__name__)
+
+
+def envelope_name(command: type[Command]) -> str:
+    """The only key of CloudStack's answer to the command."""
+    return command.envelope or f"{command_name(command).lower()}response"

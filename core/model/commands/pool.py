@@ -86,13 +86,18 @@ class ChangeStoragePoolScope(Command, frozen=True, kw_only=True):
 
 
 class EnableStorageMaintenance(Command, frozen=True, kw_only=True):
-    """Take a pool out of use: no new volumes, and all machines with volumes there are stopped."""
+    """Take a pool out of use: no new volumes, and all machines with volumes there are stopped.
+
+    With migrate, an extension, machines whose disks can move to other pools go on running there.
+    """
 
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "storagepool"
+    envelope: ClassVar[str] = "prepareprimarystorageformaintenanceresponse"
 
     id: Id
+    migrate: bool = False
 
 
 class CancelStorageMaintenance(Command, frozen=True, kw_only=True):
@@ -101,6 +106,7 @@ class CancelStorageMaintenance(Command, frozen=True, kw_only=True):
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "storagepool"
+    envelope: ClassVar[str] = "cancelprimarystoragemaintenanceresponse"
 
     id: Id
 

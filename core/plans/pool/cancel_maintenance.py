@@ -3,11 +3,13 @@
 from core.model import errors
 from core.model.commands.pool import CancelStorageMaintenance
 from core.model.commands.vm import StartVirtualMachine
+from core.model.pool_types import PoolType
 from core.model.records import Pool, Vm, Volume
 from core.model.states import PoolState, VmState
 from core.plans.context import Context
 from core.plans.operation import CancelJobs, RunJobs, errand
 from core.plans.pool.family import children, works
+from core.plans.pool.sync import following
 from core.plans.step import Claim, Drop, Effect, Plan, Step, change
 
 JOBS = "jobs"
@@ -48,20 +50,27 @@ def claim(context: Context, command: CancelStorageMaintenance) -> Claim:
 
 
 def plan(context: Context, command: CancelStorageMaintenance, pool_id: str) -> Plan:
-    """Start the machines that ran when the maintenance began, side by side."""
+    """Start the machines that ran when the maintenance began, side by side.
+
+    A datastore cluster is synchronised after that (the guide, "Primary Storage").
+    """
     pool = context.inventory.get(Pool, pool_id)
-    forgotten = _forgotten(context, pool)
-    starts = tuple(errand(StartVirtualMachine(id=vm.id)) for vm in _machines(context, pool))
+    syncing = following(pool_id) if pool.type is PoolType.DATASTORE_CLUSTER else ()
+    starting = _starting(_forgotten(context, pool), _machines(context, pool))
+    return Plan(steps=(starting, *syncing))
+
+
+def _starting(forgotten: tuple[Effect, ...], machines: list[Vm]) -> Step:
+    starts = tuple(errand(StartVirtualMachine(id=vm.id)) for vm in machines)
     if not starts:
-        return Plan(steps=(Step(name="forget what ran", commit=forgotten),))
-    step = Step(
+        return Step(name="forget what ran", commit=forgotten)
+    return Step(
         name=f"start {len(starts)} machines",
         actor=JOBS,
         do=RunJobs(errands=starts),
         undo=CancelJobs(count=len(starts)),
         commit=forgotten,
     )
-    return Plan(steps=(step,))
 
 
 def _machines(context: Context, pool: Pool) -> list[Vm]:

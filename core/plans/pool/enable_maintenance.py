@@ -16,6 +16,7 @@ from core.model.transitions import admits
 from core.plans.admission import require_state
 from core.plans.context import Context
 from core.plans.operation import StopVm
+from core.plans.pool.evacuation import Evacuation
 from core.plans.pool.family import children, works
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change
 
@@ -57,6 +58,9 @@ def claim(context: Context, command: EnableStorageMaintenance) -> Claim:
         effects.append(change(member, "MaintenanceRequested"))
         locks[f"pool/{member.id}"] = None
         locks.update(dict.fromkeys(_in_use(context, member)))
+        if command.migrate:
+            attached = (volume for volume in _bound(context, member) if volume.vm_id)
+            locks.update(dict.fromkeys(f"volume/{volume.id}" for volume in attached))
     return Claim(kind="pool", id=pool.id, effects=tuple(effects), locks=tuple(locks))
 
 
@@ -77,18 +81,38 @@ def _in_use(context: Context, pool: Pool) -> Iterator[str]:
 
 
 def plan(context: Context, command: EnableStorageMaintenance, pool_id: str) -> Plan:
-    """Note which machines run, stop each, then the pool is in maintenance."""
+    """Note which machines run, stop each, then the pool is in maintenance.
+
+    Machines that are to move away do so first: what is past its way back must come before what a
+    failure has to undo.
+    """
     pool = context.inventory.get(Pool, pool_id)
     members = (pool, *children(context, pool))
     machines = {vm.id: (member, vm) for member in members for vm in _machines(context, member)}
+    moving: list[Step] = []
+    evacuation = Evacuation(context)
+    for vm_id, (_, vm) in list(machines.items()) if command.migrate else ():
+        steps = evacuation.moves(vm, _disks(context, members, vm))
+        if steps:
+            moving.extend(steps)
+            del machines[vm_id]
     entered = tuple(change(member, "OperationSucceeded") for member in members)
     return Plan(
         steps=(
+            *moving,
             _noting(context, list(machines.values())),
             *(_stopping(member, vm) for member, vm in machines.values()),
             Step(name="enter maintenance", commit=entered, final=True),
         )
     )
+
+
+def _disks(context: Context, pools: tuple[Pool, ...], vm: Vm) -> list[Volume]:
+    """The machine's volumes on these pools, by slot."""
+    ids = {pool.id for pool in pools}
+    attached = context.inventory.having(Volume, "vm", vm.id)
+    found = [volume for volume in attached if volume.pool_id in ids]
+    return sorted(found, key=lambda volume: volume.device_id)
 
 
 def _machines(context: Context, pool: Pool) -> list[Vm]:

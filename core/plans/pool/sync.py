@@ -57,7 +57,10 @@ def following(pool_id: str) -> tuple[Step, ...]:
 
 
 def claim_children(context: Context, command: AdoptDatastores) -> Claim:
-    """Record the new ones as Initialized; let nothing new be placed on those that have left."""
+    """Record the new ones as Initialized; let nothing new be placed on those that have left.
+
+    Nothing is locked: the job that asks for this holds the cluster.
+    """
     parent = context.inventory.get(Pool, command.id)
     known = children(context, parent)
     urls = {child.url for child in known}
@@ -65,8 +68,7 @@ def claim_children(context: Context, command: AdoptDatastores) -> Claim:
     left = [child for child in known if child.url not in parent.child_urls]
     effects: list[Effect] = [Add(record=child) for child in new]
     effects += [change(child, "DisableRequested") for child in left if child.state is PoolState.UP]
-    locks = tuple(f"pool/{child.id}" for child in (*new, *left))
-    return Claim(kind="pool", id=parent.id, effects=tuple(effects), locks=locks)
+    return Claim(kind="pool", id=parent.id, effects=tuple(effects))
 
 
 def _child(context: Context, parent: Pool, url: str) -> Pool:
@@ -96,6 +98,7 @@ def plan_children(context: Context, command: AdoptDatastores, pool_id: str) -> P
         Drop(kind="pool", id=child.id)
         for child in known
         if child.url not in parent.child_urls
+        and not child.job_id
         and not context.inventory.having(Volume, "pool", child.id)
         and not context.inventory.having(Volume, "target", child.id)
     )

@@ -2,6 +2,7 @@
 
 from core.model import errors
 from core.model.commands.volume import MigrateVolume
+from core.model.pool_tags import admits_tags
 from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Pool, Volume
 from core.model.states import VmState, VolumeState
@@ -116,7 +117,7 @@ def _check_offering(context: Context, command: MigrateVolume, volume: Volume, ta
     matching = command.new_disk_offering_id is not None or context.settings.flag(
         "match.storage.pool.tags.with.disk.offering", ("zone", volume.zone_id)
     )
-    if matching and not set(offering.tags) <= set(target.tags):
+    if matching and not admits_tags(target, offering.tags):
         raise errors.Invalid(
             f"the pool lacks the offering's tags {', '.join(offering.tags)}",
             object=f"pool/{target.id}",

@@ -12,7 +12,8 @@ from core.model.commands.volume import AttachVolume, MigrateVolume
 from core.model.errors import Conflict, ForebayError, NotFound, Unavailable
 from core.model.records import Job, Pool, PoolWork, Vm
 from core.model.states import PoolState, VmState, VolumeState
-from core.plans.operation import RunJobs, StopVm
+from core.plans.context import GIB
+from core.plans.operation import CreateDisk, MirrorDisk, RemoveDisk, RunJobs, StopVm
 from core.plans.pool import cancel_maintenance, enable_maintenance
 from core.plans.step import Plan
 from tests.refusal import refusal
@@ -123,6 +124,33 @@ def test_every_machine_that_runs_is_stopped_in_a_step_of_its_own(zone: SmallZone
         "three": VmState.STOPPED,
         "four": VmState.RUNNING,
     }
+
+
+def test_machines_that_can_move_do_so_before_others_are_stopped(zone: SmallZone) -> None:
+    """Here machine one has more room elsewhere than machine two, which has two disks to move."""
+    migrate = replace(ENABLE, migrate=True)
+    for name in ("more", "wide", "rbd"):
+        zone.add(replace(zone.inventory.get(Pool, name), capacity_bytes=3 * GIB))
+    zone.set("storage.overprovisioning.factor", 1)
+    zone.volume("data", vm_id="two", device_id=1, size_bytes=4 * GIB)
+    claim = zone.claim(migrate, ADMIN)
+    assert {"volume/root-one", "volume/data"} <= set(claim.locks)
+    plan = enable_maintenance.plan(zone.context(ADMIN), migrate, "nfs")
+    kinds = [type(step.do) for step in plan.steps if step.do is not None]
+    assert kinds == [CreateDisk, MirrorDisk, RemoveDisk, StopVm]
+    assert _stopped(plan) == ["two"]
+
+
+def test_room_is_promised_to_one_machine_only(zone: SmallZone) -> None:
+    """Of two machines that would fit where one does, one is stopped."""
+    for name in ("more", "wide", "rbd"):
+        zone.add(replace(zone.inventory.get(Pool, name), capacity_bytes=GIB))
+    zone.set("storage.overprovisioning.factor", 1)
+    zone.add(replace(zone.inventory.get(Pool, "wide"), capacity_bytes=3 * GIB))
+    zone.root("two")
+    zone.inventory.remove(type(zone.root("one")), "data")
+    plan = zone.plan(replace(ENABLE, migrate=True), ADMIN)
+    assert len(_stopped(plan)) == 1
 
 
 def test_a_pool_without_machines_enters_at_once(zone: SmallZone) -> None:

@@ -1,0 +1,23 @@
+"""Commands: what CloudStack's HTTP API wraps their answers in."""
+
+import pytest
+
+from core.model.commands.command import Command, envelope_name
+from core.model.commands.pool import (
+    CancelStorageMaintenance,
+    EnableStorageMaintenance,
+    ListStoragePools,
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (ListStoragePools, "liststoragepoolsresponse"),
+        (EnableStorageMaintenance, "prepareprimarystorageformaintenanceresponse"),
+        (CancelStorageMaintenance, "cancelprimarystoragemaintenanceresponse"),
+    ],
+)
+def test_an_answer_is_wrapped_in_its_commands_name(command: type[Command], name: str) -> None:
+    """Clients check it to the letter; two commands have older names."""
+    assert envelope_name(command) == name
