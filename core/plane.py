@@ -247,7 +247,9 @@ class ControlPlane:
         return answer
 
     def _object(self, claim: Claim) -> Answer:
-        record = self.inventory.get(KINDS[claim.kind], claim.id)
+        record = self.inventory.find(KINDS[claim.kind], claim.id)
+        if record is None:
+            return {"success": True}
         if isinstance(record, SettingValue):
             return setting_answer(self.inventory, record)
         key, view = view_of(self.inventory, record)

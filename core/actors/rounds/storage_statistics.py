@@ -26,20 +26,36 @@ class StorageStatistics:
             await self._measure("pool", pool.id, ProbePool(), room)
         for store in list(inventory.all(ImageStore)):
             room = (store.capacity_bytes, store.used_bytes)
-            await self._measure("image_store", store.id, ProbeStore(), room)
+            await self._measure(
+                "image_store",
+                store.id,
+                ProbeStore(),
+                room,
+                keeps_capacity=store.given_bytes > 0,
+            )
 
     async def _measure(
-        self, kind: str, record_id: str, probe: ProbePool | ProbeStore, known: tuple[int, int]
+        self,
+        kind: str,
+        record_id: str,
+        probe: ProbePool | ProbeStore,
+        known: tuple[int, int],
+        *,
+        keeps_capacity: bool = False,
     ) -> None:
-        """Take over what the storage reports, when it changed; a capacity of 0 is ignored."""
+        """Take over what the storage reports, when it changed; a capacity of 0 is ignored.
+
+        keeps_capacity: an administrator has set it.
+        """
         actor = self._means.cast.actor(f"{kind}/{record_id}")
         try:
             space = await actor.ask(f"probe-{record_id}", probe, no_progress)
         except errors.ForebayError:
             return
         assert isinstance(space, Space)
-        found = (space.capacity_bytes, space.used_bytes)
+        capacity_bytes = known[0] if keeps_capacity else space.capacity_bytes
+        found = (capacity_bytes, space.used_bytes)
         if found != known and space.capacity_bytes:
-            fields = {"capacity_bytes": space.capacity_bytes, "used_bytes": space.used_bytes}
+            fields = {"capacity_bytes": capacity_bytes, "used_bytes": space.used_bytes}
             change = Change(kind=kind, id=record_id, fields=fields)
             self._means.ledger.record((change,), "statistics")
