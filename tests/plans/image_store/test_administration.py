@@ -1,5 +1,6 @@
 """Adding, changing and deleting image stores, and which one a new object goes to."""
 
+import msgspec
 import pytest
 
 from core.model.commands.command import Command
@@ -24,8 +25,7 @@ def store(zone: SmallZone, id: str, **fields: object) -> ImageStore:
     """An image store of zone z1 that is up."""
     first = zone.inventory.get(ImageStore, "s1")
     given = {"id": id, "name": id, "url": f"nfs://{id}/export", **fields}
-    kept = {name: getattr(first, name) for name in first.__struct_fields__}
-    return zone.add(ImageStore(**{**kept, **given}))
+    return zone.add(msgspec.structs.replace(first, **given))
 
 
 def add(**fields: object) -> AddImageStore:
