@@ -225,9 +225,20 @@ def choose_store(
         )
     if context.settings.text("image.store.allocation.algorithm") == "random":
         return context.random.choice(sorted(fitting, key=lambda store: store.id))
-    return min(fitting, key=lambda store: (_filled(context, store, 0), store.id))
+    return max(sorted(fitting, key=lambda store: store.id), key=lambda s: free_bytes(context, s))
+
+
+def store_used_bytes(context: Context, store: ImageStore) -> int:
+    """What the store says is used, or what is recorded to lie there where that is more."""
+    return max(store.used_bytes, context.inventory.total("store.allocated", store.id))
+
+
+def free_bytes(context: Context, store: ImageStore) -> int:
+    """What is left on an image store; below zero when more was promised than it has."""
+    return store.capacity_bytes - store_used_bytes(context, store)
 
 
 def _filled(context: Context, store: ImageStore, more_bytes: int) -> float:
-    used = max(store.used_bytes, context.inventory.total("store.allocated", store.id))
-    return (used + more_bytes) / store.capacity_bytes if store.capacity_bytes else 1.0
+    """The share used with so much more; a store that has not said its size counts as empty."""
+    used = store_used_bytes(context, store) + more_bytes
+    return used / store.capacity_bytes if store.capacity_bytes else 0.0

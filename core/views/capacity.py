@@ -74,6 +74,8 @@ def _primary(context: Context) -> list[CapacityView]:
 def _secondary(context: Context) -> list[CapacityView]:
     sums: dict[tuple[int, str, str, str], list[int]] = {}
     for store in context.inventory.all(ImageStore):
+        if not store.up:
+            continue
         row = sums.setdefault((SECONDARY, store.zone_id, "", ""), [0, 0])
         row[0] += store.capacity_bytes
         row[1] += store.used_bytes

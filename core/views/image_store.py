@@ -21,9 +21,10 @@ class ImageStoreView(View, frozen=True, kw_only=True):
     protocol: str
     providername: str
     scope: str
-    readonly: bool | None = None
+    readonly: bool
     disksizetotal: int
     disksizeused: int
+    hasannotations: bool
     zoneid: str | None = None
     zonename: str | None = None
     created: str | None = None
@@ -41,6 +42,7 @@ def image_store_view(inventory: Inventory, store: ImageStore) -> ImageStoreView:
         readonly=store.readonly,
         disksizetotal=store.capacity_bytes,
         disksizeused=store.used_bytes,
+        hasannotations=False,
         zoneid=text(store.zone_id),
         zonename=name_of(inventory, Zone, store.zone_id),
         created=date(store.created_s),

@@ -6,6 +6,7 @@ from core.model.access import is_offered
 from core.model.commands.command import Command
 from core.model.commands.offering import ListDiskOfferings, ListServiceOfferings
 from core.model.inventory import Inventory
+from core.model.pool_tags import admits_tags
 from core.model.records import DiskOffering, Domain, Pool, Rates, ServiceOffering, Volume, Zone
 from core.plans.context import Context
 from core.views.listing import Listing
@@ -203,7 +204,7 @@ def _on_pool(context: Context, offering: DiskOffering, pool_id: str) -> bool:
     """Whether the pool takes volumes of it."""
     pool = context.inventory.get(Pool, pool_id)
     local = pool.scope == "HOST"
-    return (offering.storage_type == "local") == local and set(offering.tags) <= set(pool.tags)
+    return (offering.storage_type == "local") == local and admits_tags(pool, offering.tags)
 
 
 def _storage_type(context: Context, offering: ServiceOffering, wanted: str) -> bool:

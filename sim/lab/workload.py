@@ -136,7 +136,8 @@ class Workload:
             )
         for number in range(self._scenario.site.stores):
             name = f"store{number}"
-            await self._do(AddImageStore(provider="NFS", url=f"nfs://{name}/", name=name))
+            url = f"nfs://{name}/"
+            await self._do(AddImageStore(provider="NFS", url=url, name=name, zone_id=self._zone.id))
 
     async def deploy(self) -> None:
         """Start all machines and wait until they run."""

@@ -202,7 +202,7 @@ def create_pool(name: str, scheme: str) -> CreateStoragePool:
 
 def add_store(name: str) -> AddImageStore:
     """A command addImageStore of a store of the site."""
-    return AddImageStore(provider="NFS", url=f"nfs://{name}/export", name=name)
+    return AddImageStore(provider="NFS", url=f"nfs://{name}/export", name=name, zone_id="z1")
 
 
 def register(name: str) -> RegisterTemplate:

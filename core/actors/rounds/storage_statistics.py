@@ -26,7 +26,13 @@ class StorageStatistics:
             await self._measure("pool", pool.id, ProbePool(), room, keeps_capacity=pool.managed)
         for store in list(inventory.all(ImageStore)):
             room = (store.capacity_bytes, store.used_bytes)
-            await self._measure("image_store", store.id, ProbeStore(), room)
+            await self._measure(
+                "image_store",
+                store.id,
+                ProbeStore(),
+                room,
+                keeps_capacity=store.given_bytes > 0,
+            )
 
     async def _measure(
         self,

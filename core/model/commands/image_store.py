@@ -1,9 +1,11 @@
 """Commands about image stores."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from core.model.commands.command import (
     Command,
+    Count,
     Id,
     ListCommand,
     Mode,
@@ -15,7 +17,10 @@ from core.model.commands.command import (
 
 
 class AddImageStore(Command, frozen=True, kw_only=True):
-    """Add a secondary image store; it is probed at once."""
+    """Add a secondary image store; it is probed at once.
+
+    All stores have the same provider. Without zoneid the store serves all zones, which NFS cannot.
+    """
 
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB_WAIT
@@ -25,6 +30,31 @@ class AddImageStore(Command, frozen=True, kw_only=True):
     url: Url
     name: Name | None = None
     zone_id: Id | None = None
+    details: Mapping[Name, Text] | None = None
+
+
+class UpdateImageStore(Command, frozen=True, kw_only=True):
+    """Rename an image store, cordon it off from new objects, or set its capacity in bytes.
+
+    A store that is read-only still serves and deletes what it holds. A capacity of 0 lets the
+    store say itself how large it is.
+    """
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "imagestore"
+
+    id: Id
+    name: Name | None = None
+    readonly: bool | None = None
+    capacity_bytes: Count | None = None
+
+
+class DeleteImageStore(Command, frozen=True, kw_only=True):
+    """Forget an image store; it must not hold snapshots, volumes or users' templates."""
+
+    role: ClassVar[Role] = Role.ADMIN
+
+    id: Id
 
 
 class ListImageStores(ListCommand, frozen=True, kw_only=True):

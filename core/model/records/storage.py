@@ -61,7 +61,10 @@ class PoolTemplate(Record, frozen=True, kw_only=True):
 
 
 class ImageStore(Record, frozen=True, kw_only=True):
-    """A secondary storage server; no zone means all zones."""
+    """A secondary storage server; no zone means all zones.
+
+    given_bytes: the capacity that an administrator has set, 0 while the store says it itself.
+    """
 
     name: str
     url: str
@@ -71,6 +74,7 @@ class ImageStore(Record, frozen=True, kw_only=True):
     readonly: bool = False
     up: bool = False
     details: Mapping[str, str] = {}
+    given_bytes: int = 0
     capacity_bytes: int = 0
     used_bytes: int = 0
 

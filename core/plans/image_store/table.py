@@ -1,8 +1,8 @@
 """One row for every command about image stores that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.image_store import AddImageStore
-from core.plans.image_store import add
+from core.model.commands.image_store import AddImageStore, DeleteImageStore, UpdateImageStore
+from core.plans.image_store import add, delete, update
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -13,4 +13,6 @@ PLANS: dict[type[Command], Row] = {
         plan=add.plan,
         give_up=add.give_up,
     ),
+    UpdateImageStore: Row(checks=(update.check,), claim=update.claim),
+    DeleteImageStore: Row(checks=(delete.check,), claim=delete.claim),
 }

@@ -2,6 +2,7 @@
 
 from core.model import errors
 from core.model.commands.volume import ChangeOfferingForVolume
+from core.model.pool_tags import admits_tags
 from core.model.records import Account, DiskOffering, Pool, Volume
 from core.model.states import PoolState
 from core.plans.admission import (
@@ -94,7 +95,7 @@ def _why_unsuited(pool: Pool, offering: DiskOffering) -> str:
         return f"is {pool.state}"
     if (offering.storage_type == "local") != (pool.scope == "HOST"):
         return f"is no {offering.storage_type} storage"
-    if not set(offering.tags) <= set(pool.tags):
+    if not admits_tags(pool, offering.tags):
         return "lacks the offering's tags"
     return ""
 
