@@ -1,5 +1,7 @@
 """The guide's stories of volumes, end to end on the simulated zone."""
 
+from typing import cast
+
 import pytest
 
 from core.model.commands.command import Role
@@ -36,9 +38,7 @@ async def listed(stage: Stage, command: ListVolumes) -> list[VolumeView]:
     """The volumes that a list answers."""
     answer = await stage.plane.submit(command, stage.caller)
     assert isinstance(answer, dict)
-    volumes = answer.get("volume", [])
-    assert isinstance(volumes, list)
-    return volumes
+    return cast("list[VolumeView]", answer["volume"])
 
 
 def test_a_new_volume_takes_room_when_it_is_first_attached() -> None:

@@ -149,7 +149,7 @@ def test_users_give_nothing_to_strangers(zone: SmallZone) -> None:
 def test_volumes_in_use_are_not_given_away(zone: SmallZone, fields: dict[str, object]) -> None:
     """They must be free first."""
     zone.vm()
-    zone.volume(**fields)
+    zone.volume("vol", **fields)
     with refusal(errors.Conflict, 431, "volume/vol"):
         zone.check(AssignVolume(volume_id="vol", account_id="bob"), ADMIN)
 
@@ -214,7 +214,7 @@ def test_only_qcow2_disks_are_checked(
     number: int,
 ) -> None:
     """Others have no structure that could be wrong."""
-    zone.volume(**fields)
+    zone.volume("vol", **fields)
     with refusal(kind, number, "volume/vol"):
         zone.check(CheckVolume(id="vol", repair=repair))
 
