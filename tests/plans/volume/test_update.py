@@ -11,7 +11,7 @@ from core.model.records import Account, Project, Volume
 from core.model.states import VolumeState
 from core.plans.operation import CheckDisk
 from tests.refusal import refusal
-from tests.small_zone import ADMIN, ALICE, DORA, SmallZone
+from tests.small_zone import ADMIN, ALICE, DORA, NOW_S, SmallZone
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def test_administrators_correct_state_and_pool(zone: SmallZone) -> None:
     zone.run(zone.plan(command, ADMIN))
     volume = zone.inventory.get(Volume, "vol")
     assert (volume.state, volume.pool_id, volume.display) == (VolumeState.DESTROY, "far", False)
+    assert volume.destroyed_s == NOW_S
 
 
 ASSIGN_REFUSALS = [
