@@ -1,5 +1,8 @@
 """The guide's stories of volumes, end to end on the simulated zone."""
 
+from typing import cast
+
+import msgspec
 import pytest
 
 from core.model.commands.command import Role
@@ -36,9 +39,7 @@ async def listed(stage: Stage, command: ListVolumes) -> list[VolumeView]:
     """The volumes that a list answers."""
     answer = await stage.plane.submit(command, stage.caller)
     assert isinstance(answer, dict)
-    volumes = answer.get("volume", [])
-    assert isinstance(volumes, list)
-    return volumes
+    return cast("list[VolumeView]", answer["volume"])
 
 
 def test_a_new_volume_takes_room_when_it_is_first_attached() -> None:
@@ -77,6 +78,24 @@ def test_a_destroyed_volume_can_be_recovered_until_garbage_collection() -> None:
             await stage.runtime.sleep(1.2 * DAY_S)
             assert await listed(stage, ListVolumes(id=volume)) == []
             assert findings(stage.inventory, stage.world) == []
+
+    play(body)
+
+
+def test_a_volume_without_a_date_of_destruction_gets_the_full_delay() -> None:
+    """Garbage collection dates it at its first look, and removes it a day later."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            volume = await detached(stage)
+            await stage.do(DestroyVolume(id=volume))
+            known = stage.inventory.get(Volume, volume)
+            await stage.plane.found([msgspec.structs.replace(known, destroyed_s=0.0)])
+            await stage.runtime.sleep(1.5 * DAY_S)
+            assert stage.inventory.get(Volume, volume).destroyed_s
+            await stage.runtime.sleep(2 * DAY_S)
+            assert stage.inventory.find(Volume, volume) is None
 
     play(body)
 

@@ -3,6 +3,7 @@
 from core.model.commands.command import Command
 from core.model.commands.internal import ExpungeVolume
 from core.model.commands.offering import CreateDiskOffering
+from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.volume import (
     ChangeOfferingForVolume,
@@ -10,6 +11,7 @@ from core.model.commands.volume import (
     CreateVolume,
     DestroyVolume,
     DetachVolume,
+    ResizeVolume,
     UpdateVolume,
 )
 from tests.simulation.scene import Scene
@@ -57,6 +59,18 @@ async def _change_offering(stage: Stage) -> Command:
     return ChangeOfferingForVolume(id=volume, disk_offering_id=offering)
 
 
+async def _resize_elsewhere(stage: Stage) -> Command:
+    """The volume's pool may not be allocated any further, so it has to move."""
+    volume = await detached(stage)
+    full = UpdateConfiguration(
+        name="pool.storage.allocated.capacity.disablethreshold",
+        value="0",
+        storage_id=stage.volume("data").pool_id,
+    )
+    await stage.do(full)
+    return ResizeVolume(id=volume, size=2, auto_migrate=True)
+
+
 SCENES: dict[str, Scene] = {
     "destroyVolume": Scene(_destroy, reaches_out=False),
     "destroyVolume, expunge": Scene(_destroy_expunge),
@@ -64,5 +78,6 @@ SCENES: dict[str, Scene] = {
     "updateVolume": Scene(_update, reaches_out=False),
     "checkVolume": Scene(_check),
     "createVolume from snapshot, attached": Scene(_create_attached),
+    "resizeVolume, automigrate": Scene(_resize_elsewhere),
     "changeOfferingForVolume": Scene(_change_offering),
 }

@@ -8,6 +8,7 @@ from core.model.commands.internal import ExpungeVolume
 from core.model.inventory import Inventory
 from core.model.records import Vm, Volume
 from core.model.states import VmState, VolumeState
+from core.plans.step import change
 
 
 class VolumeCleanup:
@@ -24,7 +25,9 @@ class VolumeCleanup:
         """Begin a job for each volume that is due; one that is refused waits for the next look."""
         if not self._means.settings.flag("storage.cleanup.enabled"):
             return
-        before_s = self._means.runtime.now() - self._means.settings.number("expunge.delay")
+        now_s = self._means.runtime.now()
+        self._date(now_s)
+        before_s = now_s - self._means.settings.number("expunge.delay")
         for volume in due(self._means.inventory, before_s):
             caller = Caller(
                 user_id="",
@@ -37,6 +40,16 @@ class VolumeCleanup:
                 await self._means.submit(ExpungeVolume(id=volume.id), caller)
             except errors.ForebayError:
                 continue
+
+    def _date(self, now_s: float) -> None:
+        """A volume that does not know when it was destroyed counts from now."""
+        undated = [
+            change(volume, destroyed_s=now_s)
+            for volume in self._means.inventory.all(Volume)
+            if volume.state is VolumeState.DESTROY and not volume.destroyed_s
+        ]
+        if undated:
+            self._means.ledger.record(undated, "garbage collection")
 
 
 def due(inventory: Inventory, before_s: float) -> list[Volume]:

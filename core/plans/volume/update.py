@@ -84,6 +84,8 @@ def plan(context: Context, command: UpdateVolume, volume_id: str) -> Plan:
     """Set the fields."""
     volume = context.inventory.get(Volume, volume_id)
     fields = _fields(command)
+    if command.state == VolumeState.DESTROY:
+        fields["destroyed_s"] = context.now_s
     if not fields:
         return Plan(steps=())
     return Plan(steps=(Step(name="set the fields", commit=(change(volume, **fields),)),))

@@ -1,5 +1,6 @@
 """destroyVolume, deleteVolume, recoverVolume and what garbage collection asks for."""
 
+import msgspec
 import pytest
 
 from core.model import errors
@@ -41,7 +42,7 @@ def test_volumes_in_use_or_protected_stay(
 ) -> None:
     """Nothing removes them; the hint says what must be done first."""
     zone.vm()
-    zone.volume(**fields)
+    zone.volume("vol", **fields)
     with refusal(errors.Conflict, 431, "volume/vol"):
         zone.check(command)
 
@@ -141,8 +142,7 @@ def test_managed_storage_keeps_a_disk_for_its_snapshots(zone: SmallZone, command
 
 def _managed(zone: SmallZone) -> Pool:
     known = zone.inventory.get(Pool, "wide")
-    fields = {name: getattr(known, name) for name in known.__struct_fields__}
-    return Pool(**{**fields, "id": "array", "managed": True})
+    return msgspec.structs.replace(known, id="array", managed=True)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_garbage_collection_spares_what_is_wanted_again(
     zone: SmallZone, fields: dict[str, object]
 ) -> None:
     """A volume that was recovered or protected in the meantime stays."""
-    zone.volume(**{"state": VolumeState.DESTROY, **fields})
+    zone.volume("vol", **{"state": VolumeState.DESTROY, **fields})
     with refusal(errors.Conflict, 431, "volume/vol"):
         zone.check(COLLECT, ADMIN)
 

@@ -160,7 +160,7 @@ def test_a_volume_from_a_snapshot_is_attached_right_after(zone: SmallZone) -> No
 @pytest.mark.parametrize("fields", [{"zone_id": "z2"}, {"state": VmState.DESTROYED}], ids=str)
 def test_the_machine_must_be_able_to_take_it(zone: SmallZone, fields: dict[str, object]) -> None:
     """In the same zone, Running or Stopped."""
-    zone.vm(**fields)
+    zone.vm("vm", **fields)
     zone.volume()
     zone.snapshot()
     with pytest.raises(ForebayError) as caught:
@@ -265,7 +265,7 @@ def test_storage_of_its_own_kind_keeps_its_volumes(zone: SmallZone) -> None:
         ({"pool_id": "local", "disk_offering_id": "onhost"}, "other"),
     ]
     for fields, target in cases:
-        zone.volume(**fields)
+        zone.volume("vol", **fields)
         with refusal(errors.Unsupported, 431, "volume/vol"):
             zone.check(MigrateVolume(volume_id="vol", storage_id=target))
 

@@ -11,7 +11,7 @@ from core.model.records import Account, Project, Volume
 from core.model.states import VolumeState
 from core.plans.operation import CheckDisk
 from tests.refusal import refusal
-from tests.small_zone import ADMIN, ALICE, DORA, SmallZone
+from tests.small_zone import ADMIN, ALICE, DORA, NOW_S, SmallZone
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def test_administrators_correct_state_and_pool(zone: SmallZone) -> None:
     zone.run(zone.plan(command, ADMIN))
     volume = zone.inventory.get(Volume, "vol")
     assert (volume.state, volume.pool_id, volume.display) == (VolumeState.DESTROY, "far", False)
+    assert volume.destroyed_s == NOW_S
 
 
 ASSIGN_REFUSALS = [
@@ -149,7 +150,7 @@ def test_users_give_nothing_to_strangers(zone: SmallZone) -> None:
 def test_volumes_in_use_are_not_given_away(zone: SmallZone, fields: dict[str, object]) -> None:
     """They must be free first."""
     zone.vm()
-    zone.volume(**fields)
+    zone.volume("vol", **fields)
     with refusal(errors.Conflict, 431, "volume/vol"):
         zone.check(AssignVolume(volume_id="vol", account_id="bob"), ADMIN)
 
@@ -214,7 +215,7 @@ def test_only_qcow2_disks_are_checked(
     number: int,
 ) -> None:
     """Others have no structure that could be wrong."""
-    zone.volume(**fields)
+    zone.volume("vol", **fields)
     with refusal(kind, number, "volume/vol"):
         zone.check(CheckVolume(id="vol", repair=repair))
 
