@@ -4,7 +4,7 @@ from math import exp
 from random import Random
 from typing import NamedTuple
 
-from core.driver import AttachedDisk, VmSpec
+from core.driver_words import AttachedDisk, VmSpec
 from core.model.access import Caller
 from core.model.commands.command import Role
 from core.model.hypervisors import Hypervisor

@@ -4,7 +4,8 @@ import os
 
 from anyio import to_thread
 
-from core.driver import Address, DiskCheck, DiskInfo, DiskSpec, Progress, Space, StoredObject
+from core.driver import Progress
+from core.driver_words import Address, DiskCheck, DiskInfo, DiskSpec, Space, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from drivers import folder

@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
-from core.driver import Space, StoredObject
+from core.driver_words import Space, StoredObject
 from core.model import errors
 from drivers.failures import translated
 

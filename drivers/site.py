@@ -19,7 +19,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from core.driver import HypervisorDriver, ImageDriver, LocalStorage, StorageDriver
+from core.driver import HypervisorDriver, ImageDriver, StorageDriver
+from core.driver_words import LocalStorage
 from core.model import errors
 from drivers.directory import DirectoryPool
 from drivers.download import Rules

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
-from core.driver import AttachedDisk, DiskStatistics, GuestStatus, VmSpec
+from core.driver_words import AttachedDisk, DiskStatistics, GuestStatus, VmSpec
 from sim.disk.content import Blocks, Bulk
 from sim.disk.disk import Disk
 from sim.driver.copy_job import CopyJob

@@ -10,7 +10,8 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from core.driver import Address, AttachedDisk, ImageInfo, Progress, VmSpec
+from core.driver import Progress
+from core.driver_words import Address, AttachedDisk, ImageInfo, VmSpec
 from core.model import errors
 from core.model.pool_types import POOLS, DiskFormat, PoolType
 from core.runtime import Event, Nursery, Runtime

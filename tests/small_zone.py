@@ -19,6 +19,7 @@ from core.model.records import (
     Pod,
     Pool,
     Record,
+    ResourceLimit,
     ServiceOffering,
     SettingValue,
     Snapshot,
@@ -40,6 +41,7 @@ from core.model.states import (
 )
 from core.plans.context import GIB, Context
 from core.plans.effects import event_of
+from core.plans.quota import limit_id
 from core.plans.step import Claim, Effect, Plan
 from core.plans.table import PLANS
 
@@ -83,6 +85,19 @@ class SmallZone:
         record_id = setting_id(name, scope, scope_id)
         text = str(value).lower() if isinstance(value, bool) else str(value)
         self.add(SettingValue(id=record_id, name=name, scope=scope, scope_id=scope_id, value=text))
+
+    def limit(self, account_id: str, resource: str, maximum: int) -> None:
+        """Give an account a limit of its own."""
+        record_id = limit_id("account", account_id, resource)
+        self.add(
+            ResourceLimit(
+                id=record_id,
+                scope="account",
+                scope_id=account_id,
+                resource=resource,
+                maximum=maximum,
+            )
+        )
 
     def context(self, caller: Caller = ALICE) -> Context:
         """What plans are given."""
@@ -151,6 +166,7 @@ class SmallZone:
             "volume_id": "vol",
             "volume_name": "vol",
             "volume_type": "DATADISK",
+            "disk_offering_id": "small",
             "size_bytes": GIB,
             "state": SnapshotState.BACKED_UP,
         }

@@ -1,6 +1,7 @@
 """How a pool or an image store is looked through."""
 
-from core.driver import ImageDriver, StorageDriver, StoredObject
+from core.driver import ImageDriver, StorageDriver
+from core.driver_words import StoredObject
 from core.model import errors
 from core.plans.operation import ListObjects
 

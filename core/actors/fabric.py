@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from core.driver import Address, AttachedDisk, HypervisorDriver, ImageDriver, Site, StorageDriver
+from core.driver import HypervisorDriver, ImageDriver, Site, StorageDriver
+from core.driver_words import Address, AttachedDisk
 from core.model.inventory import Inventory
 from core.model.records import Host, ImageStore, Pool
 from core.plans.operation import DiskAt, PluggedDisk, Source

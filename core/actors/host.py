@@ -2,7 +2,8 @@
 
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
-from core.driver import DiskStatistics, HostStatus, HypervisorDriver, ImageInfo, Progress, VmSpec
+from core.driver import HypervisorDriver, Progress
+from core.driver_words import DiskStatistics, HostStatus, ImageInfo, VmSpec
 from core.plans.operation import (
     AttachDisk,
     DetachDisk,

@@ -3,7 +3,8 @@
 from core.actors.actor import Actor
 from core.actors.browsing import browse
 from core.actors.fabric import Fabric
-from core.driver import ImageDriver, ImageInfo, Progress, Space, StoredObject
+from core.driver import ImageDriver, Progress
+from core.driver_words import ImageInfo, Space, StoredObject
 from core.plans.operation import (
     FetchImage,
     ListObjects,

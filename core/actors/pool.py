@@ -3,7 +3,8 @@
 from core.actors.actor import Actor
 from core.actors.browsing import browse
 from core.actors.fabric import Fabric
-from core.driver import DiskCheck, DiskInfo, Progress, Space, StorageDriver, StoredObject
+from core.driver import Progress, StorageDriver
+from core.driver_words import DiskCheck, DiskInfo, Space, StoredObject
 from core.plans.operation import (
     CheckDisk,
     Children,

@@ -1,6 +1,6 @@
 """Steps that several plans share: a disk is made, moved, plugged in, unplugged, removed."""
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.pool_types import POOLS, DiskFormat
 from core.model.records import Pool, Vm, Volume

@@ -4,7 +4,7 @@ from typing import Union
 
 import msgspec
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model.commands.command import Command, command_name
 from core.model.pool_types import DiskFormat
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from core.model import errors
 from core.model.hypervisors import is_overprovisioned
-from core.model.pool_tags import admits_tags
 from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
 from core.model.settings import Settings, pool_places
 from core.model.states import HostState, PoolState
+from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 
 

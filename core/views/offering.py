@@ -6,8 +6,8 @@ from core.model.access import is_offered
 from core.model.commands.command import Command
 from core.model.commands.offering import ListDiskOfferings, ListServiceOfferings
 from core.model.inventory import Inventory
-from core.model.pool_tags import admits_tags
 from core.model.records import DiskOffering, Domain, Pool, Rates, ServiceOffering, Volume, Zone
+from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.views.listing import Listing
 from core.views.view import View, date, text

@@ -8,7 +8,7 @@ from hashlib import blake2s
 
 import msgspec
 
-from core.driver import Address, AttachedDisk
+from core.driver_words import Address, AttachedDisk
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from drivers.qemu import qemu_img

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 import anyio
 import msgspec
 
-from core.driver import Address, AttachedDisk, Progress
+from core.driver import Progress
+from core.driver_words import Address, AttachedDisk
 from core.model import errors
 from drivers import failures
 from drivers.qemu import block

@@ -6,15 +6,8 @@ from pathlib import Path
 import msgspec
 from anyio import to_thread
 
-from core.driver import (
-    Address,
-    AttachedDisk,
-    DiskStatistics,
-    GuestStatus,
-    HostStatus,
-    Progress,
-    VmSpec,
-)
+from core.driver import Progress
+from core.driver_words import Address, AttachedDisk, DiskStatistics, GuestStatus, HostStatus, VmSpec
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from drivers import folder, process

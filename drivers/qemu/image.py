@@ -4,7 +4,7 @@ import os
 
 import msgspec
 
-from core.driver import Address
+from core.driver_words import Address
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from drivers.failures import translated

@@ -9,7 +9,7 @@ import anyio
 import msgspec
 from anyio import to_thread
 
-from core.driver import AttachedDisk, LocalStorage, VmSpec
+from core.driver_words import AttachedDisk, LocalStorage, VmSpec
 from core.model import errors
 from drivers import process
 from drivers.failures import translated

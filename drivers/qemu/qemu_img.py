@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from core.driver import Address, Progress
+from core.driver import Progress
+from core.driver_words import Address
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from drivers import process

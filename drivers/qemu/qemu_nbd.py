@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 
-from core.driver import Address
+from core.driver_words import Address
 from core.model import errors
 from drivers import process
 from drivers.qemu import qemu_img

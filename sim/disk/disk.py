@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.driver import DiskInfo, Space
+from core.driver_words import DiskInfo, Space
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from sim.disk.content import Content

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.driver import StoredObject
+from core.driver_words import StoredObject
 from core.model import errors
 
 

@@ -2,7 +2,7 @@
 
 from types import TracebackType
 
-from core.driver import Address
+from core.driver_words import Address
 from core.model import errors
 from sim.disk.content import Content
 from sim.disk.disk import Disk

@@ -3,7 +3,8 @@
 They belong to the guest and go on when the control plane dies; the same operation joins them again.
 """
 
-from core.driver import AttachedDisk, Progress
+from core.driver import Progress
+from core.driver_words import AttachedDisk
 from core.model import errors
 from sim.disk.content import Content
 from sim.disk.disk import Disk, Room

@@ -1,12 +1,12 @@
 """A simulated KVM host: what it refuses and takes time for, and copies that outlive callers."""
 
-from core.driver import (
+from core.driver import Progress
+from core.driver_words import (
     Address,
     AttachedDisk,
     DiskStatistics,
     HostStatus,
     LocalStorage,
-    Progress,
     VmSpec,
 )
 from core.model import errors

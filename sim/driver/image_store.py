@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from core.driver import Address, ImageInfo, Progress, Space, StoredObject
+from core.driver import Progress
+from core.driver_words import Address, ImageInfo, Space, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from sim.disk.content import Content

@@ -1,6 +1,7 @@
 """A simulated primary pool: NFS, local or RBD-like, as its type's row says."""
 
-from core.driver import Address, DiskCheck, DiskInfo, DiskSpec, Progress, Space, StoredObject
+from core.driver import Progress
+from core.driver_words import Address, DiskCheck, DiskInfo, DiskSpec, Space, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat, PoolType
 from sim.disk.content import Content

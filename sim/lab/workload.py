@@ -5,7 +5,7 @@ from random import Random
 
 import msgspec
 
-from core.driver import VmSpec
+from core.driver_words import VmSpec
 from core.model.access import Caller
 from core.model.commands.command import Command, Role
 from core.model.commands.host import AddHost

@@ -4,7 +4,7 @@ from typing import Final, Union
 
 import msgspec
 
-from core.driver import AttachedDisk, VmSpec
+from core.driver_words import AttachedDisk, VmSpec
 from core.model.pool_types import DiskFormat
 from sim.spec import SiteSpec
 

@@ -15,15 +15,8 @@ from typing import cast
 import pytest
 import trio
 
-from core.driver import (
-    Address,
-    DiskInfo,
-    DiskSpec,
-    HypervisorDriver,
-    ImageDriver,
-    Progress,
-    StorageDriver,
-)
+from core.driver import HypervisorDriver, ImageDriver, Progress, StorageDriver
+from core.driver_words import Address, DiskInfo, DiskSpec
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from core.runtime import Runtime

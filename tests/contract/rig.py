@@ -11,17 +11,8 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 import pytest
 
-from core.driver import (
-    Address,
-    AttachedDisk,
-    DiskInfo,
-    DiskSpec,
-    HypervisorDriver,
-    ImageDriver,
-    Progress,
-    StorageDriver,
-    VmSpec,
-)
+from core.driver import HypervisorDriver, ImageDriver, Progress, StorageDriver
+from core.driver_words import Address, AttachedDisk, DiskInfo, DiskSpec, VmSpec
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from core.runtime import Runtime

@@ -5,15 +5,8 @@ from pathlib import Path
 from random import Random
 from typing import cast
 
-from core.driver import (
-    Address,
-    DiskInfo,
-    DiskSpec,
-    HypervisorDriver,
-    ImageDriver,
-    Progress,
-    StorageDriver,
-)
+from core.driver import HypervisorDriver, ImageDriver, Progress, StorageDriver
+from core.driver_words import Address, DiskInfo, DiskSpec
 from core.model.pool_types import DiskFormat
 from core.runtime import Runtime
 from sim.disk.content import Blocks, last_write

@@ -2,14 +2,8 @@
 
 from msgspec.structs import replace
 
-from core.driver import (
-    Address,
-    AttachedDisk,
-    HypervisorDriver,
-    ImageDriver,
-    Progress,
-    StorageDriver,
-)
+from core.driver import HypervisorDriver, ImageDriver, Progress, StorageDriver
+from core.driver_words import Address, AttachedDisk
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from tests.contract.rig import (

@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from core.driver import AttachedDisk, HostStatus, HypervisorDriver, StorageDriver
+from core.driver import HypervisorDriver, StorageDriver
+from core.driver_words import AttachedDisk, HostStatus
 from core.model import errors
 from tests.contract.rig import (
     DISK_BYTES,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.driver import DiskSpec, ImageDriver, ImageInfo, Progress
+from core.driver import ImageDriver, Progress
+from core.driver_words import DiskSpec, ImageInfo
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from tests.contract.rig import (

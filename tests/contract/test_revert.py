@@ -1,6 +1,6 @@
 """What every pool does when a disk is to be as it was: by a snapshot inside it, or by a copy."""
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from tests.contract.rig import (

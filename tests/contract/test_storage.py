@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.driver import Address, DiskSpec
+from core.driver_words import Address, DiskSpec
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from tests.contract.rig import (

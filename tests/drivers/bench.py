@@ -8,7 +8,7 @@ from pathlib import Path
 
 import anyio
 
-from core.driver import Address, AttachedDisk, DiskSpec, VmSpec
+from core.driver_words import Address, AttachedDisk, DiskSpec, VmSpec
 from core.model.pool_types import DiskFormat
 from drivers import guest
 from drivers.directory import DirectoryPool

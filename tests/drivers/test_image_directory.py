@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from core.driver import Address, DiskSpec, ImageInfo
+from core.driver_words import Address, DiskSpec, ImageInfo
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from drivers.directory import DirectoryPool

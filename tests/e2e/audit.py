@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.driver import HostStatus
+from core.driver_words import HostStatus
 from core.model.inventory import Inventory
 from core.model.records import (
     ImageStore,

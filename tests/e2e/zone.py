@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import trio
 
-from core.driver import HostStatus
+from core.driver_words import HostStatus
 from core.model.events import decode_record
 from core.model.inventory import Inventory
 from core.model.records import Host

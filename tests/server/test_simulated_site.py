@@ -6,7 +6,7 @@ from random import Random
 import pytest
 import trio
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from core.trio_runtime import TrioRuntime

@@ -3,14 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
-from core.driver import (
-    AttachedDisk,
-    DiskSpec,
-    HypervisorDriver,
-    ImageDriver,
-    StorageDriver,
-    VmSpec,
-)
+from core.driver import HypervisorDriver, ImageDriver, StorageDriver
+from core.driver_words import AttachedDisk, DiskSpec, VmSpec
 from core.model.pool_types import DiskFormat, PoolType
 from core.runtime import Runtime
 from sim.guest import WritePattern

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model import errors
 from sim import faults
 from sim.spec import MIB, TIMED, FaultKind, FaultSpec

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model import errors
 from sim.spec import MIB
 from sim.virtual.run import run_kernel, run_trio

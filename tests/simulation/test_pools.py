@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model.commands.command import Command
 from core.model.commands.image_store import ListImageStoreObjects
 from core.model.commands.offering import CreateDiskOffering

@@ -3,7 +3,7 @@
 from core.actors.rounds.datastores import Datastores
 from core.actors.rounds.local_storage import LocalStorage
 from core.actors.rounds.round import Means, no_progress
-from core.driver import HostStatus
+from core.driver_words import HostStatus
 from core.model import errors
 from core.model.records import Host, Vm
 from core.model.states import HostState

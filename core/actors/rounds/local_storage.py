@@ -1,7 +1,7 @@
 """The folders of hosts become pools by themselves, where the zone allows local storage."""
 
 from core.actors.rounds.round import ITSELF, Means
-from core.driver import HostStatus
+from core.driver_words import HostStatus
 from core.model import errors
 from core.model.commands.internal import AddLocalPool
 from core.model.hypervisors import HYPERVISORS

@@ -1,7 +1,7 @@
 """How much room pools and image stores have, as they say themselves."""
 
 from core.actors.rounds.round import Means, no_progress
-from core.driver import Space
+from core.driver_words import Space
 from core.model import errors
 from core.model.records import ImageStore, Pool
 from core.plans.operation import ProbePool, ProbeStore

@@ -3,7 +3,7 @@
 from typing import cast
 
 from core.actors.rounds.round import Means, no_progress
-from core.driver import DiskStatistics, StoredObject
+from core.driver_words import DiskStatistics, StoredObject
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS
 from core.model.measure import VolumeMeasure, next_measure

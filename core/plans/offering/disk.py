@@ -9,7 +9,7 @@ from core.model.commands.offering import (
     UpdateDiskOffering,
 )
 from core.model.records import DiskOffering
-from core.model.tags import tags_of
+from core.model.storage_tags.written import tags_of
 from core.plans.context import GIB, Context
 from core.plans.offering.shared import (
     CACHE_MODES,

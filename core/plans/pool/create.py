@@ -4,11 +4,11 @@ from core.model import errors
 from core.model.commands.command import Command
 from core.model.commands.pool import CreateStoragePool
 from core.model.hypervisors import HYPERVISORS, Hypervisor
-from core.model.pool_tags import pool_tags
 from core.model.pool_types import POOLS, PoolType
 from core.model.providers import PRIMARY_PROVIDERS, provider_of
 from core.model.records import KIND_OF, Cluster, Host, Pod, Pool
 from core.model.states import PoolState
+from core.model.storage_tags.match import pool_tags
 from core.plans.context import Context
 from core.plans.hypervisor import named_hypervisor
 from core.plans.operation import ProbePool

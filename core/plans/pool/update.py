@@ -6,9 +6,9 @@ import msgspec
 
 from core.model import errors
 from core.model.commands.pool import UpdateStoragePool
-from core.model.pool_tags import pool_tags
 from core.model.records import Pool
 from core.model.states import PoolState
+from core.model.storage_tags.match import pool_tags
 from core.model.transitions import next_state
 from core.plans.admission import require_state
 from core.plans.context import Context

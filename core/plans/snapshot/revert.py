@@ -1,6 +1,6 @@
 """revertSnapshot."""
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model import errors
 from core.model.commands.snapshot import RevertSnapshot
 from core.model.hypervisors import HYPERVISORS, Hypervisor

@@ -2,9 +2,9 @@
 
 from core.model import errors
 from core.model.commands.volume import ChangeOfferingForVolume
-from core.model.pool_tags import admits_tags
 from core.model.records import Account, DiskOffering, Pool, Volume
 from core.model.states import PoolState
+from core.model.storage_tags.match import admits_tags
 from core.plans.admission import (
     promised_iops,
     require_custom_size,

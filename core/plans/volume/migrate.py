@@ -2,10 +2,10 @@
 
 from core.model import errors
 from core.model.commands.volume import MigrateVolume
-from core.model.pool_tags import admits_tags
 from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Pool, Volume
 from core.model.states import VmState, VolumeState
+from core.model.storage_tags.match import admits_tags
 from core.plans.admission import (
     require_no_vm_snapshots,
     require_state,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.driver import StoredObject
+from core.driver_words import StoredObject
 from core.model import errors
 from core.model.commands.command import Command
 from core.model.commands.pool import ListStorageOrphans

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from core.driver import StoredObject
+from core.driver_words import StoredObject
 from core.model.commands.command import Command
 from core.model.commands.image_store import ListImageStoreObjects
 from core.model.commands.pool import ListStoragePoolObjects

@@ -8,10 +8,10 @@ from core.model.commands.pool import (
     ListStorageTags,
 )
 from core.model.hypervisors import has_storage_motion
-from core.model.pool_tags import admits_tags
 from core.model.providers import IMAGE_PROVIDERS, PRIMARY_PROVIDERS
 from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import PoolState, VmState, VolumeState
+from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.placement import need_of, why_unfit
 from core.views.listing import Answer, Query, paged

@@ -1,6 +1,6 @@
 """How disks are named and described to QEMU."""
 
-from core.driver import Address, AttachedDisk
+from core.driver_words import Address, AttachedDisk
 from drivers.qemu import block
 from tests.drivers.bench import QCOW2
 

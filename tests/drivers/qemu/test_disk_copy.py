@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from core.driver import Address, AttachedDisk, DiskSpec
+from core.driver_words import Address, AttachedDisk, DiskSpec
 from core.model import errors
 from drivers.qemu import disk_copy
 from tests.drivers.bench import (

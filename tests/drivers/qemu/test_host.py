@@ -7,7 +7,7 @@ import anyio
 import msgspec
 import pytest
 
-from core.driver import GuestStatus, VmSpec
+from core.driver_words import GuestStatus, VmSpec
 from core.model import errors
 from drivers import guest
 from drivers.qemu import qmp

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.driver import Address
+from core.driver_words import Address
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from drivers.qemu import image

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.driver import Address
+from core.driver_words import Address
 from core.model import errors
 from drivers.qemu import qemu_img
 from tests.drivers.bench import MEBIBYTE, QCOW2, RAW, call, ignore

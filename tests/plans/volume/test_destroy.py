@@ -177,6 +177,6 @@ def test_only_destroyed_volumes_are_recovered(zone: SmallZone, state: VolumeStat
 def test_recovering_needs_room_in_the_account(zone: SmallZone) -> None:
     """CloudStack's number for this limit is 431."""
     zone.volume(state=VolumeState.DESTROY)
-    zone.set("max.account.primary.storage", 0, "account", "alice")
+    zone.limit("alice", "primary_storage", 0)
     with refusal(errors.QuotaExceeded, 431, "account/alice"):
         zone.check(RECOVER)

@@ -273,13 +273,12 @@ def test_storage_of_its_own_kind_keeps_its_volumes(zone: SmallZone) -> None:
 @pytest.mark.parametrize(
     ("fields", "object"),
     [
-        ({"active": False}, "disk_offering/new"),
         ({"size_strict": True, "size_bytes": 5}, "disk_offering/new"),
         ({"encrypt": True}, "disk_offering/new"),
         ({"storage_type": "local"}, "disk_offering/new"),
         ({"tags": ("gold",)}, "pool/more"),
     ],
-    ids=["removed", "strict", "encrypted", "local", "tags"],
+    ids=["strict", "encrypted", "local", "tags"],
 )
 def test_a_new_offering_must_suit(zone: SmallZone, fields: dict[str, object], object: str) -> None:
     """The volume and the pool decide."""

@@ -273,7 +273,7 @@ def test_other_tags_are_admitted_when_the_zone_says_so(zone: SmallZone) -> None:
 
 def test_resizing_counts_against_the_limit(zone: SmallZone) -> None:
     """Only what is added does."""
-    zone.set("max.account.primary.storage", 2, "account", "alice")
+    zone.limit("alice", "primary_storage", 2)
     with refusal(errors.QuotaExceeded, 535, "account/alice"):
         zone.check(GROW)
 

@@ -164,7 +164,7 @@ def test_a_volume_with_snapshots_is_not_given_away(zone: SmallZone) -> None:
 
 def test_the_new_owner_needs_room(zone: SmallZone) -> None:
     """His limits count."""
-    zone.set("max.account.volumes", 0, "account", "bob")
+    zone.limit("bob", "volume", 0)
     with refusal(errors.QuotaExceeded, 535, "account/bob"):
         zone.check(AssignVolume(volume_id="vol", account_id="bob"), ADMIN)
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from core.driver import AttachedDisk, DiskSpec, VmSpec
+from core.driver_words import AttachedDisk, DiskSpec, VmSpec
 from core.model.errors import Integrity
 from core.model.pool_types import DiskFormat
 from core.runtime import Runtime

@@ -1,6 +1,6 @@
 """Copies of running disks, where the simulated site can do what a real one cannot be made to do."""
 
-from core.driver import Address
+from core.driver_words import Address
 from core.model import errors
 from sim.auditor import lost_writes
 from sim.disk.content import last_write

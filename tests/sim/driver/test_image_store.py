@@ -1,6 +1,6 @@
 """VMware's images on a simulated store: files as they are, an archive when somebody asks."""
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model.pool_types import DiskFormat
 from tests.sim.small_site import DISK_BYTES, Small, play
 

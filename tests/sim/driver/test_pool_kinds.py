@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from core.driver import DiskSpec, LocalStorage
+from core.driver_words import DiskSpec, LocalStorage
 from core.model import errors
 from core.model.pool_types import PoolType
 from sim.spec import MIB, HostSpec, LocalStorageSpec, PoolSpec

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from sim.spec import MIB, FaultKind, FaultSpec

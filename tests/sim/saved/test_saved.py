@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.driver import DiskSpec
+from core.driver_words import DiskSpec
 from core.model import errors
 from sim.auditor import lost_writes
 from sim.saved.saved import load, save

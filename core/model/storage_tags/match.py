@@ -1,8 +1,8 @@
 """A pool's tags, or the one rule over an offering's tags that stands in their place."""
 
 from core.model.records import Pool
-from core.model.tag_rule import compiled, rule_admits
-from core.model.tags import tags_of
+from core.model.storage_tags.rule import compiled, rule_admits
+from core.model.storage_tags.written import tags_of
 
 
 def pool_tags(text: str | None, *, rule: bool) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.errors import Invalid
-from core.model.tag_rule import compiled, rule_admits
+from core.model.storage_tags.rule import compiled, rule_admits
 from tests.refusal import refusal
 
 
