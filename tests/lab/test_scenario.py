@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "399df5a09096644f88d5af13f34e3724ec7b061f4904ee3bcb2f5b97b0a4c9b6"
+DIGEST = "6e4e3d05b0a616b09613869ea597f97e748a587af86df10aa65a773d88ed01e8"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once
