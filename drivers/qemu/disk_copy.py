@@ -17,7 +17,7 @@ from core.model import errors
 from drivers import failures
 from drivers.qemu import block
 from drivers.qemu.block import Options, Slot
-from drivers.qemu.machine import QemuVm, resume
+from drivers.qemu.machine import QemuVm, held_still, resume
 from drivers.qemu.qmp import Monitor
 
 PREFIX = "copy."
@@ -105,7 +105,10 @@ async def _mirroring(
     await vm.note_switch(op, switches=False)
     await _begin(monitor, vm, slot, target)
     job = _job(vm, op, slot, target) | {"copy-mode": "write-blocking"}
-    await monitor.execute("blockdev-mirror", job)
+    # QEMU before 10.0 loses a write that is under way while such a mirror begins: it is not tracked
+    # yet, and may end after its block was copied.
+    async with held_still(monitor):
+        await monitor.execute("blockdev-mirror", job)
     return True
 
 

@@ -2,7 +2,8 @@
 
 import os
 import signal
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import anyio
@@ -219,11 +220,25 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
+HALTED = frozenset({"io-error", "paused"})
+
+
 async def resume(monitor: Monitor) -> None:
-    """Let a VM that paused on an I/O error try that again."""
+    """Let a VM go on that paused on an I/O error, or that was held still by one who died."""
     state = await monitor.query("query-status", RunState)
-    if state.status == "io-error":
+    if state.status in HALTED:
         await monitor.execute("cont")
+
+
+@asynccontextmanager
+async def held_still(monitor: Monitor) -> AsyncGenerator[None]:
+    """The VM makes no step in the block, and none of its writes is under way."""
+    await monitor.execute("stop")
+    try:
+        yield
+    finally:
+        with anyio.CancelScope(shield=True):
+            await resume(monitor)
 
 
 def _json(options: block.Options) -> str:

@@ -217,7 +217,7 @@ async def test_a_vm_outlives_the_control_plane_that_started_it(bench: Bench) -> 
     await bench.host.stop_vm("op", "template", forced=True)
     code = (
         "import sys, msgspec, anyio\n"
-        "from core.driver import VmSpec\n"
+        "from core.driver_words import VmSpec\n"
         "from drivers.qemu.host import QemuHost\n"
         "vm = msgspec.json.decode(sys.argv[2], type=VmSpec)\n"
         "anyio.run(QemuHost('host', sys.argv[1]).start_vm, 'op', vm, backend='trio')\n"
@@ -236,3 +236,12 @@ def test_a_run_folder_with_a_long_path_is_refused() -> None:
     """A socket's path has at most 107 bytes."""
     with pytest.raises(errors.Invalid):
         QemuHost("host", "/" + "x" * 90, QUICK)
+
+
+async def test_a_vm_that_was_left_still_goes_on(bench: Bench) -> None:
+    """Whoever held it still for a moment may have died; the next look lets it go on."""
+    await bench.vm()
+    async with bench.host._vm("vm").talk() as monitor:
+        await monitor.execute("stop")
+    await bench.host.probe()
+    await bench.wait_for_writes()
