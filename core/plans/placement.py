@@ -12,7 +12,7 @@ from core.model.hypervisors import is_overprovisioned
 from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
 from core.model.settings import Settings, pool_places
-from core.model.states import HostState, PoolState
+from core.model.states import HostState, PoolState, ResourceState
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 
@@ -194,6 +194,8 @@ def why_host_unfit(context: Context, host: Host, memory_bytes: int) -> str:
     """Why a VM cannot start there, "" when it can."""
     if host.state is not HostState.UP:
         return f"is {host.state}"
+    if host.resource_state is not ResourceState.ENABLED:
+        return f"is {host.resource_state}"
     used = context.inventory.total("host.memory", host.id)
     if used + memory_bytes > host.memory_bytes:
         return f"has {host.memory_bytes - used} bytes of memory left"

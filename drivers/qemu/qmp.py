@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import anyio
 import msgspec
+from anyio import aclose_forcefully
 from anyio.abc import SocketAttribute, SocketStream
 
 from core.model import errors
@@ -28,6 +29,7 @@ LINE_MAX_BYTES = 16 << 20
 CHUNK_BYTES = 1 << 16
 EVENTS_KEPT_MAX = 256
 QUEUE_POLL_S = 0.005
+HUNG_UP = (anyio.EndOfStream, anyio.BrokenResourceError)
 CREDENTIALS = struct.Struct("@iII")
 
 BY_CLASS: dict[str, type[ForebayError]] = {
@@ -106,7 +108,7 @@ class Monitor:
         return False
 
     async def greet(self) -> None:
-        """Take QEMU's greeting and leave the negotiation."""
+        """Take QEMU's greeting and leave the negotiation. Raises Unavailable."""
         with self._answering("its greeting"), anyio.fail_after(ANSWER_TIMEOUT_S):
             await self._line()
         await self.execute("qmp_capabilities")
@@ -162,8 +164,7 @@ class _Answering:
         return
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        broken = (anyio.EndOfStream, anyio.BrokenResourceError, OSError, msgspec.MsgspecError)
-        if isinstance(error, broken):
+        if isinstance(error, (*HUNG_UP, OSError, msgspec.MsgspecError)):
             why = "in time" if isinstance(error, TimeoutError) else "any more"
             hint = "see whether the VM still runs, then try again"
             raise errors.Unavailable(
@@ -179,7 +180,7 @@ async def conversation(path: str, subject: str) -> AsyncGenerator[Monitor]:
     """
     try:
         with anyio.fail_after(ANSWER_TIMEOUT_S):
-            stream = await _connected(path)
+            monitor, stream = await _greeted(path, subject)
     except TimeoutError as error:
         hint = "see whether the VM's process is stopped"
         raise errors.Unavailable("QEMU does not listen", object=subject, hint=hint) from error
@@ -188,9 +189,30 @@ async def conversation(path: str, subject: str) -> AsyncGenerator[Monitor]:
             "the VM does not run here", object=subject, hint="start it"
         ) from error
     async with stream:
-        monitor = Monitor(stream, subject)
-        await monitor.greet()
         yield monitor
+
+
+async def _greeted(path: str, subject: str) -> tuple[Monitor, SocketStream]:
+    """A conversation past its negotiation.
+
+    A process that is dying may still let us in and then hang up: it is asked again until nobody
+    listens any more.
+    """
+    while True:
+        stream = await _connected(path)
+        monitor = Monitor(stream, subject)
+        try:
+            await monitor.greet()
+        except errors.Unavailable as error:
+            await stream.aclose()
+            if not isinstance(error.__cause__, HUNG_UP):
+                raise
+        except BaseException:
+            await aclose_forcefully(stream)
+            raise
+        else:
+            return monitor, stream
+        await anyio.sleep(QUEUE_POLL_S)
 
 
 async def _connected(path: str) -> SocketStream:

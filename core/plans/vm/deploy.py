@@ -14,6 +14,7 @@ from core.model.states import TemplateState, VmState
 from core.plans.admission import (
     require_custom_size,
     require_local_storage,
+    require_open_zone,
     require_size,
     require_state,
 )
@@ -24,9 +25,13 @@ from core.plans.step import Add, Change, Claim, Effect, Plan
 from core.plans.vm.start import start_steps
 
 
+def _service_offering(context: Context, command: DeployVirtualMachine) -> ServiceOffering:
+    return context.service_offering(command.service_offering_id, context.zone(command.zone_id).id)
+
+
 def _root_size_bytes(context: Context, command: DeployVirtualMachine, template: Template) -> int:
     """The offering's root size, else the caller's, else the template's (semantics section 9.6)."""
-    offering = context.get(ServiceOffering, command.service_offering_id)
+    offering = _service_offering(context, command)
     enforced = context.inventory.get(DiskOffering, offering.disk_offering_id).size_bytes
     if command.root_disk_size is not None and not enforced:
         require_size(context, command.root_disk_size * GIB)
@@ -43,7 +48,8 @@ def _root_size_bytes(context: Context, command: DeployVirtualMachine, template: 
 def _data_size_bytes(context: Context, command: DeployVirtualMachine) -> int:
     if command.disk_offering_id is None:
         return 0
-    offering = context.disk_offering(command.disk_offering_id)
+    zone_id = context.zone(command.zone_id).id
+    offering = context.disk_offering(command.disk_offering_id, zone_id)
     if offering.size_bytes:
         return offering.size_bytes
     if command.size is None:
@@ -66,10 +72,11 @@ def _template(context: Context, command: DeployVirtualMachine) -> Template:
 def check(context: Context, command: DeployVirtualMachine) -> None:
     """Refuse what cannot be deployed (semantics section 9.8)."""
     zone = context.zone(command.zone_id)
+    require_open_zone(context, zone.id)
     template = _template(context, command)
     require_state(template, TemplateState.DOWNLOADED, doing="deploying", number=530)
     template_source(context, template)
-    offering = context.get(ServiceOffering, command.service_offering_id)
+    offering = _service_offering(context, command)
     root = context.inventory.get(DiskOffering, offering.disk_offering_id)
     require_local_storage(context, zone.id, root)
     _root_size_bytes(context, command, template)
@@ -91,7 +98,7 @@ def claim(context: Context, command: DeployVirtualMachine) -> Claim:
     """Record the machine as Stopped, with its volumes Allocated."""
     owner = context.owner(command.account, command.domain_id)
     template = _template(context, command)
-    offering = context.get(ServiceOffering, command.service_offering_id)
+    offering = _service_offering(context, command)
     vm_id = context.new_id()
     name = command.name or command.display_name or f"VM-{vm_id}"
     vm = Vm(

@@ -2,6 +2,7 @@
 
 from core.model import errors
 from core.model.commands.volume import AttachVolume
+from core.model.hypervisors import Hypervisor
 from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import (
@@ -19,6 +20,9 @@ from core.plans.snapshot_source import lost_with_disk, require_backed_up
 from core.plans.step import Claim, Plan, Step, change
 
 CD_ROM = 3
+ROOT_TAKERS = frozenset(
+    {Hypervisor.KVM, Hypervisor.XENSERVER, Hypervisor.VMWARE, Hypervisor.SIMULATOR}
+)
 
 
 def check(context: Context, command: AttachVolume) -> None:
@@ -40,7 +44,7 @@ def check(context: Context, command: AttachVolume) -> None:
     vm = context.get(Vm, command.virtual_machine_id)
     require_taking(context, vm, volume.zone_id)
     if volume.type == "ROOT":
-        _require_no_root(context, vm)
+        _require_root_place(context, volume, vm)
     else:
         require_place(context, vm)
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
@@ -62,15 +66,24 @@ def require_taking(context: Context, vm: Vm, zone_id: str) -> None:
     require_no_vm_snapshots(context, vm)
 
 
-def _require_no_root(context: Context, vm: Vm) -> None:
+def _require_root_place(context: Context, volume: Volume, vm: Vm) -> None:
     require_state(vm, VmState.STOPPED, doing="attaching a root disk")
-    for volume in context.inventory.having(Volume, "vm", vm.id):
-        if volume.type == "ROOT":
+    for other in context.inventory.having(Volume, "vm", vm.id):
+        if other.type == "ROOT":
             raise errors.Conflict(
                 "the machine has a root disk",
                 object=f"vm/{vm.id}",
-                hint=f"detach volume {volume.id} first",
+                hint=f"detach volume {other.id} first",
             )
+    pool = context.inventory.find(Pool, volume.pool_id)
+    if vm.hypervisor not in ROOT_TAKERS or (pool is not None and pool.managed):
+        raise errors.Unsupported(
+            f"a root disk is attached only on {', '.join(sorted(ROOT_TAKERS))}, "
+            "and not from managed storage",
+            object=f"volume/{volume.id}",
+            hint="deploy another machine and attach the volume's copy as a data disk",
+            number=431,
+        )
 
 
 def _require_same_hypervisor(context: Context, volume: Volume, vm: Vm) -> None:

@@ -28,7 +28,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def _offering(context: Context, command: CreateVolume) -> DiskOffering:
     if command.disk_offering_id is not None:
-        return context.disk_offering(command.disk_offering_id)
+        return context.disk_offering(command.disk_offering_id, _zone_id(context, command))
     if command.snapshot_id is None:
         raise errors.Invalid(
             "diskofferingid or snapshotid is needed", hint="listDiskOfferings names offerings"
