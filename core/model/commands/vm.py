@@ -64,6 +64,34 @@ class DestroyVirtualMachine(Command, frozen=True, kw_only=True):
     volume_ids: tuple[Id, ...] = ()
 
 
+class RecoverVirtualMachine(Command, frozen=True, kw_only=True):
+    """Take back the destruction of a machine; its data disks stay detached."""
+
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+
+
+class ExpungeVirtualMachine(Command, frozen=True, kw_only=True):
+    """Remove a destroyed machine and its root disk for good."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+
+
+class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
+    """Rename a machine, put it into a group, or hide it; only what is given changes."""
+
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    name: Name | None = None
+    display_name: Name | None = None
+    group: Name | None = None
+    display_vm: bool | None = None
+
+
 class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
     """List virtual machines."""
 

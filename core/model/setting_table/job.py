@@ -17,7 +17,7 @@ ROWS: tuple[Setting, ...] = (
         "s",
         "Cleaning up",
         "",
-        "Pause between two looks for destroyed volumes that are old enough to be removed",
+        "Pause between two looks for destroyed volumes and machines to remove",
         least=1,
     ),
     row(
@@ -26,7 +26,7 @@ ROWS: tuple[Setting, ...] = (
         "s",
         "Cleaning up",
         "",
-        "How long ago a volume must have been destroyed to be removed for good",
+        "How long ago a volume or machine must have been destroyed to be removed for good",
     ),
     row(
         "job.expire.minutes",

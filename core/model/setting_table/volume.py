@@ -23,6 +23,22 @@ ROWS: tuple[Setting, ...] = (
         "Users may expunge and recover volumes themselves",
     ),
     row(
+        "allow.user.expunge.recover.vm",
+        False,
+        "",
+        "Volumes",
+        "account",
+        "Users may expunge and recover machines themselves",
+    ),
+    row(
+        "destroy.root.volume.on.vm.destruction",
+        False,
+        "",
+        "Volumes",
+        "domain",
+        "The root disk of a machine is destroyed when the machine is",
+    ),
+    row(
         "volume.stats.interval",
         600000,
         "ms",

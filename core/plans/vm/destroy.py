@@ -7,8 +7,10 @@ from core.model.states import VmState, VolumeState
 from core.plans.admission import require_no_snapshot_in_progress, require_state
 from core.plans.context import Context
 from core.plans.disk import removal
+from core.plans.snapshot_policy.delete import gone_with
 from core.plans.snapshot_source import lost_with_disk
-from core.plans.step import Change, Claim, Drop, Plan, Step, change
+from core.plans.step import Change, Claim, Drop, Effect, Plan, Step, change
+from core.plans.vm.permission import require_may_expunge
 from core.plans.vm.stopping import stopping
 
 
@@ -18,6 +20,8 @@ def check(context: Context, command: DestroyVirtualMachine) -> None:
     require_state(
         vm, VmState.RUNNING, VmState.STOPPED, VmState.DESTROYED, VmState.ERROR, doing="destroying"
     )
+    if command.expunge:
+        require_may_expunge(context, vm)
     attached = {volume.id: volume for volume in context.inventory.having(Volume, "vm", vm.id)}
     for volume in attached.values():
         require_no_snapshot_in_progress(context, volume, number=530)
@@ -50,27 +54,49 @@ def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
     if vm.state is VmState.RUNNING:
         steps.append(stopping(vm, forced=True))
     freed = tuple(change(volume, vm_id="", device_id=-1, attached_s=0.0) for volume in data)
+    aside = _roots_aside(context, vm, volumes)
     expunging = command.expunge or vm.state is VmState.ERROR
-    steps.append(Step(name="let the machine go", commit=(*freed, *_ending(vm)), final=True))
+    steps.append(
+        Step(name="let the machine go", commit=(*freed, *aside, *_ending(context, vm)), final=True)
+    )
     for volume in data:
         if volume.id in command.volume_ids:
             steps.extend(removal(volume, lost_with_disk(context, volume)))
     if expunging:
-        steps.extend(_expunging(context, vm, volumes))
+        steps.extend(expunge_steps(context, vm, volumes))
     return Plan(steps=tuple(steps))
 
 
-def _ending(vm: Vm) -> tuple[Change, ...]:
+def _ending(context: Context, vm: Vm) -> tuple[Change, ...]:
     if vm.state in (VmState.DESTROYED, VmState.ERROR):
         return ()
-    return (change(vm, "DestroyRequested"),)
+    return (change(vm, "DestroyRequested", destroyed_s=context.now_s),)
 
 
-def _expunging(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]:
+def _roots_aside(context: Context, vm: Vm, volumes: list[Volume]) -> tuple[Effect, ...]:
+    """Destroys root disks where the domain wants that (destroy.root.volume.on.vm.destruction)."""
+    name = "destroy.root.volume.on.vm.destruction"
+    if not context.settings.flag(name, ("domain", vm.domain_id)):
+        return ()
+    return tuple(
+        effect
+        for volume in volumes
+        if volume.type == "ROOT" and volume.state is VolumeState.READY
+        for effect in (
+            change(volume, "DestroyRequested", destroyed_s=context.now_s),
+            *gone_with(context, volume),
+        )
+    )
+
+
+def expunge_steps(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]:
+    """Remove the root disk, then forget the machine."""
     steps = [Step(name="expunge the machine", begin=(change(vm, "ExpungeOperation"),), final=True)]
     for volume in volumes:
         if volume.type == "ROOT" and volume.state is not VolumeState.EXPUNGED:
             steps.extend(removal(volume, lost_with_disk(context, volume)))
-    gone = Drop(kind="vm", id=vm.id)
-    steps.append(Step(name="forget the machine", commit=(gone,), final=True))
+    roots = (volume for volume in volumes if volume.type == "ROOT")
+    policies = (effect for volume in roots for effect in gone_with(context, volume))
+    gone = (*policies, Drop(kind="vm", id=vm.id))
+    steps.append(Step(name="forget the machine", commit=gone, final=True))
     return steps

@@ -4,11 +4,14 @@ from core.model.commands.command import Command
 from core.model.commands.vm import (
     DeployVirtualMachine,
     DestroyVirtualMachine,
+    ExpungeVirtualMachine,
+    RecoverVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
+    UpdateVirtualMachine,
 )
 from core.plans.row import Row
-from core.plans.vm import deploy, destroy, start, stop
+from core.plans.vm import deploy, destroy, expunge, recover, start, stop, update
 
 PLANS: dict[type[Command], Row] = {
     DeployVirtualMachine: Row(
@@ -21,4 +24,7 @@ PLANS: dict[type[Command], Row] = {
     StartVirtualMachine: Row(checks=(start.check,), claim=start.claim, plan=start.plan),
     StopVirtualMachine: Row(checks=(stop.check,), claim=stop.claim, plan=stop.plan),
     DestroyVirtualMachine: Row(checks=(destroy.check,), claim=destroy.claim, plan=destroy.plan),
+    ExpungeVirtualMachine: Row(checks=(expunge.check,), claim=expunge.claim, plan=expunge.plan),
+    RecoverVirtualMachine: Row(checks=(recover.check,), claim=recover.claim),
+    UpdateVirtualMachine: Row(checks=(update.check,), claim=update.claim),
 }

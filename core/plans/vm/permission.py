@@ -1,0 +1,19 @@
+"""Who may expunge and recover machines."""
+
+from core.model import errors
+from core.model.commands.command import Role
+from core.model.records import Vm
+from core.plans.context import Context
+
+
+def require_may_expunge(context: Context, vm: Vm) -> None:
+    """Raise Denied when users may not expunge or recover (allow.user.expunge.recover.vm)."""
+    if context.caller.role is Role.USER and not context.settings.flag(
+        "allow.user.expunge.recover.vm", ("account", context.caller.account_id)
+    ):
+        raise errors.Denied(
+            "users may neither expunge nor recover machines here",
+            object=f"vm/{vm.id}",
+            hint="destroyVirtualMachine without expunge, or ask an administrator",
+            number=531,
+        )
