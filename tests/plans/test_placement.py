@@ -30,7 +30,7 @@ USED = "pool.storage.capacity.disablethreshold"
 NEED = Need(zone_id="z1", size_bytes=GIB, tags=(), local=False)
 
 
-def _pool(zone: SmallZone, id: str = "nfs", **fields: object) -> Pool:
+def _pool(zone: SmallZone, id: str = "nfs", /, **fields: object) -> Pool:
     return zone.add(msgspec.structs.replace(zone.inventory.get(Pool, id), **fields))
 
 
