@@ -6,10 +6,20 @@ from server.cli.table import Object, show_rows, size_text
 
 GIB = 1 << 30
 POOL = {
-    **{"id": "9" * 36, "name": "nfs1", "state": "Up", "type": "NetworkFilesystem"},
-    **{"scope": "CLUSTER", "zonename": "z", "clustername": "c", "managed": False, "tags": ""},
-    **{"disksizetotal": 2048 * GIB, "disksizeused": 1536 << 20, "disksizeallocated": 0},
+    "id": "9" * 36,
+    "name": "nfs1",
+    "state": "Up",
+    "type": "NetworkFilesystem",
+    "scope": "CLUSTER",
+    "zonename": "z",
+    "clustername": "c",
+    "managed": False,
+    "tags": "",
+    "disksizetotal": 2048 * GIB,
+    "disksizeused": 1536 << 20,
+    "disksizeallocated": 0,
 }
+SIZES = "disksizetotal disksizeused disksizeallocated"
 JOB = {"jobid": "j", "cmd": "addHost", "jobstatus": 2, "phase": "ended", "step": 1}
 OFFERING = {"id": "o", "name": "any", "disksize": 5, "iscustomized": True, "state": "Active"}
 
@@ -20,8 +30,7 @@ OFFERING = {"id": "o", "name": "any", "disksize": 5, "iscustomized": True, "stat
         (
             "storagepool",
             POOL,
-            "id name state type scope zonename clustername disksizetotal disksizeused "
-            "disksizeallocated",
+            f"id name state type scope zonename clustername {SIZES}",
             "9" * 36 + " nfs1 Up NetworkFilesystem CLUSTER z c 2 TiB 1.5 GiB 0 B",
         ),
         ("asyncjobs", JOB, "jobid cmd jobstatus phase", "j addHost failed ended"),
