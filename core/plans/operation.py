@@ -186,6 +186,17 @@ class SnapshotDisk(Operation, frozen=True, kw_only=True, tag="snapshot_disk"):
     base: str = ""
 
 
+class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
+    """HypervisorDriver.migrate_vm to the host of that id; `disks` as they are afterwards."""
+
+    vm_id: str
+    name: str
+    cpus: int
+    memory_bytes: int
+    disks: tuple[PluggedDisk, ...]
+    host_id: str
+
+
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
     """HypervisorDriver.mirror_disk."""
 
@@ -288,6 +299,7 @@ AnyOperation = Union[
     ResizeAttachedDisk,
     SnapshotDisk,
     MirrorDisk,
+    MigrateVm,
     ProbeHost,
     FetchImage,
     StoreImage,

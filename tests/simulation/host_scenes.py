@@ -1,0 +1,34 @@
+"""Scenes of the commands about hosts, and of those that move machines."""
+
+from core.model.commands.command import Command
+from core.model.commands.migration import MigrateVirtualMachine
+from core.model.commands.vm import StopVirtualMachine
+from core.model.records import Vm
+from tests.simulation.scene import Scene
+from tests.simulation.stage import Stage, add_host
+
+
+async def _two_hosts(stage: Stage) -> None:
+    """A machine on h1, and another host beside it."""
+    await stage.machine()
+    stage.ids["h1"] = stage.inventory.get(Vm, stage.ids["vm"]).host_id
+    stage.ids["h2"] = (await stage.do(add_host("h2")))["id"]
+
+
+async def _to_host(stage: Stage) -> Command:
+    await _two_hosts(stage)
+    return MigrateVirtualMachine(virtual_machine_id=stage.ids["vm"], host_id=stage.ids["h2"])
+
+
+async def _to_pool(stage: Stage) -> Command:
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    return MigrateVirtualMachine(
+        virtual_machine_id=stage.ids["vm"], storage_id=stage.other_pool("root")
+    )
+
+
+SCENES: dict[str, Scene] = {
+    "migrateVirtualMachine, to a host": Scene(_to_host),
+    "migrateVirtualMachine, to a pool": Scene(_to_pool),
+}
