@@ -106,7 +106,7 @@ def relocation(
 
 
 def copying(volume: Volume, target: Pool) -> tuple[Step, Step]:
-    """Copy a disk that no guest has open to another pool, and verify the copy."""
+    """Make a verified copy of a disk that no guest has open; the volume stays where it is."""
     source = DiskAt(pool_id=volume.pool_id, name=volume.id)
     return (
         Step(

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from core.model import errors
 from core.model.records import Pool, Volume
 from core.plans.context import Context
-from core.plans.placement import NOTHING, Promised, why_no_room
+from core.plans.placement import NOTHING, Promised
+from core.plans.room import why_no_room
 
 
 def require_room(context: Context, moved: Iterable[Volume], targets: Mapping[str, Pool]) -> None:

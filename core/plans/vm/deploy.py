@@ -87,11 +87,20 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
 
 
 def quota(context: Context, command: DeployVirtualMachine) -> None:
-    """The account pays a machine and its volumes."""
+    """The account pays a machine with its processors and memory, and its volumes."""
     data = _data_size_bytes(context, command)
     root = _root_size_bytes(context, command, _template(context, command))
     owner = context.owner(command.account, command.domain_id)
-    require_quota(context, owner, vm=1, volume=2 if data else 1, primary_storage=root + data)
+    offering = _service_offering(context, command)
+    require_quota(
+        context,
+        owner,
+        vm=1,
+        cpu=offering.cpus,
+        memory=offering.memory_bytes,
+        volume=2 if data else 1,
+        primary_storage=root + data,
+    )
 
 
 def claim(context: Context, command: DeployVirtualMachine) -> Claim:

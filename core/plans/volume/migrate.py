@@ -15,7 +15,7 @@ from core.plans.admission import (
     volume_locks,
 )
 from core.plans.context import Context
-from core.plans.placement import why_no_room
+from core.plans.room import why_no_room
 from core.plans.snapshot_source import require_backed_up
 from core.plans.step import Claim, Plan, Scalar
 from core.plans.volume.move import moving, require_live_motion
