@@ -269,6 +269,12 @@ class CancelJobs(Operation, frozen=True, kw_only=True, tag="cancel_jobs"):
     count: int
 
 
+class EndJob(Operation, frozen=True, kw_only=True, tag="end_job"):
+    """Cancel a job and wait until it has ended, one way or the other."""
+
+    job_id: str
+
+
 class JobsDone(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the jobs succeeded and failed, and why the first one did."""
 
@@ -308,6 +314,7 @@ AnyOperation = Union[
     ProbeStore,
     RunJobs,
     CancelJobs,
+    EndJob,
 ]
 
 

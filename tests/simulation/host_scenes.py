@@ -1,6 +1,8 @@
 """Scenes of the commands about hosts, and of those that move machines."""
 
 from core.model.commands.command import Command
+from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.internal import EvacuateMachine
 from core.model.commands.migration import MigrateVirtualMachine
 from core.model.commands.vm import StopVirtualMachine
 from core.model.records import Vm
@@ -28,7 +30,33 @@ async def _to_pool(stage: Stage) -> Command:
     )
 
 
+async def _prepare(stage: Stage) -> Command:
+    await _two_hosts(stage)
+    return PrepareHostForMaintenance(id=stage.ids["h1"])
+
+
+async def _prepare_last(stage: Stage) -> Command:
+    """Without another host the machine is stopped."""
+    await stage.machine()
+    return PrepareHostForMaintenance(id=stage.inventory.get(Vm, stage.ids["vm"]).host_id)
+
+
+async def _cancel(stage: Stage) -> Command:
+    await stage.do(await _prepare(stage))
+    return CancelHostMaintenance(id=stage.ids["h1"])
+
+
+async def _evacuate(stage: Stage) -> Command:
+    """It has nothing to do where no maintenance is under way."""
+    await _two_hosts(stage)
+    return EvacuateMachine(id=stage.ids["vm"], host_id=stage.ids["h1"])
+
+
 SCENES: dict[str, Scene] = {
+    "prepareHostForMaintenance": Scene(_prepare, frozenset({"host"})),
+    "prepareHostForMaintenance, last host": Scene(_prepare_last, frozenset({"host"})),
+    "cancelHostMaintenance": Scene(_cancel, reaches_out=False),
+    "evacuateMachine": Scene(_evacuate, reaches_out=False),
     "migrateVirtualMachine, to a host": Scene(_to_host),
     "migrateVirtualMachine, to a pool": Scene(_to_pool),
 }

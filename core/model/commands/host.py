@@ -21,6 +21,26 @@ class AddHost(Command, frozen=True, kw_only=True):
     name: Name | None = None
 
 
+class PrepareHostForMaintenance(Command, frozen=True, kw_only=True):
+    """Let all machines leave a host, so that it can be switched off."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "host"
+
+    id: Id
+
+
+class CancelHostMaintenance(Command, frozen=True, kw_only=True):
+    """Let a host be used again, or stop its preparation for maintenance in the middle."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "host"
+
+    id: Id
+
+
 class ListHosts(ListCommand, frozen=True, kw_only=True):
     """List hosts."""
 

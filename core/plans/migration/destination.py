@@ -6,7 +6,7 @@ from core.model.records import Host, Pool, ServiceOffering, Vm, Volume
 from core.model.states import HostState, ResourceState, VmState, VolumeState
 from core.plans.admission import require_state, require_volume_state
 from core.plans.context import Context
-from core.plans.placement import why_host_unfit
+from core.plans.placement import load, why_host_unfit
 
 
 def disks_of(context: Context, vm: Vm) -> list[Volume]:
@@ -110,12 +110,7 @@ def neighbours(context: Context, vm: Vm) -> list[Host]:
         and has_tags(context, vm, host)
         and not why_host_unfit(context, host, vm.memory_bytes)
     ]
-    return sorted(fitting, key=lambda host: (_load(context, host), host.id))
-
-
-def _load(context: Context, host: Host) -> float:
-    used = context.inventory.total("host.memory", host.id)
-    return used / host.memory_bytes if host.memory_bytes else 1.0
+    return sorted(fitting, key=lambda host: (load(context, host), host.id))
 
 
 def choose_neighbour(context: Context, vm: Vm) -> Host:
