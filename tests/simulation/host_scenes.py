@@ -1,9 +1,15 @@
 """Scenes of the commands about hosts, and of those that move machines."""
 
+from msgspec.structs import replace
+
 from core.model.commands.command import Command
 from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
 from core.model.commands.internal import EvacuateMachine
-from core.model.commands.migration import MigrateVirtualMachine
+from core.model.commands.migration import (
+    MigrateVirtualMachine,
+    MigrateVirtualMachineWithVolume,
+    VolumeTarget,
+)
 from core.model.commands.vm import StopVirtualMachine
 from core.model.records import Vm
 from tests.simulation.scene import Scene
@@ -30,6 +36,26 @@ async def _to_pool(stage: Stage) -> Command:
     )
 
 
+async def _with_volume(stage: Stage) -> Command:
+    """Both disks go along, to the pool that the other one is on."""
+    await _two_hosts(stage)
+    return MigrateVirtualMachineWithVolume(
+        virtual_machine_id=stage.ids["vm"],
+        host_id=stage.ids["h2"],
+        migrate_to=tuple(
+            VolumeTarget(volume=stage.ids[name], pool=stage.other_pool(name))
+            for name in ("root", "data")
+        ),
+    )
+
+
+async def _volumes_of_stopped(stage: Stage) -> Command:
+    command = await _with_volume(stage)
+    assert isinstance(command, MigrateVirtualMachineWithVolume)
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    return replace(command, host_id=None)
+
+
 async def _prepare(stage: Stage) -> Command:
     await _two_hosts(stage)
     return PrepareHostForMaintenance(id=stage.ids["h1"])
@@ -53,6 +79,8 @@ async def _evacuate(stage: Stage) -> Command:
 
 
 SCENES: dict[str, Scene] = {
+    "migrateVirtualMachineWithVolume, running": Scene(_with_volume),
+    "migrateVirtualMachineWithVolume, stopped": Scene(_volumes_of_stopped),
     "prepareHostForMaintenance": Scene(_prepare, frozenset({"host"})),
     "prepareHostForMaintenance, last host": Scene(_prepare_last, frozenset({"host"})),
     "cancelHostMaintenance": Scene(_cancel, reaches_out=False),

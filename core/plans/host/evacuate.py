@@ -11,12 +11,14 @@ from core.model.records import Host, Vm
 from core.model.states import HostState, ResourceState, VmState
 from core.plans.context import Context
 from core.plans.host.prepare_maintenance import STRATEGY
+from core.plans.migration.carrying import carrying, require_carrying
 from core.plans.migration.destination import (
     choose_neighbour,
     machine_locks,
     uses_local_storage,
 )
 from core.plans.migration.handing_over import handing_over
+from core.plans.migration.with_volume import choose_carrier
 from core.plans.step import Claim, Plan
 from core.plans.vm.stopping import stopping
 
@@ -56,7 +58,11 @@ def _is_last(context: Context, host: Host) -> bool:
 
 def _local(context: Context, vm: Vm) -> Plan:
     """As host.maintenance.local.storage.strategy says. Raises Conflict for Error."""
-    if context.settings.text(STRATEGY) == "ForceStop":
+    strategy = context.settings.text(STRATEGY)
+    if strategy == "Migration":
+        require_carrying(context, vm)
+        return Plan(steps=carrying(context, vm, *choose_carrier(context, vm)))
+    if strategy == "ForceStop":
         return Plan(steps=(stopping(vm, forced=True),))
     raise errors.Conflict(
         "the machine has volumes on local storage",

@@ -215,6 +215,15 @@ def _local_machine(zone: SmallZone, strategy: str) -> Plan:
     return zone.plan(LEAVE, ADMIN)
 
 
+def test_machines_with_local_volumes_take_them_along_if_so_set(zone: SmallZone) -> None:
+    """To a host of the cluster that has local storage too."""
+    plan = _local_machine(zone, "Migration")
+    assert [step.actor for step in plan.steps] == ["pool/local2", "host/h1", "pool/local"]
+    do = plan.steps[1].do
+    assert isinstance(do, MigrateVm)
+    assert (do.host_id, do.disks[0].pool_id) == ("h2", "local2")
+
+
 def test_machines_with_local_volumes_are_stopped_if_so_set(zone: SmallZone) -> None:
     """By force."""
     do = _local_machine(zone, "ForceStop").steps[0].do
