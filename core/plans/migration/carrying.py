@@ -72,7 +72,15 @@ def _target(
     if reaches(host, here):
         return here
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
-    return choose_pool(context, need_of(volume, offering, host), promised)
+    try:
+        return choose_pool(context, need_of(volume, offering, host), promised)
+    except errors.NoCapacity as refusal:
+        raise errors.NoCapacity(
+            refusal.message,
+            object=f"volume/{volume.id}",
+            hint="name a pool for it, or another host",
+            number=530,
+        ) from refusal
 
 
 def require_carried(context: Context, vm: Vm, host: Host, targets: Targets) -> None:

@@ -143,8 +143,7 @@ def test_vm_snapshots_go_along_on_vmware_only(zone: SmallZone, hypervisor: Hyper
         )
     )
     if hypervisor is Hypervisor.VMWARE:
-        with refusal(errors.Conflict, 431, "vm/vm"):
-            zone.check(_command(None, root="more"), ADMIN)
+        zone.check(_command(root="more"), ADMIN)
         return
     with refusal(errors.Conflict, 431, "vm/vm"):
         zone.check(_command(root="more"), ADMIN)
@@ -337,7 +336,7 @@ def test_a_machine_whose_local_disk_fits_nowhere_stays(zone: SmallZone) -> None:
     zone.vm()
     zone.root()
     zone.volume(vm_id="vm", device_id=1, pool_id="local", disk_offering_id="onhost")
-    with refusal(errors.NoCapacity, 533, "zone/z1"):
+    with refusal(errors.NoCapacity, 530, "volume/vol"):
         zone.check(_command(), ADMIN)
 
 
