@@ -18,6 +18,7 @@ from core.plans.operation import (
     SnapshotDisk,
     StoreImage,
     VerifyCopy,
+    VerifyImage,
 )
 
 ENDLESS = (CancelJobs, FetchImage, RunJobs)
@@ -30,6 +31,7 @@ COPIES: dict[type, str] = {
     MirrorDisk: "kvm.storage.online.migration.wait",
     SnapshotDisk: "backup.snapshot.wait",
     StoreImage: "backup.snapshot.wait",
+    VerifyImage: "backup.snapshot.wait",
     PackImage: "backup.snapshot.wait",
 }
 

@@ -216,6 +216,13 @@ class StoreImage(Operation, frozen=True, kw_only=True, tag="store_image"):
     base: str = ""
 
 
+class VerifyImage(Operation, frozen=True, kw_only=True, tag="verify_image"):
+    """ImageDriver.verify_copy."""
+
+    path: str
+    source: Source
+
+
 class PackImage(Operation, frozen=True, kw_only=True, tag="pack_image"):
     """ImageDriver.package."""
 
@@ -291,6 +298,7 @@ AnyOperation = Union[
     ProbeHost,
     FetchImage,
     StoreImage,
+    VerifyImage,
     PackImage,
     RemoveImage,
     ProbeStore,
