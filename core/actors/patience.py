@@ -6,6 +6,7 @@ from core.model import errors
 from core.model.settings import Settings
 from core.plans.operation import (
     AnyOperation,
+    AwaitReaders,
     CancelJobs,
     CreateDisk,
     DiskAt,
@@ -21,7 +22,7 @@ from core.plans.operation import (
     VerifyImage,
 )
 
-ENDLESS = (CancelJobs, FetchImage, RunJobs)
+ENDLESS = (AwaitReaders, CancelJobs, FetchImage, RunJobs)
 """Other jobs have limits of their own; so has a download, whose server may be slow but alive."""
 
 COPIES: dict[type, str] = {

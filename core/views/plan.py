@@ -4,18 +4,20 @@ from hashlib import sha256
 
 import msgspec
 
+from core.plans.operation import Errand, RunJobs
 from core.plans.step import Add, Claim, Plan
 from core.views.view import View, text
 
 
 class StepView(View, frozen=True, kw_only=True):
-    """One step; `final` steps are past the point of no return."""
+    """One step; `final` steps are past the point of no return. jobs: the jobs that it begins."""
 
     name: str
     actor: str | None = None
     bytes: int
     final: bool
     reversible: bool
+    jobs: tuple[Errand, ...] | None = None
 
 
 class PlanView(View, frozen=True, kw_only=True):
@@ -39,6 +41,7 @@ def plan_view(claim: Claim, plan: Plan) -> PlanView:
             bytes=step.bytes,
             final=step.final,
             reversible=not step.final,
+            jobs=step.do.errands if isinstance(step.do, RunJobs) else None,
         )
         for step in plan.steps
     )

@@ -4,6 +4,15 @@ from core.model.setting import Setting, row
 
 ROWS: tuple[Setting, ...] = (
     row(
+        "image.store.imbalance.threshold",
+        0.3,
+        "ratio",
+        "Secondary storage",
+        "",
+        "How unevenly full image stores may be before images move to balance them",
+        most=1,
+    ),
+    row(
         "secstorage.max.migrate.sessions",
         2,
         "count",
