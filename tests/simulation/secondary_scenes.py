@@ -1,7 +1,10 @@
 """Scenes of the commands that move images between image stores."""
 
 from core.model.commands.command import Command
-from core.model.commands.image_store import MigrateSecondaryStorageData
+from core.model.commands.image_store import (
+    MigrateResourceToAnotherSecondaryStorage,
+    MigrateSecondaryStorageData,
+)
 from core.model.commands.internal import MoveImages
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot
 from core.model.records import ImageStore, StoreRef
@@ -47,9 +50,21 @@ async def _chain(stage: Stage) -> Command:
     )
 
 
+async def _some(stage: Stage) -> Command:
+    snapshot = await stage.do(CreateSnapshot(volume_id=await detached(stage)))
+    await stage.do(add_store("s2"))
+    return MigrateResourceToAnotherSecondaryStorage(
+        src_pool=store_id(stage, "s1"),
+        dest_pool=store_id(stage, "s2"),
+        templates=(stage.ids["template"],),
+        snapshots=(snapshot,),
+    )
+
+
 SCENES: dict[str, Scene] = {
     "migrateSecondaryStorageData": Scene(_complete, MIGRATION),
     "migrateSecondaryStorageData, a chain": Scene(_chain, MIGRATION),
+    "migrateResourceToAnotherSecondaryStorage": Scene(_some, frozenset({"migration"})),
     "moveImages": Scene(_move_chain),
     "moveLateImages, begun by migrateSecondaryStorageData": Scene(_complete, MIGRATION),
 }

@@ -32,8 +32,8 @@ class Holding(NamedTuple):
 
 
 def image_bytes(ref: StoreRef) -> int:
-    """The room that the image takes, or may take while it is not known."""
-    return ref.physical_bytes or ref.size_bytes
+    """The room that the image takes, or may take while it is not known; a change may be empty."""
+    return ref.physical_bytes if ref.parent_id else ref.physical_bytes or ref.size_bytes
 
 
 def whole_chain(context: Context, ref: StoreRef) -> Holding:

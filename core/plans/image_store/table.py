@@ -4,11 +4,12 @@ from core.model.commands.command import Command
 from core.model.commands.image_store import (
     AddImageStore,
     DeleteImageStore,
+    MigrateResourceToAnotherSecondaryStorage,
     MigrateSecondaryStorageData,
     UpdateImageStore,
 )
 from core.model.commands.internal import MoveImages, MoveLateImages
-from core.plans.image_store import add, delete, migrate, move, update
+from core.plans.image_store import add, delete, migrate, migrate_some, move, update
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -26,6 +27,9 @@ PLANS: dict[type[Command], Row] = {
         once=(migrate.once,),
         claim=migrate.claim,
         plan=migrate.plan,
+    ),
+    MigrateResourceToAnotherSecondaryStorage: Row(
+        checks=(migrate_some.check,), claim=migrate_some.claim, plan=migrate_some.plan
     ),
     MoveLateImages: Row(
         checks=(migrate.check_late,), claim=migrate.claim_late, plan=migrate.plan_late

@@ -32,7 +32,8 @@ def image(zone: SmallZone, id: str, gib: int, parent: str = "", **fields: object
         )
     )
     parent_id = f"ref-{parent}" if parent else ""
-    given = {"size_bytes": gib * GIB, "parent_id": parent_id, **fields}
+    sizes = {"size_bytes": gib * GIB, "physical_bytes": gib * GIB}
+    given = {**sizes, "parent_id": parent_id, **fields}
     return zone.ref(id, "snapshot", **given)
 
 
