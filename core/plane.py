@@ -103,6 +103,7 @@ class ControlPlane:
                 random=random,
                 submit=self._begin,
                 wait=self._jobs.wait,
+                reconsider=self._queues.reconsider,
             )
         )
 

@@ -12,6 +12,7 @@ from core.views import (
     setting,
     snapshot,
     snapshot_policy,
+    system_vm,
     tag,
     template,
     vm,
@@ -34,6 +35,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **snapshot.LISTINGS,
     **tag.LISTINGS,
     **snapshot_policy.LISTINGS,
+    **system_vm.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {
     **setting.QUERIES,
