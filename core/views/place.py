@@ -1,13 +1,14 @@
-"""Zones, pods, clusters and hosts as callers see them (semantics section 2.11)."""
+"""Zones, pods, clusters, hosts and system VMs as callers see them (semantics section 2.11)."""
 
 from core.model.commands.command import Command
 from core.model.commands.host import ListHosts
-from core.model.commands.zone import ListClusters, ListPods, ListZones
+from core.model.commands.zone import ListClusters, ListPods, ListSystemVms, ListZones
 from core.model.inventory import Inventory
 from core.model.records import (
     Cluster,
     Host,
     Pod,
+    SystemVm,
     Zone,
 )
 from core.plans.context import Context
@@ -139,6 +140,38 @@ def _host_is_enabled(context: Context, host: Host, wanted: str) -> bool:
     return wanted.lower() == "enabled"
 
 
+SYSTEM_VM_TYPE = "secondarystoragevm"
+
+
+class SystemVmView(View, frozen=True, kw_only=True):
+    """CloudStack's systemvm object."""
+
+    id: str
+    name: str
+    systemvmtype: str
+    state: str
+    zoneid: str
+    zonename: str | None = None
+    created: str | None = None
+
+
+def system_vm_view(inventory: Inventory, vm: SystemVm) -> SystemVmView:
+    """The system VM; there are none but those of secondary storage."""
+    return SystemVmView(
+        id=vm.id,
+        name=vm.name,
+        systemvmtype=SYSTEM_VM_TYPE,
+        state=str(vm.state),
+        zoneid=vm.zone_id,
+        zonename=name_of(inventory, Zone, vm.zone_id),
+        created=date(vm.created_s),
+    )
+
+
+def _is_system_vm_type(context: Context, vm: SystemVm, type: str) -> bool:
+    return type.lower() == SYSTEM_VM_TYPE
+
+
 LISTINGS: dict[type[Command], Listing] = {
     ListZones: Listing(Zone, zone_view, fields={"name": "name"}),
     ListPods: Listing(Pod, pod_view, {"zone_id": "zone"}, {"name": "name"}),
@@ -154,5 +187,12 @@ LISTINGS: dict[type[Command], Listing] = {
         {"zone_id": "zone", "cluster_id": "cluster"},
         {"name": "name", "pod_id": "pod_id", "state": "state", "hypervisor": "hypervisor"},
         {"resource_state": _host_is_enabled},
+    ),
+    ListSystemVms: Listing(
+        SystemVm,
+        system_vm_view,
+        {"zone_id": "zone"},
+        {"name": "name", "state": "state"},
+        {"system_vm_type": _is_system_vm_type},
     ),
 }

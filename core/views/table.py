@@ -12,7 +12,6 @@ from core.views import (
     setting,
     snapshot,
     snapshot_policy,
-    system_vm,
     tag,
     template,
     vm,
@@ -35,7 +34,6 @@ LISTINGS: dict[type[Command], Listing] = {
     **snapshot.LISTINGS,
     **tag.LISTINGS,
     **snapshot_policy.LISTINGS,
-    **system_vm.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {
     **setting.QUERIES,

@@ -2,7 +2,7 @@
 
 from core.model.commands.command import Command
 from core.model.commands.setting import UpdateConfiguration
-from core.model.commands.system_vm import ListSystemVms
+from core.model.commands.zone import ListSystemVms
 from core.model.records import SystemVm, Zone
 from tests.simulation.checkers import findings
 from tests.simulation.stage import Stage, add_host, add_store, play, register
