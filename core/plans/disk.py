@@ -102,6 +102,11 @@ def relocation(
 
     gone: what becomes of the snapshots inside the source. fields: what else the volume gets.
     """
+    return (*copying(volume, target), *handover(volume, target, gone, **fields))
+
+
+def copying(volume: Volume, target: Pool) -> tuple[Step, Step]:
+    """Make a verified copy of a disk that no guest has open; the volume stays where it is."""
     source = DiskAt(pool_id=volume.pool_id, name=volume.id)
     return (
         Step(
@@ -126,7 +131,6 @@ def relocation(
             do=VerifyCopy(name=volume.id, source=source),
             bytes=volume.size_bytes,
         ),
-        *handover(volume, target, gone, **fields),
     )
 
 

@@ -198,6 +198,7 @@ def test_unfit_hosts_are_passed_by(zone: SmallZone, fields: dict[str, object]) -
 
 def test_every_host_says_why_it_was_not_taken(zone: SmallZone) -> None:
     """By state, by memory, by what it does not reach."""
+    zone.set("enable.storage.migration", False)
     zone.stopped_vm()
     zone.root()
     _host(zone, "h1", state=HostState.DOWN)
@@ -207,6 +208,50 @@ def test_every_host_says_why_it_was_not_taken(zone: SmallZone) -> None:
     assert "h1 is Down" in caught.value.message
     assert f"h2 has {GIB - 1} bytes of memory left" in caught.value.message
     assert "h3 does not reach pool nfs of volume root-vm" in caught.value.message
+
+
+def test_disks_move_when_no_host_would_do_otherwise(zone: SmallZone) -> None:
+    """They are copied to pools that the host reaches; the sources go when the machine runs."""
+    zone.stopped_vm()
+    zone.root()
+    zone.volume(vm_id="vm", device_id=1, pool_id="wide")
+    _host(zone, "h1", state=HostState.DOWN)
+    _host(zone, "h2", state=HostState.DOWN)
+    _only_pools(zone, "nfs", "wide", "far")
+    plan = zone.plan(START)
+    assert _outline(plan) == [
+        ("pool/far", "CreateDisk"),
+        ("pool/far", "VerifyCopy"),
+        ("host/h3", "StartVm"),
+        ("", ""),
+        ("pool/nfs", "RemoveDisk"),
+    ]
+    started = plan.steps[2].do
+    assert isinstance(started, StartVm)
+    assert {disk.name: disk.pool_id for disk in started.disks} == {"root-vm": "far", "vol": "wide"}
+
+
+def test_no_disk_moves_while_a_host_reaches_all(zone: SmallZone) -> None:
+    """Not even when another host comes first otherwise."""
+    zone.stopped_vm(last_host_id="h3")
+    zone.root()
+    assert [step.actor for step in zone.plan(START).steps] == ["host/h1"]
+
+
+@pytest.mark.parametrize("why", ["local", "snapshot"])
+def test_disks_that_cannot_move_keep_a_machine_from_starting(zone: SmallZone, why: str) -> None:
+    """Local ones, and ones with a snapshot that lies nowhere else."""
+    zone.stopped_vm()
+    zone.root(pool_id="local" if why == "local" else "nfs")
+    if why == "snapshot":
+        zone.snapshot(volume_id="root-vm", pool_id="nfs")
+        zone.inventory.remove(StoreRef, "ref-snap")
+    _host(zone, "h1", state=HostState.DOWN)
+    _host(zone, "h2", state=HostState.DOWN)
+    with refusal(errors.NoCapacity, 533, "vm/vm") as caught:
+        zone.plan(START)
+    reason = "does not reach" if why == "local" else "only on its pool"
+    assert reason in caught.value.message
 
 
 def test_a_machine_starts_where_all_its_disks_are_reached(zone: SmallZone) -> None:
