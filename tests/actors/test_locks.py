@@ -1,6 +1,7 @@
 """Locks: jobs on the same thing go one at a time, in order, and never wait for each other."""
 
 from core.actors.locks import Locks
+from core.plans.step import reading
 from core.runtime import Runtime
 from sim.virtual.run import run_kernel
 
@@ -84,3 +85,56 @@ def test_who_gives_up_waiting_is_passed_over() -> None:
         return log
 
     assert run_kernel(main) == ["patient"]
+
+
+def test_those_who_only_read_go_side_by_side() -> None:
+    """They take a second together; who changes the thing waits for all of them."""
+
+    async def main(runtime: Runtime) -> tuple[list[str], float]:
+        locks, log, began_s = Locks(runtime), list[str](), runtime.now()
+        async with runtime.nursery() as nursery:
+            for job_id in ("one", "two"):
+                nursery.start_soon(_hold, runtime, locks, (reading("a"),), job_id, log)
+            nursery.start_soon(_hold, runtime, locks, ("a",), "writer", log)
+        return log, runtime.now() - began_s
+
+    assert run_kernel(main) == (["one", "two", "writer"], 2.0)
+
+
+def test_readers_do_not_pass_who_waits_to_change() -> None:
+    """They go after him, all at once; when he gives up they need not wait any more."""
+
+    async def main(runtime: Runtime) -> tuple[list[str], float]:
+        locks, log, began_s = Locks(runtime), list[str](), runtime.now()
+        assert locks.take_now((reading("a"),), "first")
+        async with runtime.nursery() as nursery:
+            nursery.start_soon(_impatient, runtime, locks)
+            await runtime.sleep(0.1)
+            assert not locks.take_now((reading("a"),), "late")
+            for job_id in ("two", "three"):
+                nursery.start_soon(_hold, runtime, locks, (reading("a"),), job_id, log)
+        return log, runtime.now() - began_s
+
+    assert run_kernel(main) == (["two", "three"], 1.5)
+
+
+async def _impatient(runtime: Runtime, locks: Locks) -> None:
+    with runtime.scope(0.5):
+        await locks.take(("a",), "writer")
+
+
+def test_a_reader_waits_for_who_changes_the_thing() -> None:
+    """And says for whom; two readers don't wait for each other."""
+
+    async def main(runtime: Runtime) -> None:
+        locks = Locks(runtime)
+        assert locks.take_now(("a",), "writer")
+        assert not locks.take_now((reading("a"),), "one")
+        assert locks.holder((reading("a"),), "one") == "a, held by job writer"
+        locks.release(("a",), "writer")
+        assert locks.take_now((reading("a"),), "one")
+        assert locks.take_now((reading("a"),), "two")
+        assert locks.holder((reading("a"),), "one") == ""
+        assert locks.holder(("a",), "three") == "a, held by job one"
+
+    run_kernel(main)

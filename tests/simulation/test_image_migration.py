@@ -61,10 +61,20 @@ def on(stage: Stage, name: str) -> list[StoreRef]:
     return list(stage.inventory.having(StoreRef, "store", store_id(stage, name)))
 
 
+def of(stage: Stage, object_id: str) -> list[StoreRef]:
+    """The images of an object, wherever they are."""
+    return list(stage.inventory.having(StoreRef, "of", object_id))
+
+
 def slow(world: World, name: str, factor: float = SLOWER) -> None:
-    """Let the store's links be so many times narrower."""
-    store = thing_at(world, f"store/{name}")
-    world.set_width(store, store.width / factor)
+    """Let the image store's links be so many times narrower."""
+    narrow(world, f"store/{name}", factor)
+
+
+def narrow(world: World, where: str, factor: float) -> None:
+    """Let the links of a pool or store be so many times narrower."""
+    thing = thing_at(world, where)
+    world.set_width(thing, thing.width / factor)
 
 
 async def stocked(stage: Stage) -> list[str]:
@@ -184,7 +194,7 @@ def test_a_cancel_in_the_middle_leaves_everything_readable() -> None:
 
 
 def test_images_are_read_while_they_move_and_go_after_their_readers() -> None:
-    """A volume whose making began before the move is made to its end from where it began."""
+    """Who began to read the old image has it until he is done, although the new one is in use."""
 
     async def story(stage: Stage) -> None:
         async with stage.running():
@@ -193,13 +203,19 @@ def test_images_are_read_while_they_move_and_go_after_their_readers() -> None:
             moving = (await ask(stage, empty(stage)))["jobid"]
             while not on(stage, "s2"):
                 await stage.runtime.sleep(0.01)
-            slow(stage.world, "s1")
+            for pool in ("p1", "p2"):
+                narrow(stage.world, f"pool/{pool}", SLOWER)
             made = await ask(stage, CreateVolume(snapshot_id=first))
             template = await ask(stage, ListTemplates(id=stage.ids["template"]))
             assert template["template"][0]["isready"] is True
+            await stage.runtime.sleep(100.0)
+            states = {ref.store_id: ref.state for ref in of(stage, first)}
+            assert states[store_id(stage, "s2")] is RefState.READY
+            assert states[store_id(stage, "s1")] is RefState.DESTROYING
+            assert {ref.path for ref in of(stage, first)} <= set(stage.world.stores["s1"].images)
             assert (await end(stage, made["jobid"])).jobstatus == 1
-            assert stage.inventory.get(Volume, made["id"]).pool_id
             assert (await end(stage, moving)).jobstatus == 1
+            assert stage.inventory.get(Volume, made["id"]).pool_id
             assert on(stage, "s1") == []
             assert findings(stage.inventory, stage.world) == []
 

@@ -42,6 +42,7 @@ class UpdateImageStore(Command, frozen=True, kw_only=True):
 
     role: ClassVar[Role] = Role.ADMIN
     returns: ClassVar[str] = "imagestore"
+    envelope: ClassVar[str] = "updateImageStore"
 
     id: Id
     name: Name | None = None

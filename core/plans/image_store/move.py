@@ -16,7 +16,7 @@ from core.plans.image_store.holding import MOVABLE, Holding, image_bytes, whole_
 from core.plans.image_store.places import room_of, used_share_max, why_no_destination
 from core.plans.operation import AwaitReaders, ImageAt, RemoveImage, StoreImage, VerifyImage
 from core.plans.snapshot.chain import is_incremental
-from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change
+from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change, reading
 
 
 def _left(context: Context, command: MoveImages) -> tuple[StoreRef, ...]:
@@ -98,7 +98,7 @@ def _require_room(context: Context, holding: Holding, target: ImageStore) -> Non
 
 
 def claim(context: Context, command: MoveImages) -> Claim:
-    """Wait for a session of a system VM of the zone; lock whatever the images are of."""
+    """Wait for a session of a system VM of the zone; what the images are of is only read."""
     refs = _left(context, command)
     source = context.inventory.find(ImageStore, refs[0].store_id) if refs else None
     zone_id = source.zone_id if source is not None else ""
@@ -106,7 +106,7 @@ def claim(context: Context, command: MoveImages) -> Claim:
         kind="image_store",
         id=command.store_id,
         slot=f"zone/{zone_id}" if zone_id else "",
-        locks=tuple(dict.fromkeys(f"{ref.of_kind}/{ref.of_id}" for ref in refs)),
+        locks=tuple(dict.fromkeys(reading(f"{ref.of_kind}/{ref.of_id}") for ref in refs)),
     )
 
 

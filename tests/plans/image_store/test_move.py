@@ -12,7 +12,7 @@ from core.model.records import ImageStore, StoreRef
 from core.model.states import RefState, SnapshotState
 from core.plans.context import GIB
 from core.plans.operation import AwaitReaders, RemoveImage, StoreImage
-from core.plans.step import Plan
+from core.plans.step import Plan, reading
 from tests.plans.image_store.storing import chained, image, store
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
@@ -65,11 +65,11 @@ def test_a_moved_template_is_on_the_other_store_alone(zone: SmallZone) -> None:
 
 
 def test_it_waits_for_a_session_of_the_zone(zone: SmallZone) -> None:
-    """And for whatever else works on the objects."""
+    """And for whatever changes the objects; who only reads them goes beside it."""
     chained(zone)
     claim = zone.claim(CHAIN, ADMIN)
     assert claim.slot == "zone/z1"
-    assert claim.locks == ("snapshot/one", "snapshot/two", "snapshot/three")
+    assert claim.locks == tuple(reading(f"snapshot/{id}") for id in ("one", "two", "three"))
 
 
 def test_a_chain_is_copied_from_its_root_on_and_removed_from_its_end(zone: SmallZone) -> None:
