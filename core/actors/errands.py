@@ -14,7 +14,7 @@ from core.model.commands.command import Command
 from core.model.commands.registry import JOB_COMMANDS
 from core.model.inventory import Inventory
 from core.model.records import Job, JobPlan
-from core.plans.operation import AwaitReaders, CancelJobs, Errand, JobsDone, RunJobs
+from core.plans.operation import AwaitReaders, CancelJobs, EndJob, Errand, JobsDone, RunJobs
 from core.runtime import Runtime
 
 KEY = "jobs"
@@ -41,6 +41,7 @@ class ErrandActor(Actor):
             RunJobs: self._run_jobs,
             CancelJobs: self._cancel_jobs,
             AwaitReaders: self._await_readers,
+            EndJob: self._end_job,
         }
 
     async def _run_jobs(self, op: str, asked: RunJobs, progress: Progress) -> JobsDone:
@@ -96,6 +97,10 @@ class ErrandActor(Actor):
         ]
         for job_id in readers:
             await self._wait(job_id)
+
+    async def _end_job(self, op: str, asked: EndJob, progress: Progress) -> None:
+        await self._jobs.cancel(asked.job_id)
+        await self._wait(asked.job_id)
 
     async def _wait(self, job_id: str) -> None:
         """Until the job has ended; one that nobody runs yet is looked at again."""

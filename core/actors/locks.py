@@ -1,120 +1,96 @@
-"""One queue for each resource: jobs on the same thing go one at a time, in order.
+"""One queue for each resource: jobs on the same thing go one at a time, in the order they came.
 
-Jobs that only read a thing (core.plans.step.reading) go side by side, after whoever came before.
+A job stands in the queues of all its things at once, and its turn has come when it is in front in
+each: the first, or among the first that all only read the thing (core.plans.step.reading). Whoever
+came earlier is ahead everywhere, so no two jobs ever wait for each other. Errands go ahead of all
+jobs that still wait, because one of those may wait for the job whose errand it is.
 """
 
-from collections import deque
-from typing import NamedTuple
+from itertools import takewhile
 
 from core.plans.step import is_reading, thing_of
 from core.runtime import Reply, Runtime
 
 
-class _Place(NamedTuple):
-    """Who waits, and whether only to read."""
+class Ticket:
+    """A job's places in the queues of its things; its turn has come when none is `missing`.
 
-    job_id: str
-    reads: bool
-    reply: Reply[None]
+    names: of all its things. reads: of those that it only reads.
+    """
 
+    __slots__ = ("ahead", "job_id", "missing", "names", "reads", "reply")
 
-class _Lock:
-    """Who has a thing: one job, or several that only read it; and who waits for it."""
+    def __init__(self, job_id: str, locks: tuple[str, ...], *, ahead: bool) -> None:
+        self.job_id = job_id
+        self.names = tuple(dict.fromkeys(thing_of(lock) for lock in locks))
+        self.reads = frozenset(thing_of(lock) for lock in locks if is_reading(lock))
+        self.ahead = ahead
+        self.missing = 0
+        self.reply: Reply[None] | None = None
 
-    __slots__ = ("holders", "queue", "shared")
-
-    def __init__(self) -> None:
-        self.holders: dict[str, None] = {}
-        self.shared = False
-        self.queue: deque[_Place] = deque()
-
-    def admits(self, *, reads: bool) -> bool:
-        """Whether one more can have it now."""
-        return not self.queue and (not self.holders or (reads and self.shared))
-
-    def hold(self, job_id: str, *, reads: bool) -> None:
-        """From now on the job has it."""
-        self.holders[job_id] = None
-        self.shared = reads
-
-    def promote(self) -> None:
-        """Hand it to whoever is next, and to those after him who can have it too."""
-        while self.queue:
-            place = self.queue[0]
-            if self.holders and not (self.shared and place.reads):
-                return
-            self.queue.popleft()
-            self.hold(place.job_id, reads=place.reads)
-            place.reply.set(None)
+    def gives_way(self) -> bool:
+        """Whether one that goes ahead goes before it: its turn has not come, and it waits plainly."""
+        return bool(self.missing) and not self.ahead
 
 
 class Locks:
-    """Locks by name ("volume/<id>"); taken in sorted order, so no two jobs wait for each other."""
+    """The queues, by name ("volume/<id>")."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._locks: dict[str, _Lock] = {}
+        self._queues: dict[str, list[Ticket]] = {}
 
-    def take_now(self, names: tuple[str, ...], job_id: str) -> bool:
-        """Take all of them if that needs no waiting; answers whether it did."""
-        for name in names:
-            lock = self._locks.get(thing_of(name))
-            if lock is not None and not lock.admits(reads=is_reading(name)):
-                return False
-        for name in names:
-            self._lock(name).hold(job_id, reads=is_reading(name))
-        return True
+    def join(self, names: tuple[str, ...], job_id: str, *, ahead: bool = False) -> Ticket:
+        """Stand in the queue of each; ahead: before all whose turn has not come, but for others so.
 
-    async def take(self, names: tuple[str, ...], job_id: str) -> None:
-        """Take all of them; cancelled, it takes none."""
-        taken: list[str] = []
-        try:
-            for name in sorted(set(names), key=thing_of):
-                await self._take_one(name, job_id)
-                taken.append(name)
-        except BaseException:
-            self.release(tuple(taken), job_id)
-            raise
+        The ticket must leave in the end.
+        """
+        ticket = Ticket(job_id, names, ahead=ahead)
+        for name in ticket.names:
+            queue = self._queues.setdefault(name, [])
+            before = _front(name, queue)
+            if ahead:
+                queue.sort(key=Ticket.gives_way)
+            index = sum(1 for other in queue if not other.gives_way()) if ahead else len(queue)
+            queue.insert(index, ticket)
+            now = _front(name, queue)
+            for other in (*before, ticket):
+                other.missing += other not in now
+        return ticket
 
-    def _lock(self, name: str) -> _Lock:
-        return self._locks.setdefault(thing_of(name), _Lock())
+    async def wait(self, ticket: Ticket) -> None:
+        """Wait until the ticket's turn has come."""
+        if ticket.missing:
+            ticket.reply = self._runtime.reply()
+            await ticket.reply.wait()
 
-    async def _take_one(self, name: str, job_id: str) -> None:
-        lock, reads = self._lock(name), is_reading(name)
-        if lock.admits(reads=reads):
-            lock.hold(job_id, reads=reads)
-            return
-        place = _Place(job_id, reads, self._runtime.reply())
-        lock.queue.append(place)
-        try:
-            await place.reply.wait()
-        except BaseException:
-            if place.reply.is_done():
-                self.release((name,), job_id)
-            else:
-                lock.queue.remove(place)
-                lock.promote()
-            raise
+    def leave(self, ticket: Ticket) -> None:
+        """Leave all queues; whoever is in front now may go."""
+        for name in ticket.names:
+            queue = self._queues[name]
+            before = _front(name, queue)
+            queue.remove(ticket)
+            for other in _front(name, queue):
+                if other not in before:
+                    _step_up(other)
+            if not queue:
+                del self._queues[name]
 
-    def release(self, names: tuple[str, ...], job_id: str) -> None:
-        """Hand those that the job holds to whoever is next."""
-        for name in names:
-            thing = thing_of(name)
-            lock = self._locks.get(thing)
-            if lock is None or job_id not in lock.holders:
-                continue
-            del lock.holders[job_id]
-            lock.promote()
-            if not lock.holders:
-                del self._locks[thing]
-
-    def holder(self, names: tuple[str, ...], job_id: str) -> str:
-        """Who holds one of them, if it is another job that this one must wait for."""
-        for name in names:
-            lock = self._locks.get(thing_of(name))
-            if lock is None or (lock.shared and is_reading(name) and job_id in lock.holders):
-                continue
-            for holder in lock.holders:
-                if holder != job_id:
-                    return f"{thing_of(name)}, held by job {holder}"
+    def holder(self, ticket: Ticket) -> str:
+        """Who is before the ticket somewhere, in words; "" when its turn has come."""
+        for name in ticket.names:
+            queue = self._queues[name]
+            if ticket not in _front(name, queue):
+                return f"{name}, held by job {queue[0].job_id}"
         return ""
+
+
+def _front(name: str, queue: list[Ticket]) -> list[Ticket]:
+    """The first; with all that follow at once when they only read, as it does."""
+    return list(takewhile(lambda ticket: name in ticket.reads, queue)) or queue[:1]
+
+
+def _step_up(ticket: Ticket) -> None:
+    ticket.missing -= 1
+    if not ticket.missing and ticket.reply is not None:
+        ticket.reply.set(None)

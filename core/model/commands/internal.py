@@ -43,6 +43,16 @@ class ExpungeVolume(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class EvacuateMachine(Command, frozen=True, kw_only=True):
+    """Let a machine leave a host that prepares for maintenance."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+    host_id: Id
+
+
 class MoveImages(Command, frozen=True, kw_only=True):
     """Move an image, or a chain of them, to another image store; none is left behind."""
 
