@@ -275,6 +275,13 @@ class ImageDriver(Protocol):
         """
         ...
 
+    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
+        """Compare the image's bytes with `source`, both with all that they are based on.
+
+        Raises Integrity where they differ, NotFound (image or source).
+        """
+        ...
+
     async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
         """Pack the files of the image at `path` into one OVA archive at `archive`.
 

@@ -64,9 +64,18 @@ class JobRun:
         known = self.plan is not None and 0 <= step < len(self.plan.steps)
         return self.plan.steps[step].name if self.plan is not None and known else ""
 
-    def eta_s(self, now_s: float) -> float | None:
+    def share_done(self, step: int) -> float:
+        """How much of its plan's bytes is copied when it is at that step, 0 to 1."""
+        steps = self.plan.steps if self.plan is not None else ()
+        total = sum(each.bytes for each in steps)
+        if not total or not 0 <= step < len(steps):
+            return 0.0
+        now = min(self.done_bytes, steps[step].bytes)
+        return (sum(each.bytes for each in steps[:step]) + now) / total
+
+    def eta_s(self, now_s: float, done_bytes: int) -> float | None:
         """Seconds until the step's bytes are copied at the rate so far; None when unknown."""
-        if not self.done_bytes or now_s <= self.began_s:
+        if not done_bytes or now_s <= self.began_s:
             return None
-        rate = self.done_bytes / (now_s - self.began_s)
-        return (self.total_bytes - self.done_bytes) / rate
+        rate = done_bytes / (now_s - self.began_s)
+        return (self.total_bytes - done_bytes) / rate

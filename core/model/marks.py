@@ -130,7 +130,9 @@ def _template_amounts(template: Template) -> tuple[Amount, ...]:
 def _ref_amounts(ref: StoreRef) -> tuple[Amount, ...]:
     if ref.state in (RefState.DESTROYED, RefState.FAILED):
         return ()
-    return (("store.allocated", ref.store_id, ref.physical_bytes or ref.size_bytes),)
+    known = ref.parent_id and ref.state is not RefState.CREATING
+    size = ref.physical_bytes if known else ref.physical_bytes or ref.size_bytes
+    return (("store.allocated", ref.store_id, size),)
 
 
 def _job_marks(job: Job) -> tuple[Mark, ...]:

@@ -11,7 +11,7 @@ from core.model.records import (
     Template,
     Zone,
 )
-from core.model.states import RefState, TemplateState
+from core.model.states import READABLE, TemplateState
 from core.plans.context import Context
 from core.views.listing import Listing
 from core.views.view import View, date, name_of, owner_of, text
@@ -68,7 +68,7 @@ def template_view(inventory: Inventory, template: Template) -> TemplateView:
         displaytext=template.display_text,
         format=str(template.format),
         hypervisor=str(template.hypervisor),
-        isready=any(ref.state is RefState.READY for ref in refs),
+        isready=any(ref.state in READABLE for ref in refs),
         status=status,
         zoneid=template.zone_id,
         zonename=name_of(inventory, Zone, template.zone_id),
