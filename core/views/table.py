@@ -15,6 +15,7 @@ from core.views import (
     tag,
     template,
     vm,
+    vm_snapshot,
     volume,
 )
 from core.views.browsing import orphan, stored
@@ -30,6 +31,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **offering.LISTINGS,
     **template.LISTINGS,
     **vm.LISTINGS,
+    **vm_snapshot.LISTINGS,
     **volume.LISTINGS,
     **snapshot.LISTINGS,
     **tag.LISTINGS,
@@ -53,6 +55,7 @@ LOOKS: dict[type[Command], Look] = {
 _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
+    **vm_snapshot.VIEWS,
 }
 for _command, _listing in LISTINGS.items():
     _VIEWS.setdefault(_listing.kind, (_command.returns, _listing.view))

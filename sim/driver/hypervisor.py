@@ -12,6 +12,7 @@ from core.driver_words import (
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
+from sim.driver import vm_snapshot
 from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow
 from sim.flow.share import Link
 from sim.gate import Gate, gated
@@ -204,6 +205,39 @@ class SimulatedHost:
             job = MirrorCopy(self._world, guest, slot, op, (target, disk))
             job.start(self._links(slot, self._world.pool_of(disk).write_link))
         await follow(self._world, job, progress)
+
+    @gated
+    async def snapshot_vm(self, op: str, vm_id: str, snapshot: str, *, memory: bool) -> None:
+        """Fix its disks at one moment; a KVM machine stands still while its memory is written."""
+        del op
+        await self._begin("snapshot_vm")
+        guest = self._guest(vm_id)
+        if vm_snapshot.is_whole(guest, snapshot, memory=memory):
+            return
+        vm_snapshot.require_possible(guest, self._of(vm_id))
+        root = self._slot(guest, 0)
+        if memory:
+            await self._pause(guest, root)
+            guest = self._guest(vm_id)
+        vm_snapshot.take(self._world, guest, snapshot, memory=memory)
+
+    @gated
+    async def revert_vm(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Let it go on from there; the same operation does it once."""
+        await self._begin("revert_vm")
+        guest = self._guest(vm_id)
+        if guest.reverted_by == op:
+            return
+        vm_snapshot.require_possible(guest, self._of(vm_id))
+        vm_snapshot.revert(self._world, guest, snapshot, self._of(vm_id))
+        guest.reverted_by = op
+
+    @gated
+    async def remove_vm_snapshot(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Remove it from the disks that have it."""
+        del op
+        await self._begin("remove_vm_snapshot")
+        vm_snapshot.remove(self._world, self._guest(vm_id), snapshot)
 
     @gated
     async def statistics(self) -> tuple[DiskStatistics, ...]:

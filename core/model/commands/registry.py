@@ -17,6 +17,7 @@ from core.model.commands import (
     snapshot_policy,
     template,
     vm,
+    vm_snapshot,
     volume,
     zone,
 )
@@ -31,6 +32,7 @@ MODULES = (
     offering,
     template,
     vm,
+    vm_snapshot,
     volume,
     snapshot,
     snapshot_policy,
