@@ -41,6 +41,7 @@ REALISTIC: Final[dict[str, Duration]] = {
     "revert_vm": Duration(0.05, 0.20),
     "remove_vm_snapshot": Duration(0.020, 0.030),
     "mirror_disk": Duration(0.02, 0.05),
+    "migrate_vm": Duration(0.05, 0.20),
     "fetch": Duration(0.05, 0.20),
     "prepare": Duration(0.015, 0.020),
     "commit": Duration(0.010, 0.020),

@@ -9,6 +9,7 @@ from core.plans.operation import (
     AttachDisk,
     DetachDisk,
     MeasureDisks,
+    MigrateVm,
     MirrorDisk,
     ProbeHost,
     RemoveVmSnapshot,
@@ -38,6 +39,7 @@ class HostActor(Actor):
             SnapshotVm: self._snapshot_vm,
             RevertVm: self._revert_vm,
             RemoveVmSnapshot: self._remove_vm_snapshot,
+            MigrateVm: self._migrate_vm,
             MeasureDisks: self._measure_disks,
             ProbeHost: self._probe,
         }
@@ -47,15 +49,21 @@ class HostActor(Actor):
         return self._fabric.hypervisor(self._id)
 
     async def _start_vm(self, op: str, asked: StartVm, progress: Progress) -> None:
-        disks = tuple(self._fabric.attached(disk) for disk in asked.disks)
-        vm = VmSpec(
+        await self._driver.start_vm(op, self._spec(asked))
+
+    async def _migrate_vm(self, op: str, asked: MigrateVm, progress: Progress) -> None:
+        there = self._fabric.hypervisor(asked.host_id).address()
+        await self._driver.migrate_vm(op, self._spec(asked), there, progress)
+
+    def _spec(self, asked: StartVm | MigrateVm) -> VmSpec:
+        """The machine as its host sees it, by the drivers' addresses."""
+        return VmSpec(
             vm_id=asked.vm_id,
             name=asked.name,
             cpus=asked.cpus,
             memory_bytes=asked.memory_bytes,
-            disks=disks,
+            disks=tuple(self._fabric.attached(disk) for disk in asked.disks),
         )
-        await self._driver.start_vm(op, vm)
 
     async def _stop_vm(self, op: str, asked: StopVm, progress: Progress) -> None:
         await self._driver.stop_vm(op, asked.vm_id, forced=asked.forced)

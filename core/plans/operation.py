@@ -186,6 +186,17 @@ class SnapshotDisk(Operation, frozen=True, kw_only=True, tag="snapshot_disk"):
     base: str = ""
 
 
+class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
+    """HypervisorDriver.migrate_vm to the host of that id; `disks` as they are afterwards."""
+
+    vm_id: str
+    name: str
+    cpus: int
+    memory_bytes: int
+    disks: tuple[PluggedDisk, ...]
+    host_id: str
+
+
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
     """HypervisorDriver.mirror_disk."""
 
@@ -281,6 +292,12 @@ class CancelJobs(Operation, frozen=True, kw_only=True, tag="cancel_jobs"):
     count: int
 
 
+class EndJob(Operation, frozen=True, kw_only=True, tag="end_job"):
+    """Cancel a job and wait until it has ended, one way or the other."""
+
+    job_id: str
+
+
 class JobsDone(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the jobs succeeded and failed, and why the first one did."""
 
@@ -314,6 +331,7 @@ AnyOperation = Union[
     SnapshotVm,
     RevertVm,
     RemoveVmSnapshot,
+    MigrateVm,
     ProbeHost,
     FetchImage,
     StoreImage,
@@ -322,6 +340,7 @@ AnyOperation = Union[
     ProbeStore,
     RunJobs,
     CancelJobs,
+    EndJob,
 ]
 
 

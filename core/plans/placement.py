@@ -126,6 +126,12 @@ def reaches(host: Host, pool: Pool) -> bool:
     return pool.zone_id == host.zone_id
 
 
+def load(context: Context, host: Host) -> float:
+    """The share of the host's memory that machines have."""
+    used = context.inventory.total("host.memory", host.id)
+    return used / host.memory_bytes if host.memory_bytes else 1.0
+
+
 def why_host_unfit(context: Context, host: Host, memory_bytes: int) -> str:
     """Why a VM cannot start there, "" when it can."""
     if host.state is not HostState.UP:

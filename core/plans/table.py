@@ -6,6 +6,7 @@ from core.plans.domain.table import PLANS as DOMAIN
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
 from core.plans.limit.table import PLANS as LIMIT
+from core.plans.migration.table import PLANS as MIGRATION
 from core.plans.offering.table import PLANS as OFFERING
 from core.plans.pool.table import PLANS as POOL
 from core.plans.project.table import PLANS as PROJECT
@@ -25,6 +26,7 @@ PLANS: dict[type[Command], Row] = {
     **HOST,
     **IMAGE_STORE,
     **LIMIT,
+    **MIGRATION,
     **OFFERING,
     **POOL,
     **PROJECT,

@@ -1,9 +1,11 @@
 """Snapshots of a running guest as a whole, inside its disks, with its memory if that is wanted."""
 
 from core.model import errors
+from core.model.hypervisors import HYPERVISORS
 from core.model.pool_types import DiskFormat
+from sim.disk.disk import Disk
 from sim.guest import Guest
-from sim.world import World
+from sim.world import Host, World
 
 ROOT_SLOT = 0
 
@@ -30,6 +32,22 @@ def require_possible(guest: Guest, subject: str) -> None:
                 object=subject,
                 hint="stop the VM and let its storage take the snapshots",
             )
+
+
+async def write_memory(world: World, host: Host, guest: Guest, disk: Disk) -> None:
+    """KVM writes a machine's memory into its disk first; until then it stands still."""
+    if not HYPERVISORS[host.spec.hypervisor].pauses or not world.rows:
+        return
+    for slot in guest.slots.values():
+        world.catch_up(guest, slot)
+    guest.paused += 1
+    speed_bytes = min(world.pool_of(disk).spec.write_bytes_per_s, host.link.capacity_bytes)
+    try:
+        await world.runtime.sleep(guest.vm.memory_bytes / speed_bytes)
+    finally:
+        for slot in guest.slots.values():
+            world.catch_up(guest, slot)
+        guest.paused -= 1
 
 
 def take(world: World, guest: Guest, snapshot: str, *, memory: bool) -> None:

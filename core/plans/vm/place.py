@@ -10,6 +10,7 @@ from core.plans.placement import (
     NOTHING,
     Promised,
     choose_pool,
+    load,
     need_of,
     reaches,
     why_host_unfit,
@@ -30,7 +31,7 @@ def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) 
         for host in context.inventory.having(Host, "zone", vm.zone_id)
         if host.hypervisor is vm.hypervisor and host_id in (None, host.id)
     ]
-    hosts.sort(key=lambda host: (host.id != vm.last_host_id, _load(context, host), host.id))
+    hosts.sort(key=lambda host: (host.id != vm.last_host_id, load(context, host), host.id))
     reasons: dict[str, str] = {}
     may_move = (False, True) if context.settings.flag("enable.storage.migration") else (False,)
     for moving in may_move:
@@ -45,11 +46,6 @@ def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) 
         object=f"vm/{vm.id}",
         hint="free memory or room, or add a host or pool",
     )
-
-
-def _load(context: Context, host: Host) -> float:
-    used = context.inventory.total("host.memory", host.id)
-    return used / host.memory_bytes if host.memory_bytes else 1.0
 
 
 def _pools_for(
