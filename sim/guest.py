@@ -135,14 +135,15 @@ class Slot:
 class Guest:
     """A VM that runs on a host, with its disks by slot and its copies by operation.
 
-    While it is `paused` it writes nothing.
+    While it is `paused` it writes nothing. `reverted_by` is the operation that reverted it last.
     """
 
-    __slots__ = ("copies", "paused", "slots", "vm")
+    __slots__ = ("copies", "paused", "reverted_by", "slots", "vm")
 
     def __init__(self, vm: VmSpec) -> None:
         self.vm = vm
         self.paused = 0
+        self.reverted_by = ""
         self.slots: dict[int, Slot] = {}
         self.copies: dict[str, CopyJob] = {}
 

@@ -29,9 +29,17 @@ from core.model.records import (
     Template,
     User,
     Vm,
+    VmSnapshot,
     Volume,
 )
-from core.model.states import JobStatus, RefState, SnapshotState, VmState, VolumeState
+from core.model.states import (
+    JobStatus,
+    RefState,
+    SnapshotState,
+    VmSnapshotState,
+    VmState,
+    VolumeState,
+)
 
 Mark = tuple[str, str]
 Amount = tuple[str, str, int]
@@ -116,6 +124,20 @@ def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
         )
     hosts = (host_id for host_id in (vm.host_id, vm.target_host_id) if host_id)
     return (*counted, *(("host.memory", host_id, vm.memory_bytes) for host_id in hosts))
+
+
+def _vm_snapshot_marks(taken: VmSnapshot) -> tuple[Mark, ...]:
+    return (
+        ("account", taken.account_id),
+        ("vm", taken.vm_id),
+        ("job", taken.job_id),
+    )
+
+
+def _vm_snapshot_amounts(taken: VmSnapshot) -> tuple[Amount, ...]:
+    if taken.state is VmSnapshotState.ERROR:
+        return ()
+    return (("pool.allocated", taken.pool_id, taken.memory_bytes),)
 
 
 def _template_amounts(template: Template) -> tuple[Amount, ...]:
@@ -251,6 +273,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Template: _template_marks,
     StoreRef: _ref_marks,
     Vm: _vm_marks,
+    VmSnapshot: _vm_snapshot_marks,
     Volume: _volume_marks,
     Snapshot: _snapshot_marks,
     SnapshotPolicy: _policy_marks,
@@ -261,6 +284,7 @@ AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {
     StoreRef: _ref_amounts,
     Project: _project_amounts,
     Vm: _vm_amounts,
+    VmSnapshot: _vm_snapshot_amounts,
     Volume: _volume_amounts,
     Snapshot: _snapshot_amounts,
 }

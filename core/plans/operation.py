@@ -205,6 +205,29 @@ class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
     target: PluggedDisk
 
 
+class SnapshotVm(Operation, frozen=True, kw_only=True, tag="snapshot_vm"):
+    """HypervisorDriver.snapshot_vm."""
+
+    vm_id: str
+    snapshot: str
+    memory: bool
+
+
+class RevertVm(Operation, frozen=True, kw_only=True, tag="revert_vm"):
+    """HypervisorDriver.revert_vm."""
+
+    vm_id: str
+    snapshot: str
+
+
+class RemoveVmSnapshot(Operation, frozen=True, kw_only=True, tag="remove_vm_snapshot"):
+    """HypervisorDriver.remove_vm_snapshot; from `disks` on their pools if the VM runs no more."""
+
+    vm_id: str
+    snapshot: str
+    disks: tuple[DiskAt, ...]
+
+
 class ProbeHost(Operation, frozen=True, kw_only=True, tag="probe_host"):
     """HypervisorDriver.probe."""
 
@@ -325,6 +348,9 @@ AnyOperation = Union[
     ResizeAttachedDisk,
     SnapshotDisk,
     MirrorDisk,
+    SnapshotVm,
+    RevertVm,
+    RemoveVmSnapshot,
     MigrateVm,
     ProbeHost,
     FetchImage,

@@ -14,6 +14,7 @@ from core.views import (
     tag,
     template,
     vm,
+    vm_snapshot,
     volume,
 )
 from core.views.browsing import orphan, stored
@@ -32,6 +33,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **offering.LISTINGS,
     **template.LISTINGS,
     **vm.LISTINGS,
+    **vm_snapshot.LISTINGS,
     **volume.LISTINGS,
     **snapshot.LISTINGS,
     **tag.LISTINGS,
@@ -57,6 +59,7 @@ _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
     **image_store.VIEWS,
+    **vm_snapshot.VIEWS,
 }
 for _command, _listing in LISTINGS.items():
     _VIEWS.setdefault(_listing.kind, (_command.returns, _listing.view))

@@ -18,6 +18,7 @@ from core.model.commands import (
     snapshot_policy,
     template,
     vm,
+    vm_snapshot,
     volume,
     zone,
 )
@@ -32,6 +33,7 @@ MODULES = (
     offering,
     template,
     vm,
+    vm_snapshot,
     migration,
     volume,
     snapshot,
