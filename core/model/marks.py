@@ -17,6 +17,7 @@ from core.model.records import (
     Job,
     Pod,
     Pool,
+    PoolTemplate,
     PoolWork,
     Project,
     Record,
@@ -97,6 +98,7 @@ def _vm_marks(vm: Vm) -> tuple[Mark, ...]:
         ("account", vm.account_id),
         ("host", vm.host_id),
         ("template", vm.template_id),
+        ("iso", vm.iso_id),
         ("job", vm.job_id),
     )
 
@@ -119,11 +121,12 @@ def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
 
 
 def _template_amounts(template: Template) -> tuple[Amount, ...]:
+    size = template.physical_bytes or template.size_bytes
     return (
         ("account.templates", template.account_id, 1),
-        ("account.secondary_bytes", template.account_id, template.physical_bytes),
+        ("account.secondary_bytes", template.account_id, size),
         ("domain.templates", template.domain_id, 1),
-        ("domain.secondary_bytes", template.domain_id, template.physical_bytes),
+        ("domain.secondary_bytes", template.domain_id, size),
     )
 
 
@@ -154,6 +157,10 @@ def _pool_marks(pool: Pool) -> tuple[Mark, ...]:
         ("url", pool.url),
         ("parent", pool.parent_id),
     )
+
+
+def _pool_template_marks(copy: PoolTemplate) -> tuple[Mark, ...]:
+    return (("pool", copy.pool_id), ("template", copy.template_id), ("job", copy.job_id))
 
 
 def _work_marks(work: PoolWork) -> tuple[Mark, ...]:
@@ -244,6 +251,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Host: _host_marks,
     Pool: _pool_marks,
     PoolWork: _work_marks,
+    PoolTemplate: _pool_template_marks,
     ImageStore: _store_marks,
     SystemVm: _system_vm_marks,
     Template: _template_marks,

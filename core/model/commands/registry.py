@@ -21,6 +21,7 @@ from core.model.commands import (
     zone,
 )
 from core.model.commands.command import Command, command_name
+from core.model.commands.image import iso
 from core.model.commands.ownership import account, domain, limit, project, tag
 
 MODULES = (
@@ -30,6 +31,7 @@ MODULES = (
     image_store,
     offering,
     template,
+    iso,
     vm,
     volume,
     snapshot,

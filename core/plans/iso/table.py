@@ -1,0 +1,23 @@
+"""One row for every command about ISOs that changes something."""
+
+from core.model.commands.command import Command
+from core.model.commands.image.iso import CopyIso, DeleteIso, RegisterIso, UpdateIso
+from core.plans.iso import register
+from core.plans.row import Row
+from core.plans.template import copies, delete, update
+from core.plans.template.register import give_up
+
+PLANS: dict[type[Command], Row] = {
+    RegisterIso: Row(
+        checks=(register.check,),
+        once=(register.quota,),
+        claim=register.claim,
+        plan=register.plan,
+        give_up=give_up,
+    ),
+    UpdateIso: Row(checks=(update.check_iso,), claim=update.claim_iso),
+    DeleteIso: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
+    CopyIso: Row(
+        checks=(copies.check,), once=(copies.quota,), claim=copies.claim, plan=copies.plan
+    ),
+}
