@@ -7,6 +7,8 @@ from core.driver_words import DiskStatistics, HostStatus, ImageInfo, VmSpec
 from core.plans.operation import (
     AttachDisk,
     DetachDisk,
+    EjectIso,
+    InsertIso,
     MeasureDisks,
     MirrorDisk,
     ProbeHost,
@@ -28,6 +30,8 @@ class HostActor(Actor):
             StopVm: self._stop_vm,
             AttachDisk: self._attach_disk,
             DetachDisk: self._detach_disk,
+            InsertIso: self._insert_iso,
+            EjectIso: self._eject_iso,
             ResizeAttachedDisk: self._resize_disk,
             SnapshotDisk: self._snapshot_disk,
             MirrorDisk: self._mirror_disk,
@@ -47,6 +51,7 @@ class HostActor(Actor):
             cpus=asked.cpus,
             memory_bytes=asked.memory_bytes,
             disks=disks,
+            iso=self._fabric.address(asked.iso) if asked.iso is not None else None,
         )
         await self._driver.start_vm(op, vm)
 
@@ -58,6 +63,12 @@ class HostActor(Actor):
 
     async def _detach_disk(self, op: str, asked: DetachDisk, progress: Progress) -> None:
         await self._driver.detach_disk(op, asked.vm_id, asked.device_id)
+
+    async def _insert_iso(self, op: str, asked: InsertIso, progress: Progress) -> None:
+        await self._driver.insert_iso(op, asked.vm_id, self._fabric.address(asked.iso))
+
+    async def _eject_iso(self, op: str, asked: EjectIso, progress: Progress) -> None:
+        await self._driver.eject_iso(op, asked.vm_id)
 
     async def _resize_disk(self, op: str, asked: ResizeAttachedDisk, progress: Progress) -> None:
         await self._driver.resize_disk(op, asked.vm_id, asked.device_id, asked.size_bytes)

@@ -17,6 +17,7 @@ def findings(inventory: Inventory, world: World) -> list[str]:
         *_disks(inventory, world),
         *_images(inventory, world),
         *_guests(inventory, world),
+        *_drives(inventory, world),
         *_lost_writes(inventory, world),
     ]
 
@@ -96,6 +97,21 @@ def _guests(inventory: Inventory, world: World) -> list[str]:
         for vm_id, guest in host.guests.items()
     }
     return _difference("guest", recorded, there)
+
+
+def _drives(inventory: Inventory, world: World) -> list[str]:
+    """A machine that runs has the ISO in its drive that is recorded, or none."""
+    recorded = {
+        (_name(inventory.get(Host, vm.host_id).url), vm.id): vm.iso_id
+        for vm in inventory.all(Vm)
+        if vm.state is VmState.RUNNING
+    }
+    there = {
+        (host.spec.name, vm_id): guest.iso.rpartition("/")[2].removesuffix(".iso")
+        for host in world.hosts.values()
+        for vm_id, guest in host.guests.items()
+    }
+    return _difference("drive", recorded, there)
 
 
 def _lost_writes(inventory: Inventory, world: World) -> list[str]:

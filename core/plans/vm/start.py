@@ -18,6 +18,7 @@ from core.plans.admission import (
 )
 from core.plans.context import Context
 from core.plans.disk import creation, plugged
+from core.plans.iso.disc import disc_of
 from core.plans.operation import ImageAt, PluggedDisk, StartVm, StopVm
 from core.plans.placement import (
     NOTHING,
@@ -60,7 +61,7 @@ def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step
     host, pools = _place(context, vm, volumes, host_id)
     missing = [volume for volume in volumes if volume.state is VolumeState.ALLOCATED]
     disks = tuple(plugged(volume, volume.device_id, pools[volume.id].id) for volume in volumes)
-    starting = _starting(vm, host, disks)
+    starting = _starting(vm, host, disks, disc_of(context, vm))
     if not missing:
         return (starting,)
     making = (
@@ -148,7 +149,7 @@ def _pool_for(
     return pool
 
 
-def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
+def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...], iso: ImageAt | None) -> Step:
     def changed(event: str, host_id: str, last: str) -> Change:
         fields = {"host_id": host_id, "last_host_id": last}
         return Change(kind="vm", id=vm.id, event=event, fields=fields)
@@ -157,7 +158,12 @@ def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
         name=f"start the machine on {host.name}",
         actor=f"host/{host.id}",
         do=StartVm(
-            vm_id=vm.id, name=vm.name, cpus=vm.cpus, memory_bytes=vm.memory_bytes, disks=disks
+            vm_id=vm.id,
+            name=vm.name,
+            cpus=vm.cpus,
+            memory_bytes=vm.memory_bytes,
+            disks=disks,
+            iso=iso,
         ),
         undo=StopVm(vm_id=vm.id, forced=True),
         begin=(changed("StartRequested", host.id, vm.last_host_id),),

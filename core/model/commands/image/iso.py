@@ -71,6 +71,27 @@ class UpdateIso(Command, frozen=True, kw_only=True):
     sort_key: int | None = None
 
 
+class AttachIso(Command, frozen=True, kw_only=True):
+    """Put an ISO into a machine's drive, in place of none."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    virtual_machine_id: Id
+    forced: bool = False
+
+
+class DetachIso(Command, frozen=True, kw_only=True):
+    """Take the ISO out of a machine's drive."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    virtual_machine_id: Id
+    forced: bool = False
+
+
 class ListIsos(OwnedListCommand, frozen=True, kw_only=True):
     """List ISOs."""
 
