@@ -15,6 +15,7 @@ from core.views import (
     snapshot_policy,
     tag,
     template,
+    template_permission,
     vm,
     volume,
 )
@@ -44,6 +45,7 @@ QUERIES: dict[type[Command], Query] = {
     **usage.QUERIES,
     **api.QUERIES,
     **choice.QUERIES,
+    **template_permission.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,

@@ -21,7 +21,7 @@ from core.model.commands import (
     zone,
 )
 from core.model.commands.command import Command, command_name
-from core.model.commands.image import iso
+from core.model.commands.image import iso, permission
 from core.model.commands.ownership import account, domain, limit, project, tag
 
 MODULES = (
@@ -32,6 +32,7 @@ MODULES = (
     offering,
     template,
     iso,
+    permission,
     vm,
     volume,
     snapshot,

@@ -1,6 +1,7 @@
 """One row for every command about templates that changes something."""
 
 from core.model.commands.command import Command
+from core.model.commands.image.permission import UpdateIsoPermissions, UpdateTemplatePermissions
 from core.model.commands.template import (
     CopyTemplate,
     CreateTemplate,
@@ -9,7 +10,7 @@ from core.model.commands.template import (
     UpdateTemplate,
 )
 from core.plans.row import Row
-from core.plans.template import copies, create, delete, register, update
+from core.plans.template import copies, create, delete, permissions, register, update
 
 PLANS: dict[type[Command], Row] = {
     RegisterTemplate: Row(
@@ -27,6 +28,8 @@ PLANS: dict[type[Command], Row] = {
         give_up=create.give_up,
     ),
     UpdateTemplate: Row(checks=(update.check_template,), claim=update.claim_template),
+    UpdateTemplatePermissions: Row(checks=(permissions.check,), claim=permissions.claim),
+    UpdateIsoPermissions: Row(checks=(permissions.check,), claim=permissions.claim),
     DeleteTemplate: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
     CopyTemplate: Row(
         checks=(copies.check,), once=(copies.quota,), claim=copies.claim, plan=copies.plan
