@@ -163,6 +163,10 @@ def _pool_template_marks(copy: PoolTemplate) -> tuple[Mark, ...]:
     return (("pool", copy.pool_id), ("template", copy.template_id), ("job", copy.job_id))
 
 
+def _pool_template_amounts(copy: PoolTemplate) -> tuple[Amount, ...]:
+    return (("pool.allocated", copy.pool_id, copy.size_bytes),)
+
+
 def _work_marks(work: PoolWork) -> tuple[Mark, ...]:
     return (("pool", work.pool_id),)
 
@@ -265,6 +269,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
 AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {
     Template: _template_amounts,
     StoreRef: _ref_amounts,
+    PoolTemplate: _pool_template_amounts,
     Project: _project_amounts,
     Vm: _vm_amounts,
     Volume: _volume_amounts,

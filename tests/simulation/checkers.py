@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.model.inventory import Inventory
-from core.model.records import Host, ImageStore, Pool, StoreRef, Vm, Volume
+from core.model.records import Host, ImageStore, Pool, PoolTemplate, StoreRef, Vm, Volume
 from core.model.states import RefState, VmState
 from core.model.transitions import TRANSITIONAL
 from sim.world import World
@@ -50,11 +50,14 @@ def _drifted(inventory: Inventory) -> list[str]:
 
 
 def _disks(inventory: Inventory, world: World) -> list[str]:
-    """Every volume on a pool has its disk there, of its size; every disk has its volume."""
+    """Every volume and template on a pool has its disk there, of its size; no other is there."""
     recorded = {
         (_name(inventory.get(Pool, volume.pool_id).url), volume.id): volume.size_bytes
         for volume in inventory.all(Volume)
         if volume.pool_id
+    } | {
+        (_name(inventory.get(Pool, copy.pool_id).url), copy.template_id): copy.size_bytes
+        for copy in inventory.all(PoolTemplate)
     }
     there = {
         (pool.spec.name, name): disk.content.size_bytes

@@ -1,12 +1,21 @@
 """Scenes of the commands about templates and ISOs."""
 
+from msgspec.structs import replace
+
 from core.model.commands.command import Command
 from core.model.commands.image.iso import AttachIso, CopyIso, DeleteIso, DetachIso, RegisterIso
 from core.model.commands.image_store import AddImageStore
+from core.model.commands.internal import EvictTemplate, SeedTemplate
+from core.model.commands.pool import DeleteStoragePool, EnableStorageMaintenance
 from core.model.commands.snapshot import CreateSnapshot
-from core.model.commands.template import CopyTemplate, CreateTemplate, DeleteTemplate
+from core.model.commands.template import (
+    CopyTemplate,
+    CreateTemplate,
+    DeleteTemplate,
+    PrepareTemplate,
+)
 from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
-from core.model.records import Zone
+from core.model.records import PoolTemplate, Zone
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage
 from tests.simulation.volume_scenes import detached
@@ -35,6 +44,29 @@ async def made(stage: Stage) -> str:
 
 async def _delete(stage: Stage) -> Command:
     return DeleteTemplate(id=await made(stage))
+
+
+async def _prepare(stage: Stage) -> Command:
+    return PrepareTemplate(template_id=stage.ids["template"], zone_id="z1")
+
+
+async def _seed(stage: Stage) -> Command:
+    return SeedTemplate(template_id=stage.ids["template"], pool_id=stage.pool("p1"))
+
+
+async def _evict(stage: Stage) -> Command:
+    seed = await _seed(stage)
+    await stage.do(seed)
+    (copy,) = stage.inventory.all(PoolTemplate)
+    await stage.plane.found([replace(copy, unused=True)])
+    return EvictTemplate(id=copy.id)
+
+
+async def _delete_pool(stage: Stage) -> Command:
+    """A pool in maintenance holds nothing but a copy of a template."""
+    await stage.do(await _seed(stage))
+    await stage.do(EnableStorageMaintenance(id=stage.pool("p1")))
+    return DeleteStoragePool(id=stage.pool("p1"))
 
 
 async def second_zone(stage: Stage) -> None:
@@ -107,6 +139,10 @@ SCENES: dict[str, Scene] = {
     "createTemplate of a snapshot": Scene(_create_of_snapshot),
     "deleteTemplate": Scene(_delete),
     "copyTemplate": Scene(_copy),
+    "prepareTemplate": Scene(_prepare),
+    "seedTemplate": Scene(_seed),
+    "evictTemplate": Scene(_evict),
+    "deleteStoragePool, with a template": Scene(_delete_pool),
     "registerIso": Scene(_register_iso, frozenset({"template"})),
     "deleteIso": Scene(_delete_iso),
     "copyIso": Scene(_copy_iso),

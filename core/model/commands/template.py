@@ -11,6 +11,7 @@ from core.model.commands.command import (
     Mode,
     Name,
     OwnedListCommand,
+    Role,
     Text,
     Url,
 )
@@ -104,6 +105,18 @@ class CopyTemplate(Command, frozen=True, kw_only=True):
     source_zone_id: Id | None = None
     dest_zone_id: Id | None = None
     dest_zone_ids: tuple[Id, ...] = ()
+
+
+class PrepareTemplate(Command, frozen=True, kw_only=True):
+    """Copy a template to a pool, or to all pools of a zone, before machines need it there."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB_CLAIM
+    returns: ClassVar[str] = "template"
+
+    template_id: Id
+    zone_id: Id
+    storage_id: Id | None = None
 
 
 class UpdateTemplate(Command, frozen=True, kw_only=True):

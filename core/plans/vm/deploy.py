@@ -73,7 +73,7 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
     require_open_zone(context, zone.id)
     template = _template(context, command)
     require_state(template, TemplateState.DOWNLOADED, doing="deploying", number=530)
-    template_source(context, template)
+    template_source(context, template, zone.id)
     offering = _service_offering(context, command)
     root = context.inventory.get(DiskOffering, offering.disk_offering_id)
     require_local_storage(context, zone.id, root)

@@ -19,7 +19,7 @@ from core.plans.admission import (
 from core.plans.context import Context
 from core.plans.disk import creation, plugged
 from core.plans.iso.disc import disc_of
-from core.plans.operation import ImageAt, PluggedDisk, StartVm, StopVm
+from core.plans.operation import DiskAt, ImageAt, PluggedDisk, StartVm, StopVm
 from core.plans.placement import (
     NOTHING,
     Promised,
@@ -28,8 +28,8 @@ from core.plans.placement import (
     reaches,
     why_host_unfit,
 )
-from core.plans.snapshot_source import template_source
 from core.plans.step import Change, Claim, Plan, Step, change
+from core.plans.template.seed import seeded, seeding
 
 
 def check(context: Context, command: StartVirtualMachine) -> None:
@@ -64,11 +64,17 @@ def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step
     starting = _starting(vm, host, disks, disc_of(context, vm))
     if not missing:
         return (starting,)
+    templates = [
+        (context.inventory.get(Template, volume.template_id), pools[volume.id])
+        for volume in missing
+        if volume.template_id
+    ]
     making = (
-        creation(volume, pools[volume.id], _source(context, volume), str(vm.hypervisor))
+        creation(volume, pools[volume.id], _source(volume, pools), str(vm.hypervisor))
         for volume in missing
     )
-    return (_reservation(vm, host, missing, pools), *making, starting)
+    reserved = _reservation(vm, host, missing, pools)
+    return (reserved, *seeding(context, templates), *making, starting)
 
 
 def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Pool]) -> Step:
@@ -88,10 +94,9 @@ def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Poo
     )
 
 
-def _source(context: Context, volume: Volume) -> ImageAt | None:
-    if not volume.template_id:
-        return None
-    return template_source(context, context.inventory.get(Template, volume.template_id))
+def _source(volume: Volume, pools: Mapping[str, Pool]) -> DiskAt | None:
+    """The copy of the volume's template that its pool has by then."""
+    return seeded(volume.template_id, pools[volume.id]) if volume.template_id else None
 
 
 def _place(
@@ -140,7 +145,12 @@ def _pool_for(
 ) -> Pool:
     if volume.state is VolumeState.ALLOCATED:
         offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
-        return choose_pool(context, need_of(volume, offering, host), promised)
+        template = context.inventory.find(Template, volume.template_id)
+        need = need_of(volume, offering, host)._replace(
+            template_id=volume.template_id,
+            template_bytes=template.size_bytes if template is not None else 0,
+        )
+        return choose_pool(context, need, promised)
     pool = context.inventory.get(Pool, volume.pool_id)
     if not reaches(host, pool):
         raise errors.Conflict(f"does not reach pool {pool.name} of volume {volume.id}")
