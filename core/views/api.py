@@ -105,7 +105,9 @@ def _capabilities(context: Context, command: ListCapabilities) -> Answer:
             "cloudstackversion": VERSION,
             "securitygroupsenabled": False,
             "dynamicrolesenabled": False,
-            "userpublictemplateenabled": True,
+            "userpublictemplateenabled": settings.flag(
+                "allow.public.user.templates", ("account", context.caller.account_id)
+            ),
             "allowusercreateprojects": True,
             "projectinviterequired": False,
             "regionsecondaryenabled": True,

@@ -1,5 +1,7 @@
 """listTemplates and listIsos: filters, zones, and the keys of their objects."""
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 
@@ -26,7 +28,7 @@ def zone() -> SmallZone:
     zone = SmallZone()
     debian = zone.inventory.get(Template, "debian")
     own = {"account_id": "alice", "domain_id": "sales", "public": False}
-    rows: tuple[tuple[str, dict[str, object]], ...] = (
+    rows: tuple[tuple[str, Mapping[str, object]], ...] = (
         ("mine", own),
         ("late", {**own, "state": TemplateState.DOWNLOAD_ERROR, "failure": "it is no image"}),
         ("bobs", {**own, "account_id": "bob", "domain_id": "lab", "shared_with": ("alice",)}),

@@ -37,8 +37,8 @@ def check(context: Context, command: RegisterIso) -> None:
 
 
 def quota(context: Context, command: RegisterIso) -> None:
-    """An ISO counts as a template; its size when it is known."""
-    require_quota(context, owner_of(context, command), template=1)
+    """An ISO counts as a template; its size when it is known, but some room must be left."""
+    require_quota(context, owner_of(context, command), template=1, secondary_storage=1)
 
 
 def claim(context: Context, command: RegisterIso) -> Claim:

@@ -25,6 +25,13 @@ def check(context: Context, command: Deleting) -> None:
             object=f"template/{template.id}",
             hint=f"wait for job {template.job_id}, or cancel it",
         )
+    for copy in _pool_copies(context, template, command.zone_id):
+        if copy.job_id:
+            raise errors.Conflict(
+                "it is being copied to a pool, or removed from one",
+                object=f"template/{template.id}",
+                hint=f"wait for job {copy.job_id}",
+            )
     if command.zone_id is not None:
         context.inventory.get(Zone, command.zone_id)
         if not _refs(context, template, command.zone_id):
@@ -58,11 +65,8 @@ def _refs(context: Context, template: Template, zone_id: str | None) -> list[Sto
 
 def _pool_copies(context: Context, template: Template, zone_id: str | None) -> list[PoolTemplate]:
     copies = context.inventory.having(PoolTemplate, "template", template.id)
-    return [
-        copy
-        for copy in copies
-        if zone_id in (None, context.inventory.get(Pool, copy.pool_id).zone_id)
-    ]
+    pools = {pool.id for pool in context.inventory.having(Pool, "zone", zone_id or "")}
+    return [copy for copy in copies if zone_id is None or copy.pool_id in pools]
 
 
 def claim(context: Context, command: Deleting) -> Claim:

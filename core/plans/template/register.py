@@ -113,8 +113,8 @@ def check(context: Context, command: RegisterTemplate) -> None:
 
 
 def quota(context: Context, command: RegisterTemplate) -> None:
-    """The account pays a template; its size when it is known."""
-    require_quota(context, owner_of(context, command), template=1)
+    """The account pays a template; its size when it is known, but some room must be left."""
+    require_quota(context, owner_of(context, command), template=1, secondary_storage=1)
 
 
 def claim(context: Context, command: RegisterTemplate) -> Claim:

@@ -42,6 +42,11 @@ def _downloading(zone: SmallZone) -> None:
     zone.add(msgspec.structs.replace(template, state=state, job_id="j"))
 
 
+def _seeding(zone: SmallZone) -> None:
+    copy = zone.inventory.get(PoolTemplate, "copy")
+    zone.add(msgspec.structs.replace(copy, state=RefState.CREATING, job_id="j"))
+
+
 def _nothing(zone: SmallZone) -> None:
     pass
 
@@ -57,6 +62,7 @@ REFUSALS: list[Asked] = [
         "template/mine",
     ),
     (_downloading, {}, errors.Conflict, 431, "template/mine"),
+    (_seeding, {}, errors.Conflict, 431, "template/mine"),
     (_nothing, {"zone_id": "z9"}, errors.NotFound, 431, "zone/z9"),
     (lambda z: z.inventory.remove(StoreRef, "ref-2"), {"zone_id": "z2"}, errors.NotFound, 431, ""),
     (_nothing, {"id": "none"}, errors.NotFound, 431, "template/none"),

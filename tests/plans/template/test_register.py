@@ -110,6 +110,10 @@ def test_a_template_counts_at_once(zone: SmallZone) -> None:
     zone.claim(REGISTER)
     with refusal(errors.QuotaExceeded, 535, "account/alice"):
         zone.check(REGISTER)
+    zone.limit("alice", "template", -1)
+    zone.limit("alice", "secondary_storage", 0)
+    with refusal(errors.QuotaExceeded, 535, "account/alice"):
+        zone.check(REGISTER)
 
 
 def test_a_project_owns_what_its_members_register(zone: SmallZone) -> None:
