@@ -212,8 +212,26 @@ class HypervisorDriver(Protocol):
         """
         ...
 
+    async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
+        """Move a running VM to another host, by its `address`, while it goes on running.
+
+        `vm.disks` says where each of its disks is afterwards: where it is now, or at an existing
+        blank disk that the other host reaches, which is filled. Either the VM ends there with every
+        byte, or it stays here as it is. When it runs there already this is success; when the move
+        is still under way it is joined.
+        Raises NotFound (VM, host or disk), Conflict (its slots are others, or the other host does
+        not answer from the beginning), Invalid (this host, a smaller target), Busy (a disk is open
+        elsewhere or being copied), NoCapacity (memory there, a target), Unavailable (the VM or the
+        other host died), Unsupported (disks that would move along).
+        """
+        ...
+
     async def statistics(self) -> tuple[DiskStatistics, ...]:
         """Counters of all disks of all guests."""
+        ...
+
+    def address(self) -> str:
+        """How another host reaches this one to hand a VM over."""
         ...
 
 

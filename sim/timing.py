@@ -38,6 +38,7 @@ REALISTIC: Final[dict[str, Duration]] = {
     "detach_disk": Duration(0.06, 0.20),
     "snapshot_disk": Duration(0.02, 0.05),
     "mirror_disk": Duration(0.02, 0.05),
+    "migrate_vm": Duration(0.05, 0.20),
     "fetch": Duration(0.05, 0.20),
     "prepare": Duration(0.015, 0.020),
     "commit": Duration(0.010, 0.020),

@@ -103,7 +103,7 @@ class SmallZone:
         """What plans are given."""
         return Context(self.inventory, self.settings, caller, NOW_S, self.random, "job-1")
 
-    def volume(self, id: str = "vol", **fields: object) -> Volume:
+    def volume(self, id: str = "vol", /, **fields: object) -> Volume:
         """A Ready data volume of alice on pool nfs, unless told otherwise."""
         given: dict[str, object] = {
             "name": id,
@@ -118,11 +118,11 @@ class SmallZone:
         }
         return self.add(Volume(id=id, **{**given, **fields}))  # type: ignore[arg-type]
 
-    def allocated(self, id: str = "vol", **fields: object) -> Volume:
+    def allocated(self, id: str = "vol", /, **fields: object) -> Volume:
         """A data volume that is only a record."""
         return self.volume(id, **{"pool_id": "", "state": VolumeState.ALLOCATED, **fields})
 
-    def vm(self, id: str = "vm", **fields: object) -> Vm:
+    def vm(self, id: str = "vm", /, **fields: object) -> Vm:
         """A machine of alice that runs on host h1, unless told otherwise, without volumes."""
         given: dict[str, object] = {
             "name": id,
@@ -140,11 +140,11 @@ class SmallZone:
         }
         return self.add(Vm(id=id, **{**given, **fields}))  # type: ignore[arg-type]
 
-    def stopped_vm(self, id: str = "vm", **fields: object) -> Vm:
+    def stopped_vm(self, id: str = "vm", /, **fields: object) -> Vm:
         """A machine that last ran on host h1."""
         return self.vm(id, **{"host_id": "", "state": VmState.STOPPED, **fields})
 
-    def root(self, vm_id: str = "vm", **fields: object) -> Volume:
+    def root(self, vm_id: str = "vm", /, **fields: object) -> Volume:
         """The root disk of a machine."""
         given: dict[str, object] = {
             "type": "ROOT",
@@ -156,7 +156,7 @@ class SmallZone:
         }
         return self.volume(f"root-{vm_id}", **{**given, **fields})
 
-    def snapshot(self, id: str = "snap", **fields: object) -> Snapshot:
+    def snapshot(self, id: str = "snap", /, **fields: object) -> Snapshot:
         """A snapshot of volume vol that an image store has."""
         given: dict[str, object] = {
             "name": id,

@@ -36,7 +36,7 @@ def test_statement_has_a_test(row: tuple[str, str, str, str]) -> None:
     functions = {
         node.name: ast.unparse(node.decorator_list[0]) if node.decorator_list else ""
         for node in ast.walk(ast.parse((ROOT / path).read_text()))
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     assert name in functions
     assert name.startswith("test_")

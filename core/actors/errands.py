@@ -14,7 +14,7 @@ from core.model.commands.command import Command
 from core.model.commands.registry import JOB_COMMANDS
 from core.model.inventory import Inventory
 from core.model.records import Job
-from core.plans.operation import CancelJobs, Errand, JobsDone, RunJobs
+from core.plans.operation import CancelJobs, EndJob, Errand, JobsDone, RunJobs
 from core.runtime import Runtime
 
 KEY = "jobs"
@@ -37,7 +37,11 @@ class ErrandActor(Actor):
         self._inventory = inventory
         self._jobs = jobs
         self._submit = submit
-        self._methods = {RunJobs: self._run_jobs, CancelJobs: self._cancel_jobs}
+        self._methods = {
+            RunJobs: self._run_jobs,
+            CancelJobs: self._cancel_jobs,
+            EndJob: self._end_job,
+        }
 
     async def _run_jobs(self, op: str, asked: RunJobs, progress: Progress) -> JobsDone:
         tally = _Tally(len(asked.errands), progress)
@@ -80,6 +84,10 @@ class ErrandActor(Actor):
             await self._jobs.cancel(job_id)
         for job_id in begun:
             await self._wait(job_id)
+
+    async def _end_job(self, op: str, asked: EndJob, progress: Progress) -> None:
+        await self._jobs.cancel(asked.job_id)
+        await self._wait(asked.job_id)
 
     async def _wait(self, job_id: str) -> None:
         """Until the job has ended; one that nobody runs yet is looked at again."""

@@ -10,6 +10,7 @@ from core.plans.operation import (
     EjectIso,
     InsertIso,
     MeasureDisks,
+    MigrateVm,
     MirrorDisk,
     ProbeHost,
     ResizeAttachedDisk,
@@ -35,6 +36,7 @@ class HostActor(Actor):
             ResizeAttachedDisk: self._resize_disk,
             SnapshotDisk: self._snapshot_disk,
             MirrorDisk: self._mirror_disk,
+            MigrateVm: self._migrate_vm,
             MeasureDisks: self._measure_disks,
             ProbeHost: self._probe,
         }
@@ -44,16 +46,22 @@ class HostActor(Actor):
         return self._fabric.hypervisor(self._id)
 
     async def _start_vm(self, op: str, asked: StartVm, progress: Progress) -> None:
-        disks = tuple(self._fabric.attached(disk) for disk in asked.disks)
-        vm = VmSpec(
+        await self._driver.start_vm(op, self._spec(asked))
+
+    async def _migrate_vm(self, op: str, asked: MigrateVm, progress: Progress) -> None:
+        there = self._fabric.hypervisor(asked.host_id).address()
+        await self._driver.migrate_vm(op, self._spec(asked), there, progress)
+
+    def _spec(self, asked: StartVm | MigrateVm) -> VmSpec:
+        """The machine as its host sees it, by the drivers' addresses."""
+        return VmSpec(
             vm_id=asked.vm_id,
             name=asked.name,
             cpus=asked.cpus,
             memory_bytes=asked.memory_bytes,
-            disks=disks,
+            disks=tuple(self._fabric.attached(disk) for disk in asked.disks),
             iso=self._fabric.address(asked.iso) if asked.iso is not None else None,
         )
-        await self._driver.start_vm(op, vm)
 
     async def _stop_vm(self, op: str, asked: StopVm, progress: Progress) -> None:
         await self._driver.stop_vm(op, asked.vm_id, forced=asked.forced)

@@ -1,72 +1,83 @@
-"""One queue for each resource: jobs on the same thing go one at a time, in order."""
+"""One queue for each resource: jobs on the same thing go one at a time, in the order they came.
 
-from collections import deque
+A job stands in the queues of all its things at once, and its turn has come when it is the first in
+each. Whoever came earlier is ahead everywhere, so no two jobs ever wait for each other. Errands go
+ahead of all jobs that still wait, because one of those may wait for the job whose errand it is.
+"""
 
 from core.runtime import Reply, Runtime
 
 
+class Ticket:
+    """A job's places in the queues of its things; its turn has come when none is `missing`."""
+
+    __slots__ = ("ahead", "job_id", "missing", "names", "reply")
+
+    def __init__(self, job_id: str, names: tuple[str, ...], *, ahead: bool) -> None:
+        self.job_id = job_id
+        self.names = names
+        self.ahead = ahead
+        self.missing = 0
+        self.reply: Reply[None] | None = None
+
+
 class Locks:
-    """Locks by name ("volume/<id>"); taken in sorted order, so no two jobs wait for each other."""
+    """The queues, by name ("volume/<id>")."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._holders: dict[str, str] = {}
-        self._waiting: dict[str, deque[tuple[str, Reply[None]]]] = {}
+        self._queues: dict[str, list[Ticket]] = {}
 
-    def take_now(self, names: tuple[str, ...], job_id: str) -> bool:
-        """Take all of them if that needs no waiting; answers whether it did."""
-        if any(name in self._holders for name in names):
-            return False
-        for name in names:
-            self._holders[name] = job_id
-        return True
+    def join(self, names: tuple[str, ...], job_id: str, *, ahead: bool = False) -> Ticket:
+        """Stand in the queue of each; ahead: before all whose turn has not come, but for others so.
 
-    async def take(self, names: tuple[str, ...], job_id: str) -> None:
-        """Take all of them; cancelled, it takes none."""
-        taken: list[str] = []
-        try:
-            for name in sorted(set(names)):
-                await self._take_one(name, job_id)
-                taken.append(name)
-        except BaseException:
-            self.release(tuple(taken), job_id)
-            raise
+        The ticket must leave in the end.
+        """
+        ticket = Ticket(job_id, tuple(dict.fromkeys(names)), ahead=ahead)
+        for name in ticket.names:
+            queue = self._queues.setdefault(name, [])
+            index = _place_ahead(queue) if ahead else len(queue)
+            if index:
+                ticket.missing += 1
+            elif queue:
+                queue[0].missing += 1
+            queue.insert(index, ticket)
+        return ticket
 
-    async def _take_one(self, name: str, job_id: str) -> None:
-        if name not in self._holders:
-            self._holders[name] = job_id
-            return
-        reply: Reply[None] = self._runtime.reply()
-        queue = self._waiting.setdefault(name, deque())
-        place = (job_id, reply)
-        queue.append(place)
-        try:
-            await reply.wait()
-        except BaseException:
-            if reply.is_done():
-                self.release((name,), job_id)
-            else:
-                queue.remove(place)
-            raise
+    async def wait(self, ticket: Ticket) -> None:
+        """Wait until the ticket's turn has come."""
+        if ticket.missing:
+            ticket.reply = self._runtime.reply()
+            await ticket.reply.wait()
 
-    def release(self, names: tuple[str, ...], job_id: str) -> None:
-        """Hand those that the job holds to whoever is next."""
-        for name in names:
-            if self._holders.get(name) != job_id:
-                continue
-            queue = self._waiting.get(name)
-            if queue:
-                next_id, reply = queue.popleft()
-                self._holders[name] = next_id
-                reply.set(None)
-            else:
-                del self._holders[name]
-                self._waiting.pop(name, None)
+    def leave(self, ticket: Ticket) -> None:
+        """Leave all queues; whoever is first now may go."""
+        for name in ticket.names:
+            queue = self._queues[name]
+            was_first = queue[0] is ticket
+            queue.remove(ticket)
+            if not queue:
+                del self._queues[name]
+            elif was_first:
+                _step_up(queue[0])
 
-    def holder(self, names: tuple[str, ...], job_id: str) -> str:
-        """Who holds one of them, if it is another job."""
-        for name in names:
-            holder = self._holders.get(name, "")
-            if holder and holder != job_id:
-                return f"{name}, held by job {holder}"
+    def holder(self, ticket: Ticket) -> str:
+        """Who is before the ticket somewhere, in words; "" when its turn has come."""
+        for name in ticket.names:
+            first = self._queues[name][0]
+            if first is not ticket:
+                return f"{name}, held by job {first.job_id}"
         return ""
+
+
+def _place_ahead(queue: list[Ticket]) -> int:
+    for index, ticket in enumerate(queue):
+        if ticket.missing and not ticket.ahead:
+            return index
+    return len(queue)
+
+
+def _step_up(ticket: Ticket) -> None:
+    ticket.missing -= 1
+    if not ticket.missing and ticket.reply is not None:
+        ticket.reply.set(None)

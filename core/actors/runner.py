@@ -16,6 +16,7 @@ from core.actors.cast import Cast
 from core.actors.hub import Hub, JobProgress
 from core.actors.job_run import JobRun
 from core.actors.ledger import Happening, Ledger
+from core.actors.patience import Patience, patience
 from core.model import errors
 from core.model.events import Put
 from core.model.inventory import Inventory
@@ -86,11 +87,14 @@ class Runner:
         except Exception as error:  # noqa: BLE001  (whatever it is, the job takes its steps back)
             return errors.failure_of(error)
 
-    async def _cancellable(self, run: JobRun, work: Awaitable[None]) -> bool:
+    async def _cancellable(
+        self, run: JobRun, work: Awaitable[None], limit: Patience | None = None
+    ) -> bool:
         """Do the work, unless the job is cancelled or out of time; answers whether it was done."""
         job = self._job(run)
-        left_s = job.deadline_s - self._runtime.now() if job.deadline_s else None
-        run.scope = scope = self._runtime.scope(left_s)
+        left_s = job.deadline_s - self._runtime.now() if job.deadline_s else inf
+        most_s = min(left_s, limit.limit_s if limit else inf)
+        run.scope = scope = self._runtime.scope(None if most_s == inf else most_s)
         with scope:
             if job.cancel:
                 scope.cancel()
@@ -98,10 +102,14 @@ class Runner:
         run.scope = None
         return not scope.cancelled
 
-    def _stopped(self, run: JobRun) -> errors.Failure:
+    def _stopped(
+        self, run: JobRun, limit: Patience | None = None, actor: str = ""
+    ) -> errors.Failure:
         job = self._job(run)
         if job.cancel:
             return errors.Cancelled("the job was cancelled", object=f"job/{job.id}").failure()
+        if limit and not 0 < job.deadline_s <= self._runtime.now():
+            return limit.lost(actor).failure()
         return errors.Deadline(
             "the job's deadline has passed", object=f"job/{job.id}", hint="give a later deadline_s"
         ).failure()
@@ -140,18 +148,20 @@ class Runner:
             if step.final:
                 await self._do(run, step, index, answer, attempts=inf)
             elif not await self._reversible(run, step, index, answer):
-                return self._stopped(run)
+                return self._stopped(run, patience(self._settings, step.do), step.actor)
             self._advance(run, plan, index, answer[0])
         return None
 
     async def _reversible(self, run: JobRun, step: Step, index: int, answer: list[object]) -> bool:
         """Do a step that a cancellation may cut short, unless its outcome is in doubt."""
+        limit = patience(self._settings, step.do)
         if step.certain:
-            return await self._cancellable(
-                run, self._do(run, step, index, answer, attempts=step.tries or ATTEMPTS_MAX)
-            )
+            tries = step.tries or ATTEMPTS_MAX
+            doing = self._do(run, step, index, answer, attempts=tries)
+            return await self._cancellable(run, doing, limit)
         try:
-            return await self._cancellable(run, self._do(run, step, index, answer, attempts=1))
+            doing = self._do(run, step, index, answer, attempts=1)
+            return await self._cancellable(run, doing, limit)
         except errors.Unavailable:
             await self._do(run, step, index, answer, attempts=inf)
             return True

@@ -43,7 +43,8 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: volumes can be snapshotted; incremental: only what changed is backed up; packed:
     snapshots are packed into one archive only when someone downloads them; revert: a volume can be
     again as a snapshot has it; pauses: a machine stands still while a snapshot of it is taken.
-    resize, shrink: whether and when. storage_motion: the oldest version that moves a running
+    resize, shrink: whether and when. migrates: running machines move between hosts that share their
+    storage; carries: and take disks along. storage_motion: the oldest version that moves a running
     machine together with its disks ("" is none); live_volume_motion: and that moves one disk while
     its machine stays; offline_motion: disks of stopped machines can be moved.
     zone_wide: may use pools of a whole zone. root_size: a machine can be deployed with another root
@@ -65,6 +66,8 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     pauses: bool = False
     resize: Resize = Resize.NEVER
     shrink: bool = False
+    migrates: bool = False
+    carries: bool = False
     storage_motion: str = ""
     live_volume_motion: bool = False
     offline_motion: bool = False
@@ -117,6 +120,8 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         vm_snapshot=True,
         volume_statistics=True,
         agent=True,
+        migrates=True,
+        carries=True,
     ),
     Hypervisor.XENSERVER: HypervisorRow(
         format=DiskFormat.VHD,
@@ -133,6 +138,8 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         zone_wide=False,
         root_size=True,
         vm_snapshot=True,
+        migrates=True,
+        carries=True,
     ),
     Hypervisor.VMWARE: HypervisorRow(
         format=DiskFormat.OVA,
@@ -152,6 +159,8 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         root_size=True,
         vm_snapshot=True,
         volume_statistics=True,
+        migrates=True,
+        carries=True,
     ),
     Hypervisor.HYPERV: HypervisorRow(
         format=DiskFormat.VHDX,
@@ -159,6 +168,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         local_pool=_P.FILESYSTEM,
         data_volumes={"default": 6, "6.2": 64},
         storage_motion="6.2",
+        migrates=True,
     ),
     Hypervisor.LXC: HypervisorRow(
         format=DiskFormat.RAW,
@@ -172,6 +182,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         pools=frozenset({_P.NFS, _P.OCFS2}),
         data_volumes={"default": 6},
         zone_wide=False,
+        migrates=True,
     ),
     Hypervisor.SIMULATOR: HypervisorRow(
         format=DiskFormat.QCOW2,
@@ -187,6 +198,8 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         offline_motion=True,
         root_size=True,
         vm_snapshot=True,
+        migrates=True,
+        carries=True,
     ),
 }
 

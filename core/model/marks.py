@@ -97,6 +97,7 @@ def _vm_marks(vm: Vm) -> tuple[Mark, ...]:
     return (
         ("account", vm.account_id),
         ("host", vm.host_id),
+        ("target_host", vm.target_host_id),
         ("template", vm.template_id),
         ("iso", vm.iso_id),
         ("job", vm.job_id),
@@ -115,9 +116,8 @@ def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
                 (f"domain.{name}", vm.domain_id, size),
             )
         )
-    if vm.host_id:
-        counted += (("host.memory", vm.host_id, vm.memory_bytes),)
-    return counted
+    hosts = (host_id for host_id in (vm.host_id, vm.target_host_id) if host_id)
+    return (*counted, *(("host.memory", host_id, vm.memory_bytes) for host_id in hosts))
 
 
 def _template_amounts(template: Template) -> tuple[Amount, ...]:

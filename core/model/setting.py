@@ -8,7 +8,8 @@ Value = int | float | bool | str
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One setting; the type of `default` is the type of its values, "" is no value.
 
-    least, most: the range of a number. choices: all admitted texts, none named admits any.
+    least, most: the range of a number. choices: all admitted texts, none named admits any; with
+    `several`, any of them separated by commas.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    several: bool = False
 
 
 def row(
@@ -33,6 +35,7 @@ def row(
     least: float | None = 0,
     most: float | None = None,
     choices: tuple[str, ...] = (),
+    several: bool = False,
 ) -> Setting:
     """A row of a table of settings; `scopes` are separated by blanks."""
     return Setting(
@@ -45,4 +48,5 @@ def row(
         least=least,
         most=most,
         choices=choices,
+        several=several,
     )

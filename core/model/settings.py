@@ -37,12 +37,8 @@ def parse(setting: Setting, text: str) -> Value:
         ) from None
     if isinstance(value, int | float) and kind is not bool:
         _require_range(setting, value, text)
-    if setting.choices and value not in setting.choices:
-        raise errors.Invalid(
-            f"{text!r} is no choice",
-            object=f"setting/{setting.name}",
-            hint=f"one of {', '.join(setting.choices)}",
-        )
+    for chosen in text.split(",") if setting.several else (value,):
+        _require_choice(setting, chosen)
     return value
 
 
@@ -55,6 +51,15 @@ _TYPE_NAMES: dict[type[Value], str] = {
     bool: "true or false",
     str: "text",
 }
+
+
+def _require_choice(setting: Setting, chosen: Value) -> None:
+    if setting.choices and chosen not in setting.choices:
+        raise errors.Invalid(
+            f"{str(chosen)!r} is no choice",
+            object=f"setting/{setting.name}",
+            hint=f"{'some' if setting.several else 'one'} of {', '.join(setting.choices)}",
+        )
 
 
 def _require_range(setting: Setting, value: float, text: str) -> None:

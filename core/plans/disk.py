@@ -102,6 +102,11 @@ def relocation(
 
     gone: what becomes of the snapshots inside the source. fields: what else the volume gets.
     """
+    return (*copying(volume, target), *handover(volume, target, gone, **fields))
+
+
+def copying(volume: Volume, target: Pool) -> tuple[Step, Step]:
+    """Make a verified copy of a disk that no guest has open; the volume stays where it is."""
     source = DiskAt(pool_id=volume.pool_id, name=volume.id)
     return (
         Step(
@@ -126,7 +131,6 @@ def relocation(
             do=VerifyCopy(name=volume.id, source=source),
             bytes=volume.size_bytes,
         ),
-        *handover(volume, target, gone, **fields),
     )
 
 
@@ -134,7 +138,16 @@ def handover(
     volume: Volume, target: Pool, gone: tuple[Effect, ...], **fields: Scalar
 ) -> tuple[Step, ...]:
     """Let the copy on `target` be the volume, then remove the source: the last, destroying step."""
-    switched = change(
+    done = switched(volume, target, **fields)
+    return (
+        Step(name="switch over to the copy", commit=(done,), final=True),
+        source_removal(volume, gone),
+    )
+
+
+def switched(volume: Volume, target: Pool, **fields: Scalar) -> Change:
+    """From now on the copy on `target` is the volume."""
+    return change(
         volume,
         "OperationSucceeded",
         pool_id=target.id,
@@ -144,15 +157,16 @@ def handover(
         chain_ended=True,
         **{name: value for name, value in fields.items() if name != "target_size_bytes"},
     )
-    return (
-        Step(name="switch over to the copy", commit=(switched,), final=True),
-        Step(
-            name="remove the source disk",
-            actor=f"pool/{volume.pool_id}",
-            do=RemoveDisk(name=volume.id),
-            commit=gone,
-            final=True,
-        ),
+
+
+def source_removal(volume: Volume, gone: tuple[Effect, ...]) -> Step:
+    """Remove the disk that is not the volume any more; `gone` goes with it."""
+    return Step(
+        name="remove the source disk",
+        actor=f"pool/{volume.pool_id}",
+        do=RemoveDisk(name=volume.id),
+        commit=gone,
+        final=True,
     )
 
 

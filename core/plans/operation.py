@@ -200,6 +200,18 @@ class SnapshotDisk(Operation, frozen=True, kw_only=True, tag="snapshot_disk"):
     base: str = ""
 
 
+class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
+    """HypervisorDriver.migrate_vm to the host of that id; `disks` as they are afterwards."""
+
+    vm_id: str
+    name: str
+    cpus: int
+    memory_bytes: int
+    disks: tuple[PluggedDisk, ...]
+    host_id: str
+    iso: ImageAt | None = None
+
+
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
     """HypervisorDriver.mirror_disk."""
 
@@ -272,6 +284,12 @@ class CancelJobs(Operation, frozen=True, kw_only=True, tag="cancel_jobs"):
     count: int
 
 
+class EndJob(Operation, frozen=True, kw_only=True, tag="end_job"):
+    """Cancel a job and wait until it has ended, one way or the other."""
+
+    job_id: str
+
+
 class JobsDone(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the jobs succeeded and failed, and why the first one did."""
 
@@ -304,6 +322,7 @@ AnyOperation = Union[
     ResizeAttachedDisk,
     SnapshotDisk,
     MirrorDisk,
+    MigrateVm,
     ProbeHost,
     FetchImage,
     StoreImage,
@@ -312,6 +331,7 @@ AnyOperation = Union[
     ProbeStore,
     RunJobs,
     CancelJobs,
+    EndJob,
 ]
 
 

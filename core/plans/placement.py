@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from core.model import errors
-from core.model.hypervisors import is_overprovisioned
 from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Host, ImageStore, Pool, PoolTemplate, Volume
-from core.model.settings import Settings, pool_places
 from core.model.states import HostState, PoolState, ResourceState
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
+from core.plans.pool_order import first
+from core.plans.room import why_no_room
 
 
 class Need(NamedTuple):
@@ -64,48 +64,6 @@ def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) ->
         hypervisor=str(host.hypervisor) if host is not None else "",
         account_id=volume.account_id,
     )
-
-
-def overprovisioning_factor(settings: Settings, pool: Pool) -> float:
-    """How often the pool's capacity may be allocated: once where its type allows no more."""
-    if not is_overprovisioned(pool.type, pool.hypervisor):
-        return 1.0
-    return settings.number("storage.overprovisioning.factor", *pool_places(pool))
-
-
-def total_bytes(context: Context, pool: Pool) -> int:
-    """Capacity that may be allocated."""
-    return int(pool.capacity_bytes * overprovisioning_factor(context.settings, pool))
-
-
-ALLOCATED_SHARE = "pool.storage.allocated.capacity.disablethreshold"
-
-
-def why_no_room(
-    context: Context,
-    pool: Pool,
-    asked_bytes: int,
-    asked_iops: int = 0,
-    *,
-    threshold: str = ALLOCATED_SHARE,
-) -> str:
-    """Why the pool cannot take so much more, "" when it can (semantics section 4.2).
-
-    threshold: the setting that says how large a share may be allocated; just that share may be.
-    """
-    places = pool_places(pool)
-    used_limit = context.settings.number("pool.storage.capacity.disablethreshold", *places)
-    if pool.capacity_bytes and pool.used_bytes / pool.capacity_bytes >= used_limit:
-        return f"{pool.used_bytes} of {pool.capacity_bytes} bytes are used"
-    total = total_bytes(context, pool)
-    allocated = context.inventory.total("pool.allocated", pool.id) + asked_bytes
-    share = context.settings.number(threshold, *places)
-    if asked_bytes > 0 and (not total or allocated / total > share):
-        return f"{allocated} of {total} bytes would be allocated, over the share of {share:g}"
-    iops = context.inventory.total("pool.iops", pool.id) + asked_iops
-    if pool.capacity_iops and iops > pool.capacity_iops:
-        return f"{iops} of {pool.capacity_iops} operations per second would be promised"
-    return ""
 
 
 def _reaches(pool: Pool, need: Need) -> bool:
@@ -167,29 +125,7 @@ def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] =
             object=f"zone/{need.zone_id}",
             hint="add a pool, free room, or use another disk offering",
         )
-    return _order(context, fitting, need.account_id)[0]
-
-
-def _order(context: Context, pools: list[Pool], account_id: str) -> list[Pool]:
-    pools.sort(key=lambda pool: pool.id)
-    algorithm = context.settings.text("volume.allocation.algorithm")
-    if algorithm == "firstfitleastconsumed":
-        pools.sort(key=lambda pool: _allocated_share(context, pool))
-    elif algorithm == "userdispersing":
-        pools.sort(key=lambda pool: _volumes_of(context, pool, account_id))
-    elif algorithm != "firstfit":
-        context.random.shuffle(pools)
-    return pools
-
-
-def _volumes_of(context: Context, pool: Pool, account_id: str) -> int:
-    volumes = context.inventory.having(Volume, "pool", pool.id)
-    return sum(1 for volume in volumes if volume.account_id == account_id)
-
-
-def _allocated_share(context: Context, pool: Pool) -> float:
-    total = total_bytes(context, pool)
-    return context.inventory.total("pool.allocated", pool.id) / total if total else 1.0
+    return first(context, fitting, need.account_id)
 
 
 def reaches(host: Host, pool: Pool) -> bool:
@@ -199,6 +135,12 @@ def reaches(host: Host, pool: Pool) -> bool:
     if pool.scope == "CLUSTER":
         return pool.cluster_id == host.cluster_id
     return pool.zone_id == host.zone_id
+
+
+def load(context: Context, host: Host) -> float:
+    """The share of the host's memory that machines have."""
+    used = context.inventory.total("host.memory", host.id)
+    return used / host.memory_bytes if host.memory_bytes else 1.0
 
 
 def why_host_unfit(context: Context, host: Host, memory_bytes: int) -> str:

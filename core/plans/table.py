@@ -7,6 +7,7 @@ from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
 from core.plans.iso.table import PLANS as ISO
 from core.plans.limit.table import PLANS as LIMIT
+from core.plans.migration.table import PLANS as MIGRATION
 from core.plans.offering.table import PLANS as OFFERING
 from core.plans.pool.table import PLANS as POOL
 from core.plans.project.table import PLANS as PROJECT
@@ -26,6 +27,7 @@ PLANS: dict[type[Command], Row] = {
     **IMAGE_STORE,
     **ISO,
     **LIMIT,
+    **MIGRATION,
     **OFFERING,
     **POOL,
     **PROJECT,

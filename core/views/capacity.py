@@ -12,7 +12,7 @@ from core.model.records import (
     Zone,
 )
 from core.plans.context import Context
-from core.plans.placement import total_bytes
+from core.plans.room import total_bytes
 from core.views.listing import Answer, Query, paged
 from core.views.view import View, name_of, text
 

@@ -9,7 +9,6 @@ from core.views import (
     capacity,
     image_store,
     offering,
-    place,
     setting,
     snapshot,
     snapshot_policy,
@@ -23,10 +22,13 @@ from core.views.browsing import orphan, stored
 from core.views.browsing.look import Look
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, domain, usage
+from core.views.place import choice as host_choice
+from core.views.place import host, zone
 from core.views.pool import choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
-    **place.LISTINGS,
+    **zone.LISTINGS,
+    **host.LISTINGS,
     **pool.LISTINGS,
     **image_store.LISTINGS,
     **offering.LISTINGS,
@@ -46,6 +48,7 @@ QUERIES: dict[type[Command], Query] = {
     **api.QUERIES,
     **choice.QUERIES,
     **template_permission.QUERIES,
+    **host_choice.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,

@@ -176,6 +176,18 @@ class QemuHost:
         await vm.remember(target)
         await disk_copy.mirror(vm, op, device_id, target, progress)
 
+    async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
+        """Not done yet by this driver."""
+        raise errors.Unsupported(
+            "QEMU hosts do not hand machines over yet",
+            object=self._vm(vm.vm_id).subject,
+            hint="stop the machine and start it on the other host",
+        )
+
+    def address(self) -> str:
+        """Its run folder: both hosts are on this machine."""
+        return self._run_folder
+
     async def statistics(self) -> tuple[DiskStatistics, ...]:
         """Counters of all disks since they were plugged in; of VMs that answer."""
         found: list[DiskStatistics] = []

@@ -69,6 +69,12 @@ class ServerProcess:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
 
+    @property
+    def process_id(self) -> int:
+        """The running server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End it as a power cut would: SIGKILL."""
         self._end(signal.SIGKILL)

@@ -32,6 +32,10 @@ class HostCopy(CopyJob):
         self.key = key
         room.take(key, self.size_bytes)
 
+    def keeps(self) -> tuple[tuple[Room, str], ...]:
+        """Room at the target."""
+        return ((self.room, self.key),)
+
     def due_bytes(self, content: Content) -> int:
         """How much is to be copied."""
         return content.written_bytes
@@ -127,6 +131,10 @@ class MirrorCopy(HostCopy):
         self.target, self.disk = target
         super().__init__(world, guest, slot, op, self.disk.room, f"mirror {self.disk.name}")
         self.disk.open_by = guest.vm.vm_id
+
+    def fills(self) -> tuple[Disk, ...]:
+        """The target."""
+        return (self.disk,)
 
     def finish(self) -> None:
         """Switch over if somebody waits; else be ready to."""

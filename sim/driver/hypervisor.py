@@ -14,10 +14,11 @@ from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
 from sim.disk.source import find_source
 from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow
+from sim.driver.vm_move import Carried, VmMove
 from sim.flow.share import Link
 from sim.gate import Gate, gated
 from sim.guest import Guest, Slot
-from sim.world import Host, World
+from sim.world import SCHEME, Host, World
 
 CD_ROM_SLOT = 3
 
@@ -60,17 +61,16 @@ class SimulatedHost:
         await self._begin("start_vm")
         guest = self._host.guests.get(vm.vm_id)
         if guest is not None:
-            running = {(slot, at.attached.address.location) for slot, at in guest.slots.items()}
-            if running != {(disk.device_id, disk.address.location) for disk in vm.disks}:
+            if not _runs(self._host, vm):
                 hint = "stop it first, or attach and detach disks while it runs"
                 raise errors.Conflict(
                     "the VM runs with other disks", object=self._of(vm.vm_id), hint=hint
                 )
             return
-        self._require_memory(vm)
+        self._require_memory(vm, self._host)
         if vm.iso is not None:
             find_source(self._world, vm.iso)
-        disks = [self._free_disk(disk) for disk in vm.disks]
+        disks = [self._free_disk(disk, self._host) for disk in vm.disks]
         guest = Guest(vm)
         self._host.guests[vm.vm_id] = guest
         for attached, disk in zip(vm.disks, disks, strict=True):
@@ -105,7 +105,7 @@ class SimulatedHost:
             raise errors.Conflict(
                 f"the VM has {limit} data disks already", object=self._of(vm_id), hint=hint
             )
-        self._world.open_slot(guest, disk, self._free_disk(disk))
+        self._world.open_slot(guest, disk, self._free_disk(disk, self._host))
 
     @gated
     async def detach_disk(self, op: str, vm_id: str, device_id: int) -> None:
@@ -216,16 +216,70 @@ class SimulatedHost:
             if slot.attached.address.location == target.address.location:
                 return
             self._require_no_copy(slot, vm_id)
-            disk = self._free_disk(target)
-            if disk.size_bytes < slot.disk.size_bytes:
-                raise errors.Invalid(
-                    f"the target has {disk.size_bytes} bytes, the disk {slot.disk.size_bytes}",
-                    object=self._of(vm_id),
-                    hint="make the target at least as large as the disk",
-                )
+            disk = self._free_disk(target, self._host)
+            self._require_fits(slot, disk, vm_id)
             job = MirrorCopy(self._world, guest, slot, op, (target, disk))
             job.start(self._links(slot, self._world.pool_of(disk).write_link))
         await follow(self._world, job, progress)
+
+    @gated
+    async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
+        """Hand it over to another host. Raises Invalid when that is this one."""
+        self._require_slots(vm.disks)
+        await self._begin("migrate_vm")
+        there = self._other(host)
+        if vm.vm_id not in self._host.guests and _runs(there, vm):
+            return
+        guest = self._guest(vm.vm_id)
+        job = guest.copies.get(op)
+        if job is None:
+            _require_answer(there)
+            self._require_memory(vm, there)
+            move = VmMove(
+                self._world,
+                op,
+                vm,
+                here=self._host,
+                there=there,
+                carried=self._carried(guest, vm, there),
+            )
+            move.start()
+            job = move
+        await follow(self._world, job, progress)
+
+    def _other(self, address: str) -> Host:
+        """The host at an address. Raises NotFound, Invalid."""
+        there = self._world.hosts.get(address.partition("://")[2])
+        if there is None or not address.startswith(SCHEME):
+            raise errors.NotFound(
+                "no host is there", object=address, hint="ask that host for its address"
+            )
+        if there is self._host:
+            raise errors.Invalid(
+                "the VM runs here already", object=self._subject, hint="name another host"
+            )
+        return there
+
+    def _carried(self, guest: Guest, vm: VmSpec, there: Host) -> tuple[Carried, ...]:
+        """The disks that move along. Raises Conflict, Busy, Invalid, NotFound."""
+        if {disk.device_id for disk in vm.disks} != set(guest.slots):
+            hint = "name all its disks"
+            raise errors.Conflict("the VM has other disks", object=self._of(vm.vm_id), hint=hint)
+        carried: list[Carried] = []
+        for attached in vm.disks:
+            slot = guest.slots[attached.device_id]
+            self._require_no_copy(slot, vm.vm_id)
+            if attached.address.location == slot.attached.address.location:
+                self._world.find_disk(attached.address, there)
+            else:
+                target = self._free_disk(attached, there)
+                self._require_fits(slot, target, vm.vm_id)
+                carried.append(Carried(slot, attached, target))
+        return tuple(carried)
+
+    def address(self) -> str:
+        """By its name."""
+        return f"{SCHEME}://{self._host.spec.name}"
 
     @gated
     async def statistics(self) -> tuple[DiskStatistics, ...]:
@@ -274,9 +328,9 @@ class SimulatedHost:
         source = self._world.pool_of(slot.disk).read_link
         return (source, self._host.link, target)
 
-    def _free_disk(self, attached: AttachedDisk) -> Disk:
-        """A disk that nobody has open. Raises NotFound, Busy."""
-        disk = self._world.find_disk(attached.address, self._host)
+    def _free_disk(self, attached: AttachedDisk, host: Host) -> Disk:
+        """A disk that nobody has open, as that host sees it. Raises NotFound, Busy."""
+        disk = self._world.find_disk(attached.address, host)
         if disk.open_by or disk.readers:
             raise errors.Busy(
                 f"the disk is open in {disk.open_by or 'a copy'}",
@@ -284,6 +338,14 @@ class SimulatedHost:
                 hint="detach it there, or wait for the copy",
             )
         return disk
+
+    def _require_fits(self, slot: Slot, target: Disk, vm_id: str) -> None:
+        if target.size_bytes < slot.disk.size_bytes:
+            raise errors.Invalid(
+                f"the target has {target.size_bytes} bytes, the disk {slot.disk.size_bytes}",
+                object=self._of(vm_id),
+                hint="make the target at least as large as the disk",
+            )
 
     def _require_no_copy(self, slot: Slot, vm_id: str) -> None:
         if slot.copying is not None:
@@ -293,9 +355,9 @@ class SimulatedHost:
                 hint="wait for it, or cancel it",
             )
 
-    def _require_memory(self, vm: VmSpec) -> None:
-        used_bytes = sum(guest.vm.memory_bytes for guest in self._host.guests.values())
-        free_bytes = self._host.spec.memory_bytes - used_bytes
+    def _require_memory(self, vm: VmSpec, host: Host) -> None:
+        used_bytes = sum(guest.vm.memory_bytes for guest in host.guests.values())
+        free_bytes = host.spec.memory_bytes - used_bytes - sum(host.incoming.values())
         if vm.memory_bytes > free_bytes:
             raise errors.NoCapacity(
                 f"{vm.memory_bytes} bytes of memory are needed and {free_bytes} are free",
@@ -311,3 +373,21 @@ class SimulatedHost:
                     object=self._subject,
                     hint=f"use a slot from 0 on, but not {CD_ROM_SLOT}, the CD-ROM's",
                 )
+
+
+def _runs(host: Host, vm: VmSpec) -> bool:
+    """Whether the VM runs there, with its disks where they shall be."""
+    guest = host.guests.get(vm.vm_id)
+    return guest is not None and {
+        (number, slot.attached.address.location) for number, slot in guest.slots.items()
+    } == {(disk.device_id, disk.address.location) for disk in vm.disks}
+
+
+def _require_answer(there: Host) -> None:
+    """Raise Conflict, not Unavailable: what became of the VM is not in doubt."""
+    if not there.up:
+        raise errors.Conflict(
+            "the other host does not answer",
+            object=f"{SCHEME}://{there.spec.name}",
+            hint="name a host that is Up",
+        )

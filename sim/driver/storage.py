@@ -92,6 +92,8 @@ class SimulatedPool:
                     object=self._of(name),
                     hint="allow it to shrink, which cuts off its end",
                 )
+            if size_bytes < disk.size_bytes:
+                self._world.void_told(name)
             disk.content.resize(size_bytes)
             disk.settle(self._world.runtime.now())
         return disk.info()

@@ -17,11 +17,10 @@ from core.plans.placement import (
     need_of,
     reaches,
     store_used_bytes,
-    total_bytes,
     why_host_unfit,
-    why_no_room,
     why_unfit,
 )
+from core.plans.room import total_bytes, why_no_room
 from tests.refusal import refusal
 from tests.small_zone import SmallZone
 
@@ -30,7 +29,7 @@ USED = "pool.storage.capacity.disablethreshold"
 NEED = Need(zone_id="z1", size_bytes=GIB, tags=(), local=False)
 
 
-def _pool(zone: SmallZone, id: str = "nfs", **fields: object) -> Pool:
+def _pool(zone: SmallZone, id: str = "nfs", /, **fields: object) -> Pool:
     return zone.add(msgspec.structs.replace(zone.inventory.get(Pool, id), **fields))
 
 
@@ -248,9 +247,10 @@ def test_every_pool_says_why_it_was_not_taken(zone: SmallZone) -> None:
     assert "the zone has none" in caught.value.message
 
 
-def test_firstfit_takes_the_first_that_fits(zone: SmallZone) -> None:
+@pytest.mark.parametrize("algorithm", ["firstfit", "userconcentratedpod_firstfit"])
+def test_firstfit_takes_the_first_that_fits(zone: SmallZone, algorithm: str) -> None:
     """Pools are in the order of their ids, not in that of their arrival."""
-    zone.set("volume.allocation.algorithm", "firstfit")
+    zone.set("volume.allocation.algorithm", algorithm)
     assert {choose_pool(zone.context(), NEED).id for _ in range(20)} == {"far"}
     _pool(zone, "far", state=PoolState.DISABLED)
     assert {choose_pool(zone.context(), NEED).id for _ in range(20)} == {"more"}

@@ -15,7 +15,13 @@ from core.model.commands.volume import (
     MigrateVolume,
     ResizeVolume,
 )
-from tests.simulation import account_scenes, image_scenes, vm_scenes, volume_scenes
+from tests.simulation import (
+    account_scenes,
+    host_scenes,
+    image_scenes,
+    vm_scenes,
+    volume_scenes,
+)
 from tests.simulation.pool_scenes import SCENES as POOL_SCENES
 from tests.simulation.scene import Scene
 from tests.simulation.snapshot_scenes import SCENES as SNAPSHOT_SCENES
@@ -164,4 +170,5 @@ SCENES: dict[str, Scene] = {
     **volume_scenes.SCENES,
     **vm_scenes.SCENES,
     **image_scenes.SCENES,
+    **host_scenes.SCENES,
 }

@@ -16,8 +16,9 @@ from core.model.commands.volume import (
     ResizeVolume,
 )
 from core.model.errors import Conflict, NotFound
-from core.model.records import Job, Vm, Volume
+from core.model.records import Job, Pool, Vm, Volume
 from core.model.states import JobStatus, VmState, VolumeState
+from sim.faults import thing_at
 from tests.simulation.checkers import findings
 from tests.simulation.stage import Stage, play
 
@@ -71,6 +72,30 @@ def test_a_deadline_takes_the_work_back() -> None:
             job = await _end(stage, job_id)
             assert job.failure is not None
             assert job.failure.code == "deadline"
+            assert findings(stage.inventory, stage.world) == []
+
+    play(body)
+
+
+def test_a_copy_that_takes_too_long_is_taken_back() -> None:
+    """The setting of its kind of copy says how long; the failure names it."""
+
+    async def body(stage: Stage) -> None:
+        setting = "kvm.storage.online.migration.wait"
+        async with stage.running():
+            await stage.build()
+            await stage.machine()
+            await stage.do(UpdateConfiguration(name=setting, value="30"))
+            target = stage.inventory.get(Pool, _migration(stage).storage_id)
+            slow = thing_at(stage.world, f"pool/{target.name}")
+            stage.world.set_width(slow, slow.width / 1e6)
+            begun_s = stage.runtime.now()
+            job = await _end(stage, await _begin(stage, _migration(stage)))
+            assert job.failure is not None
+            assert job.failure.code == "deadline"
+            assert setting in job.failure.message
+            assert job.failure.object.startswith("host/")
+            assert 30.0 <= stage.runtime.now() - begun_s < 35.0
             assert findings(stage.inventory, stage.world) == []
 
     play(body)

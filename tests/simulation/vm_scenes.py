@@ -1,9 +1,17 @@
 """Scenes of the commands about machines that came after the first ones."""
 
+from msgspec.structs import replace
+
 from core.model.commands.command import Command
-from core.model.commands.vm import DestroyVirtualMachine, ExpungeVirtualMachine
+from core.model.commands.vm import (
+    DestroyVirtualMachine,
+    ExpungeVirtualMachine,
+    StartVirtualMachine,
+    StopVirtualMachine,
+)
+from core.model.records import Cluster
 from tests.simulation.scene import Scene
-from tests.simulation.stage import Stage
+from tests.simulation.stage import Stage, add_host, create_pool
 
 
 async def _expunge(stage: Stage) -> Command:
@@ -12,4 +20,18 @@ async def _expunge(stage: Stage) -> Command:
     return ExpungeVirtualMachine(id=stage.ids["vm"])
 
 
-SCENES: dict[str, Scene] = {"expungeVirtualMachine": Scene(_expunge)}
+async def _start_elsewhere(stage: Stage) -> Command:
+    """On a host of another cluster, whose pools its own hosts alone reach."""
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    cluster = replace(stage.inventory.get(Cluster, "c1"), id="c2", name="c2")
+    await stage.plane.found([cluster])
+    host = await stage.do(replace(add_host("h2"), cluster_id="c2"))
+    await stage.do(replace(create_pool("r1", "rbd"), cluster_id="c2"))
+    return StartVirtualMachine(id=stage.ids["vm"], host_id=host["id"])
+
+
+SCENES: dict[str, Scene] = {
+    "expungeVirtualMachine": Scene(_expunge),
+    "startVirtualMachine, in another cluster": Scene(_start_elsewhere),
+}

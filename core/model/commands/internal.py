@@ -60,3 +60,13 @@ class ExpungeVolume(Command, frozen=True, kw_only=True):
     returns: ClassVar[str] = "volume"
 
     id: Id
+
+
+class EvacuateMachine(Command, frozen=True, kw_only=True):
+    """Let a machine leave a host that prepares for maintenance."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+    host_id: Id

@@ -47,6 +47,7 @@ class Host(Record, frozen=True, kw_only=True):
     cpus: int = 0
     memory_bytes: int = 0
     tags: tuple[str, ...] = ()
+    annotation: str = ""
     state: HostState = HostState.CREATING
     resource_state: ResourceState = ResourceState.ENABLED
     job_id: str = ""

@@ -2,7 +2,19 @@
 
 from core.model.setting import Setting, row
 
-POOL_ORDERS = ("random", "firstfit", "userdispersing", "firstfitleastconsumed")
+POOL_ORDERS = (
+    "random",
+    "firstfit",
+    "userdispersing",
+    "firstfitleastconsumed",
+    "userconcentratedpod_random",
+    "userconcentratedpod_firstfit",
+)
+ALLOCATORS = (
+    "LocalStorage",
+    "ClusterScopeStoragePoolAllocator",
+    "ZoneWideStoragePoolAllocator",
+)
 STORE_ORDERS = ("random", "firstfitleastconsumed")
 ROWS: tuple[Setting, ...] = (
     row(
@@ -85,6 +97,24 @@ ROWS: tuple[Setting, ...] = (
         "",
         "Order in which pools are tried",
         choices=POOL_ORDERS,
+    ),
+    row(
+        "storage.pool.allocators.order",
+        ",".join(ALLOCATORS),
+        "",
+        "Capacity",
+        "",
+        "Scopes of pools in the order in which they are tried; the first with a fitting pool wins",
+        choices=ALLOCATORS,
+        several=True,
+    ),
+    row(
+        "preferred.storage.pool",
+        "",
+        "",
+        "Capacity",
+        "account",
+        "Id of the pool that is taken whenever it fits",
     ),
     row(
         "image.store.allocation.algorithm",

@@ -37,4 +37,19 @@ ROWS: tuple[Setting, ...] = (
         "A job that waits this long fails; an ended one is forgotten after it",
         least=1,
     ),
+    row("wait", 1800, "s", "Jobs", "", "How long a step that copies nothing may take", least=1),
+    *(
+        row(name, default_s, "s", "Jobs", "", f"How long {what} may take", least=1)
+        for name, default_s, what in (
+            ("copy.volume.wait", 10800, "copying a volume to another pool"),
+            (
+                "create.volume.from.snapshot.wait",
+                10800,
+                "making a volume of a snapshot on its pool",
+            ),
+            ("primary.storage.download.wait", 10800, "copying an image to a pool"),
+            ("backup.snapshot.wait", 21600, "copying a snapshot to an image store"),
+            ("kvm.storage.online.migration.wait", 10800, "moving a disk that is in use"),
+        )
+    ),
 )

@@ -56,6 +56,14 @@ ROWS: tuple[Setting, ...] = (
         "A volume may only go to a pool that has its offering's tags",
     ),
     row(
+        "enable.storage.migration",
+        True,
+        "",
+        "Volumes",
+        "",
+        "A machine that no host can start where its volumes are may start where they can move to",
+    ),
+    row(
         "concurrent.migrations.per.target.datastore",
         0,
         "count",

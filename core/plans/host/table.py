@@ -1,8 +1,9 @@
 """One row for every command about hosts that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.host import AddHost
-from core.plans.host import add
+from core.model.commands.host import AddHost, CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.internal import EvacuateMachine
+from core.plans.host import add, cancel_maintenance, evacuate, prepare_maintenance
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -13,4 +14,17 @@ PLANS: dict[type[Command], Row] = {
         plan=add.plan,
         give_up=add.give_up,
     ),
+    PrepareHostForMaintenance: Row(
+        checks=(),
+        once=(prepare_maintenance.once,),
+        claim=prepare_maintenance.claim,
+        plan=prepare_maintenance.plan,
+        give_up=prepare_maintenance.give_up,
+    ),
+    CancelHostMaintenance: Row(
+        checks=(cancel_maintenance.check,),
+        claim=cancel_maintenance.claim,
+        plan=cancel_maintenance.plan,
+    ),
+    EvacuateMachine: Row(checks=(), claim=evacuate.claim, plan=evacuate.plan),
 }

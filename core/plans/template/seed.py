@@ -11,7 +11,7 @@ from core.plans.admission import require_state, require_usable_pool
 from core.plans.context import Context
 from core.plans.disk import format_on
 from core.plans.operation import CancelJobs, CreateDisk, DiskAt, RemoveDisk, RunJobs, errand
-from core.plans.placement import why_no_room
+from core.plans.room import why_no_room
 from core.plans.snapshot_source import template_source
 from core.plans.step import Add, Claim, Drop, Plan, Step, change
 from core.plans.template.delete import removed_from_pool
@@ -29,7 +29,10 @@ def copy_on(context: Context, pool_id: str, template_id: str) -> PoolTemplate | 
 
 
 def seeding(context: Context, wanted: Iterable[tuple[Template, Pool]]) -> tuple[Step, ...]:
-    """Have copies made where they are missing; who needs the same one waits for the same job."""
+    """Have copies made where they are missing; who needs the same one waits for the same job.
+
+    Raises Unavailable when no image store of the zone has the template.
+    """
     missing = [
         (template, pool)
         for template, pool in wanted
@@ -37,6 +40,8 @@ def seeding(context: Context, wanted: Iterable[tuple[Template, Pool]]) -> tuple[
     ]
     if not missing:
         return ()
+    for template, pool in missing:
+        template_source(context, template, pool.zone_id)
     asked = tuple(
         errand(SeedTemplate(template_id=template.id, pool_id=pool.id)) for template, pool in missing
     )

@@ -73,10 +73,10 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
     require_open_zone(context, zone.id)
     template = _template(context, command)
     require_state(template, TemplateState.DOWNLOADED, doing="deploying", number=530)
-    template_source(context, template, zone.id)
     offering = _service_offering(context, command)
     root = context.inventory.get(DiskOffering, offering.disk_offering_id)
     require_local_storage(context, zone.id, root)
+    template_source(context, template, zone.id)
     _root_size_bytes(context, command, template)
     if command.disk_offering_id is not None:
         require_size(context, _data_size_bytes(context, command))
@@ -85,11 +85,20 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
 
 
 def quota(context: Context, command: DeployVirtualMachine) -> None:
-    """The account pays a machine and its volumes."""
+    """The account pays a machine with its processors and memory, and its volumes."""
     data = _data_size_bytes(context, command)
     root = _root_size_bytes(context, command, _template(context, command))
     owner = context.owner(command.account, command.domain_id)
-    require_quota(context, owner, vm=1, volume=2 if data else 1, primary_storage=root + data)
+    offering = _service_offering(context, command)
+    require_quota(
+        context,
+        owner,
+        vm=1,
+        cpu=offering.cpus,
+        memory=offering.memory_bytes,
+        volume=2 if data else 1,
+        primary_storage=root + data,
+    )
 
 
 def claim(context: Context, command: DeployVirtualMachine) -> Claim:

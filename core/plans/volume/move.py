@@ -25,8 +25,9 @@ def moving(context: Context, volume: Volume, target: Pool, **fields: Scalar) -> 
     return (*_mirroring(volume, vm, target), *handover(volume, target, gone, **fields))
 
 
-def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
-    make = Step(
+def making_room(volume: Volume, target: Pool) -> Step:
+    """Make the blank disk to which a running machine's host will copy the volume."""
+    return Step(
         name=f"make room on {target.name}",
         actor=f"pool/{target.id}",
         do=CreateDisk(disk=spec(volume, target)),
@@ -34,6 +35,9 @@ def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
         begin=(change(volume, "MigrationRequested", target_pool_id=target.id),),
         revert=(change(volume, "OperationFailed", target_pool_id=""),),
     )
+
+
+def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
     mirror = Step(
         name=f"mirror the disk to {target.name}",
         actor=f"host/{vm.host_id}",
@@ -45,7 +49,7 @@ def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
         bytes=volume.size_bytes,
         certain=False,
     )
-    return make, mirror
+    return making_room(volume, target), mirror
 
 
 def require_live_motion(context: Context, volume: Volume, vm: Vm, target: Pool) -> None:

@@ -20,7 +20,8 @@ from core.plans.admission import (
 )
 from core.plans.context import Context
 from core.plans.operation import ResizeAttachedDisk, ResizeDisk
-from core.plans.placement import ALLOCATED_SHARE, choose_pool, need_of, why_no_room
+from core.plans.placement import choose_pool, need_of
+from core.plans.room import ALLOCATED_SHARE, why_no_room
 from core.plans.snapshot_source import require_backed_up
 from core.plans.step import Plan, Scalar, Step, change
 from core.plans.volume.move import moving, require_live_motion

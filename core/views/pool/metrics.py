@@ -6,7 +6,7 @@ from core.model.inventory import Inventory
 from core.model.records import Pool
 from core.model.settings import Settings, pool_places
 from core.plans.context import GIB
-from core.plans.placement import overprovisioning_factor
+from core.plans.room import overprovisioning_factor
 
 
 class Figures(NamedTuple):

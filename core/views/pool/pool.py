@@ -11,8 +11,9 @@ from core.model.pool_types import POOLS
 from core.model.records import Cluster, Host, Pod, Pool, Zone
 from core.model.settings import Settings
 from core.plans.context import Context
-from core.plans.placement import overprovisioning_factor, reaches
+from core.plans.placement import reaches
 from core.plans.pool.pool_url import MOUNT_OPTIONS
+from core.plans.room import overprovisioning_factor
 from core.views.listing import Listing
 from core.views.pool.metrics import Figures, figures
 from core.views.view import View, date, name_of, text

@@ -12,7 +12,7 @@ from core.model import errors
 from drivers import guest
 from drivers.qemu import qmp
 from drivers.qemu.host import QemuHost
-from drivers.qemu.machine import Settings
+from drivers.qemu.machine import QemuVm, Settings
 from tests.drivers.bench import (
     DATA_BYTES,
     MEBIBYTE,
@@ -241,7 +241,8 @@ def test_a_run_folder_with_a_long_path_is_refused() -> None:
 async def test_a_vm_that_was_left_still_goes_on(bench: Bench) -> None:
     """Whoever held it still for a moment may have died; the next look lets it go on."""
     await bench.vm()
-    async with bench.host._vm("vm").talk() as monitor:
+    vm = QemuVm(str(bench.folder / "run"), "vm", "host/vm", QUICK)
+    async with vm.talk() as monitor:
         await monitor.execute("stop")
     await bench.host.probe()
     await bench.wait_for_writes()

@@ -14,7 +14,7 @@ from core.plans.context import GIB
 from core.plans.operation import CreateDisk, DiskAt, MirrorDisk, PluggedDisk
 from core.plans.step import Plan
 from tests.refusal import refusal
-from tests.small_zone import SmallZone
+from tests.small_zone import ADMIN, SmallZone
 
 MOVE = MigrateVolume(volume_id="vol", storage_id="more")
 LIVE = MigrateVolume(volume_id="vol", storage_id="more", live_migrate=True)
@@ -176,6 +176,8 @@ def test_an_offering_that_is_offered_no_longer_is_refused(zone: SmallZone) -> No
     command = msgspec.structs.replace(MOVE, new_disk_offering_id="old")
     with refusal(errors.NotFound, 431, "disk_offering/old"):
         zone.check(command)
+    with refusal(errors.Invalid, 431, "disk_offering/old"):
+        zone.check(command, ADMIN)
 
 
 def test_the_new_offerings_operations_must_fit(zone: SmallZone) -> None:

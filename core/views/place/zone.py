@@ -1,18 +1,15 @@
-"""Zones, pods, clusters and hosts as callers see them (semantics section 2.11)."""
+"""Zones, pods and clusters as callers see them (semantics section 2.11)."""
 
 from core.model.commands.command import Command
-from core.model.commands.host import ListHosts
 from core.model.commands.zone import ListClusters, ListPods, ListZones
 from core.model.inventory import Inventory
 from core.model.records import (
     Cluster,
-    Host,
     Pod,
     Zone,
 )
-from core.plans.context import Context
 from core.views.listing import Listing
-from core.views.view import View, date, name_of, text
+from core.views.view import View, name_of
 
 
 class ZoneView(View, frozen=True, kw_only=True):
@@ -90,55 +87,6 @@ def cluster_view(inventory: Inventory, cluster: Cluster) -> ClusterView:
     )
 
 
-class HostView(View, frozen=True, kw_only=True):
-    """CloudStack's host object; memory is bytes."""
-
-    id: str
-    name: str
-    state: str
-    type: str
-    hypervisor: str
-    zoneid: str
-    podid: str
-    clusterid: str
-    resourcestate: str
-    zonename: str | None = None
-    podname: str | None = None
-    clustername: str | None = None
-    hypervisorversion: str | None = None
-    cpunumber: int | None = None
-    memorytotal: int | None = None
-    memoryallocated: int | None = None
-    created: str | None = None
-
-
-def host_view(inventory: Inventory, host: Host) -> HostView:
-    """The host, with the memory that its machines have."""
-    return HostView(
-        id=host.id,
-        name=host.name,
-        state=str(host.state),
-        type="Routing",
-        resourcestate="Enabled",
-        hypervisor=str(host.hypervisor),
-        hypervisorversion=text(host.version),
-        zoneid=host.zone_id,
-        zonename=name_of(inventory, Zone, host.zone_id),
-        podid=host.pod_id,
-        podname=name_of(inventory, Pod, host.pod_id),
-        clusterid=host.cluster_id,
-        clustername=name_of(inventory, Cluster, host.cluster_id),
-        cpunumber=host.cpus,
-        memorytotal=host.memory_bytes,
-        memoryallocated=inventory.total("host.memory", host.id),
-        created=date(host.created_s),
-    )
-
-
-def _host_is_enabled(context: Context, host: Host, wanted: str) -> bool:
-    return wanted.lower() == "enabled"
-
-
 LISTINGS: dict[type[Command], Listing] = {
     ListZones: Listing(Zone, zone_view, fields={"name": "name"}),
     ListPods: Listing(Pod, pod_view, {"zone_id": "zone"}, {"name": "name"}),
@@ -147,12 +95,5 @@ LISTINGS: dict[type[Command], Listing] = {
         cluster_view,
         {"zone_id": "zone", "pod_id": "pod"},
         {"name": "name", "hypervisor": "hypervisor"},
-    ),
-    ListHosts: Listing(
-        Host,
-        host_view,
-        {"zone_id": "zone", "cluster_id": "cluster"},
-        {"name": "name", "pod_id": "pod_id", "state": "state", "hypervisor": "hypervisor"},
-        {"resource_state": _host_is_enabled},
     ),
 }

@@ -1,0 +1,55 @@
+"""Which of the pools that suit a volume comes first (semantics section 4.3)."""
+
+from collections.abc import Mapping
+
+from core.model.records import Pool, Volume
+from core.plans.context import Context
+from core.plans.room import total_bytes
+
+ALLOCATORS: Mapping[str, str] = {
+    "LocalStorage": "HOST",
+    "ClusterScopeStoragePoolAllocator": "CLUSTER",
+    "ZoneWideStoragePoolAllocator": "ZONE",
+}
+"""The scope that each link of the chain looks after."""
+
+
+def first(context: Context, pools: list[Pool], account_id: str) -> Pool:
+    """The account's preferred pool if it is among them, else the best of the first scope."""
+    preferred = context.settings.text("preferred.storage.pool", ("account", account_id))
+    for pool in pools:
+        if pool.id == preferred:
+            return pool
+    return _ordered(context, _of_first_scope(context, pools), account_id)[0]
+
+
+def _of_first_scope(context: Context, pools: list[Pool]) -> list[Pool]:
+    """Those of the first scope in storage.pool.allocators.order that has any."""
+    for name in context.settings.text("storage.pool.allocators.order").split(","):
+        scope = ALLOCATORS.get(name.strip(), "")
+        found = [pool for pool in pools if pool.scope == scope]
+        if found:
+            return found
+    return pools
+
+
+def _ordered(context: Context, pools: list[Pool], account_id: str) -> list[Pool]:
+    pools.sort(key=lambda pool: pool.id)
+    algorithm = context.settings.text("volume.allocation.algorithm")
+    if algorithm == "firstfitleastconsumed":
+        pools.sort(key=lambda pool: _allocated_share(context, pool))
+    elif algorithm == "userdispersing":
+        pools.sort(key=lambda pool: _volumes_of(context, pool, account_id))
+    elif not algorithm.endswith("firstfit"):
+        context.random.shuffle(pools)
+    return pools
+
+
+def _volumes_of(context: Context, pool: Pool, account_id: str) -> int:
+    volumes = context.inventory.having(Volume, "pool", pool.id)
+    return sum(1 for volume in volumes if volume.account_id == account_id)
+
+
+def _allocated_share(context: Context, pool: Pool) -> float:
+    whole = total_bytes(context, pool)
+    return context.inventory.total("pool.allocated", pool.id) / whole if whole else 1.0

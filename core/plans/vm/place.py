@@ -1,0 +1,94 @@
+"""Which host a machine starts on, and which pool each of its volumes is on then."""
+
+from collections.abc import Mapping
+
+from core.model import errors
+from core.model.records import DiskOffering, Host, Pool, Template, Vm, Volume
+from core.model.states import PoolState, VolumeState
+from core.plans.context import Context
+from core.plans.placement import (
+    NOTHING,
+    Promised,
+    choose_pool,
+    load,
+    need_of,
+    reaches,
+    why_host_unfit,
+)
+from core.plans.snapshot_source import require_backed_up
+
+Places = tuple[Host, dict[str, Pool]]
+
+
+def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) -> Places:
+    """A host with room for the machine, and for each volume a pool which that host reaches.
+
+    Volumes that are there stay where they are, unless no host would do and
+    enable.storage.migration lets them move (semantics section 6.2). Raises NoCapacity.
+    """
+    hosts = [
+        host
+        for host in context.inventory.having(Host, "zone", vm.zone_id)
+        if host.hypervisor is vm.hypervisor and host_id in (None, host.id)
+    ]
+    hosts.sort(key=lambda host: (host.id != vm.last_host_id, load(context, host), host.id))
+    reasons: dict[str, str] = {}
+    may_move = (False, True) if context.settings.flag("enable.storage.migration") else (False,)
+    for moving in may_move:
+        for host in hosts:
+            try:
+                return host, _pools_for(context, vm, host, volumes, moving=moving)
+            except errors.ForebayError as refusal:
+                reasons[host.name] = refusal.message
+    told = "; ".join(f"{name} {reason}" for name, reason in reasons.items())
+    raise errors.NoCapacity(
+        f"no host can start the machine: {told or 'the zone has none for it'}",
+        object=f"vm/{vm.id}",
+        hint="free memory or room, or add a host or pool",
+    )
+
+
+def _pools_for(
+    context: Context, vm: Vm, host: Host, volumes: list[Volume], *, moving: bool
+) -> dict[str, Pool]:
+    reason = why_host_unfit(context, host, vm.memory_bytes)
+    if reason:
+        raise errors.NoCapacity(reason)
+    pools: dict[str, Pool] = {}
+    promised: dict[str, Promised] = {}
+    for volume in volumes:
+        pool = _pool_for(context, host, volume, promised, moving=moving)
+        pools[volume.id] = pool
+        if pool.id != volume.pool_id:
+            promised[pool.id] = promised.get(pool.id, NOTHING).and_for(volume)
+    return pools
+
+
+def _pool_for(
+    context: Context,
+    host: Host,
+    volume: Volume,
+    promised: Mapping[str, Promised],
+    *,
+    moving: bool,
+) -> Pool:
+    if volume.state is VolumeState.ALLOCATED:
+        return _chosen(context, host, volume, promised)
+    pool = context.inventory.get(Pool, volume.pool_id)
+    if pool.state not in (PoolState.UP, PoolState.DISABLED):
+        raise errors.Unavailable(f"finds pool {pool.name} {pool.state}")
+    if reaches(host, pool):
+        return pool
+    if not moving or pool.scope == "HOST":
+        raise errors.Conflict(f"does not reach pool {pool.name} of volume {volume.id}")
+    require_backed_up(context, volume)
+    return _chosen(context, host, volume, promised)
+
+
+def _chosen(context: Context, host: Host, volume: Volume, promised: Mapping[str, Promised]) -> Pool:
+    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    need = need_of(volume, offering, host)
+    if volume.state is VolumeState.ALLOCATED and volume.template_id:
+        template = context.inventory.get(Template, volume.template_id)
+        need = need._replace(template_id=template.id, template_bytes=template.size_bytes)
+    return choose_pool(context, need, promised)
