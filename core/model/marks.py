@@ -121,7 +121,7 @@ def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
 
 
 def _template_amounts(template: Template) -> tuple[Amount, ...]:
-    size = template.physical_bytes or template.size_bytes
+    size = (template.physical_bytes or template.size_bytes) * (1 + template.copies)
     return (
         ("account.templates", template.account_id, 1),
         ("account.secondary_bytes", template.account_id, size),

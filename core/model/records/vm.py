@@ -13,8 +13,9 @@ class Template(Record, frozen=True, kw_only=True):
 
     zone_id: where it came to first; copies in other zones are StoreRefs only. hypervisor: an ISO
     has none. source_id: the template of the disk that it was made from. shared_with: accounts that
-    may use it besides its owner's. cross_zones: it was meant for every zone. `failure` says why it
-    could not be fetched. bits, arch: of its guest's processor.
+    may use it besides its owner's. cross_zones: it was meant for every zone. copies: its images
+    beside the first, which count as much. bits, arch: of its guest's processor. `failure` says why
+    it could not be fetched.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Template(Record, frozen=True, kw_only=True):
     requires_hvm: bool = True
     dynamically_scalable: bool = False
     cross_zones: bool = False
+    copies: int = 0
     tag: str = ""
     sort_key: int = 0
     details: Mapping[str, str] = {}

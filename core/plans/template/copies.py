@@ -11,7 +11,7 @@ from core.plans.operation import ImageAt, RemoveImage, RunJobs, StoreImage, erra
 from core.plans.placement import choose_store
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import zone_of
-from core.plans.step import Add, Change, Claim, Drop, Plan, Step
+from core.plans.step import Add, Change, Claim, Drop, Plan, Step, change
 from core.plans.template.access import is_iso, own
 from core.plans.template.fetching import new_ref
 
@@ -107,11 +107,17 @@ def plan(context: Context, command: Copying, template_id: str) -> Plan:
     template = context.inventory.get(Template, template_id)
     source = _source(context, command, template)
     return Plan(
-        steps=tuple(_copy(context, template, source, zone_id) for zone_id in _targets(command))
+        steps=tuple(
+            _copy(context, template, source, zone_id, template.copies + before)
+            for before, zone_id in enumerate(_targets(command))
+        )
     )
 
 
-def _copy(context: Context, template: Template, source: StoreRef, zone_id: str) -> Step:
+def _copy(
+    context: Context, template: Template, source: StoreRef, zone_id: str, before: int
+) -> Step:
+    """Copy it to a zone; `before` is how many copies there are by then."""
     store = choose_store(context, zone_id, template.size_bytes, own=True)
     ref = new_ref(context, template, store, source.format)
     learn = {"physical_bytes": "physical_bytes"}
@@ -121,7 +127,10 @@ def _copy(context: Context, template: Template, source: StoreRef, zone_id: str) 
         do=StoreImage(path=ref.path, source=ImageAt(store_id=source.store_id, path=source.path)),
         undo=RemoveImage(path=ref.path),
         begin=(Add(record=ref),),
-        commit=(Change(kind="store_ref", id=ref.id, event="OperationSuccessed", learn=learn),),
-        revert=(Drop(kind="store_ref", id=ref.id),),
+        commit=(
+            Change(kind="store_ref", id=ref.id, event="OperationSuccessed", learn=learn),
+            change(template, copies=before + 1),
+        ),
+        revert=(Drop(kind="store_ref", id=ref.id), change(template, copies=before)),
         bytes=template.physical_bytes or template.size_bytes,
     )

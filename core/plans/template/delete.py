@@ -89,12 +89,15 @@ def plan(context: Context, command: Deleting, template_id: str) -> Plan:
         and each.state is not RefState.DESTROYING
     )
     removing = [*(removed_from_pool(copy) for copy in copies), *map(_removed_from_store, refs)]
-    rest = context.inventory.having(StoreRef, "of", template.id)
+    left = len(context.inventory.having(StoreRef, "of", template.id)) - len(refs)
     ending = Step(name="forget it", commit=_forgotten(context, template), final=True)
+    if left:
+        kept = change(template, copies=left - 1)
+        ending = Step(name="count what is left", commit=(kept,), final=True)
     steps = [
         *((Step(name="let nobody use it any more", commit=marked, final=True),) if marked else ()),
         *removing,
-        *((ending,) if len(rest) == len(refs) else ()),
+        ending,
     ]
     return Plan(steps=tuple(steps))
 

@@ -42,7 +42,7 @@ def claim(context: Context, command: PrepareTemplate) -> Claim:
 
 
 def plan(context: Context, command: PrepareTemplate, template_id: str) -> Plan:
-    """Copy it to the pool named, or to all pools of the zone that can use it."""
+    """Copy it to the pool named, or to all pools of the zone that can take it."""
     template = context.inventory.get(Template, template_id)
     pools = [
         pool
@@ -51,4 +51,5 @@ def plan(context: Context, command: PrepareTemplate, template_id: str) -> Plan:
         and pool.state is PoolState.UP
         and _takes(pool, template)
     ]
-    return Plan(steps=seeding(context, [(template, pool) for pool in pools]))
+    wanted = [(template, pool) for pool in pools]
+    return Plan(steps=seeding(context, wanted, tolerant=command.storage_id is None))

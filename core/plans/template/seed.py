@@ -28,10 +28,13 @@ def copy_on(context: Context, pool_id: str, template_id: str) -> PoolTemplate | 
     return copy if copy is not None and copy.state is RefState.READY else None
 
 
-def seeding(context: Context, wanted: Iterable[tuple[Template, Pool]]) -> tuple[Step, ...]:
+def seeding(
+    context: Context, wanted: Iterable[tuple[Template, Pool]], *, tolerant: bool = False
+) -> tuple[Step, ...]:
     """Have copies made where they are missing; who needs the same one waits for the same job.
 
-    Raises Unavailable when no image store of the zone has the template.
+    tolerant: it is no failure when some cannot be made. Raises Unavailable when no image store of
+    the zone has the template.
     """
     missing = [
         (template, pool)
@@ -49,7 +52,7 @@ def seeding(context: Context, wanted: Iterable[tuple[Template, Pool]]) -> tuple[
         Step(
             name="copy the template to " + " and ".join(pool.name for _, pool in missing),
             actor="jobs",
-            do=RunJobs(errands=asked),
+            do=RunJobs(errands=asked, tolerant=tolerant),
             undo=CancelJobs(count=len(asked)),
         ),
     )

@@ -5,10 +5,11 @@ import pytest
 
 from core.model import errors
 from core.model.commands.image.iso import CopyIso
-from core.model.commands.template import CopyTemplate
+from core.model.commands.template import CopyTemplate, DeleteTemplate
 from core.model.pool_types import DiskFormat
 from core.model.records import ImageStore, StoreRef, Template
 from core.model.states import TemplateState
+from core.plans.context import GIB
 from core.plans.operation import ImageAt, StoreImage
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, ALICE, SmallZone
@@ -79,6 +80,20 @@ def test_a_copy_costs_its_size_again(zone: SmallZone) -> None:
         zone.check(COPY)
     zone.limit("alice", "secondary_storage", 4)
     zone.check(COPY)
+
+
+def test_what_copies_take_counts_until_they_are_gone(zone: SmallZone) -> None:
+    """As much as the first image each."""
+    debian = zone.inventory.get(Template, "debian")
+    zone.add(msgspec.structs.replace(debian, account_id="alice", domain_id="sales"))
+    assert zone.inventory.total("account.secondary_bytes", "alice") == 2 * GIB
+    (step,) = zone.plan(COPY).steps
+    zone.apply((*step.begin, step.commit[1]))
+    assert zone.inventory.total("account.secondary_bytes", "alice") == 4 * GIB
+    zone.run(zone.plan(DeleteTemplate(id="debian", zone_id="z2")))
+    assert zone.inventory.total("account.secondary_bytes", "alice") == 2 * GIB
+    zone.apply(step.revert)
+    assert zone.inventory.get(Template, "debian").copies == 0
 
 
 def test_each_zone_gets_one_image(zone: SmallZone) -> None:

@@ -107,9 +107,17 @@ def test_a_template_is_prepared_on_all_pools_of_its_zone(zone: SmallZone) -> Non
     _pool(zone, "wide", hypervisor="XenServer")
     (step,) = zone.plan(msgspec.structs.replace(PREPARE, storage_id=None), ADMIN).steps
     assert isinstance(step.do, RunJobs)
+    assert step.do.tolerant
     pools = [each.request for each in step.do.errands]
     named = sorted(str(msgspec.json.decode(each)["poolid"]) for each in pools)
     assert named == ["local", "nfs", "rbd"]
+
+
+def test_one_pool_that_is_named_must_take_it(zone: SmallZone) -> None:
+    """Else the job fails."""
+    (step,) = zone.plan(PREPARE, ADMIN).steps
+    assert isinstance(step.do, RunJobs)
+    assert not step.do.tolerant
 
 
 def test_a_copy_is_made_from_the_image_of_the_zone(zone: SmallZone) -> None:
