@@ -140,7 +140,8 @@ class HypervisorDriver(Protocol):
     async def start_vm(self, op: str, vm: VmSpec) -> None:
         """Start it with its disks; running already with the same disks is success.
 
-        Raises NotFound or Busy (a disk), NoCapacity (memory), Conflict (runs with other disks).
+        Raises NotFound (a disk or the disc), Busy (a disk), NoCapacity (memory), Conflict (runs
+        with other disks).
         """
         ...
 
@@ -160,6 +161,21 @@ class HypervisorDriver(Protocol):
         """Unplug it with its data written; an empty slot is success.
 
         Raises NotFound (VM), Busy (a copy of it is being made).
+        """
+        ...
+
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put a disc into the drive of a running VM; the same one in there is success.
+
+        Any number of VMs may have the same one. Raises NotFound (VM or image), Conflict (another
+        disc is in the drive).
+        """
+        ...
+
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out of the drive of a running VM; an empty one is success.
+
+        Raises NotFound (VM).
         """
         ...
 

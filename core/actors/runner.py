@@ -20,9 +20,9 @@ from core.actors.patience import Patience, patience
 from core.model import errors
 from core.model.events import Put
 from core.model.inventory import Inventory
-from core.model.records import KINDS, Job, JobPlan
+from core.model.records import KINDS, Job, JobPlan, Template
 from core.model.settings import Settings
-from core.model.states import JobStatus, Phase
+from core.model.states import FAILED_TEMPLATES, JobStatus, Phase
 from core.plans.context import Context
 from core.plans.effects import still_due
 from core.plans.operation import AnyOperation
@@ -265,12 +265,12 @@ class Runner:
         return self._ledger.record((*due, *self._ending(job, job.step, failure)), job.id)
 
     def _giving_up(self, run: JobRun, job: Job, failure: errors.Failure) -> Iterator[Effect]:
-        """What becomes of the object of a failed job; some kinds keep why it failed."""
+        """What becomes of the object of a failed job; a template keeps why it failed."""
         give_up = PLANS[type(run.command)].give_up
         if give_up is not None:
             yield from give_up(self._context(run), job.instance_id)
         record = self._inventory.find(KINDS[job.instance_kind], job.instance_id)
-        if hasattr(record, "failure"):
+        if isinstance(record, Template) and record.state in FAILED_TEMPLATES:
             told = {"failure": failure.message}
             yield Change(kind=job.instance_kind, id=job.instance_id, fields=told)
 

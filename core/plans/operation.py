@@ -143,6 +143,7 @@ class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):
     cpus: int
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
+    iso: ImageAt | None = None
 
 
 class StopVm(Operation, frozen=True, kw_only=True, tag="stop_vm"):
@@ -164,6 +165,19 @@ class DetachDisk(Operation, frozen=True, kw_only=True, tag="detach_disk"):
 
     vm_id: str
     device_id: int
+
+
+class InsertIso(Operation, frozen=True, kw_only=True, tag="insert_iso"):
+    """HypervisorDriver.insert_iso."""
+
+    vm_id: str
+    iso: ImageAt
+
+
+class EjectIso(Operation, frozen=True, kw_only=True, tag="eject_iso"):
+    """HypervisorDriver.eject_iso."""
+
+    vm_id: str
 
 
 class ResizeAttachedDisk(Operation, frozen=True, kw_only=True, tag="resize_attached_disk"):
@@ -195,6 +209,7 @@ class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
     host_id: str
+    iso: ImageAt | None = None
 
 
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
@@ -345,6 +360,8 @@ AnyOperation = Union[
     StopVm,
     AttachDisk,
     DetachDisk,
+    InsertIso,
+    EjectIso,
     ResizeAttachedDisk,
     SnapshotDisk,
     MirrorDisk,

@@ -49,10 +49,10 @@ def snapshot_source(context: Context, snapshot: Snapshot, zone_id: str = "") -> 
     )
 
 
-def template_source(context: Context, template: Template) -> ImageAt:
-    """On an image store. Raises Unavailable."""
-    ref = ready_ref(context, template.id)
-    if ref is None:
+def template_source(context: Context, template: Template, zone_id: str = "") -> ImageAt:
+    """On an image store of the zone, or of any when none is named. Raises Unavailable."""
+    ref = ready_ref(context, template.id, zone_id)
+    if ref is None or (zone_id and (zone_of(context, ref) or template.zone_id) != zone_id):
         raise errors.Unavailable(
             f"the template is {template.state}, not ready on any image store",
             object=f"template/{template.id}",

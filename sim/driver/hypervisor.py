@@ -12,6 +12,7 @@ from core.driver_words import (
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
+from sim.disk.source import find_source
 from sim.driver import vm_snapshot
 from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow
 from sim.driver.vm_move import Carried, VmMove
@@ -69,6 +70,8 @@ class SimulatedHost:
                 )
             return
         self._require_memory(vm, self._host)
+        if vm.iso is not None:
+            find_source(self._world, vm.iso)
         disks = [self._free_disk(disk, self._host) for disk in vm.disks]
         guest = Guest(vm)
         self._host.guests[vm.vm_id] = guest
@@ -116,6 +119,25 @@ class SimulatedHost:
         if slot is not None:
             self._require_no_copy(slot, vm_id)
             self._world.close_slot(guest, device_id)
+
+    @gated
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put the disc into the VM's drive."""
+        del op
+        await self._begin("attach_disk")
+        guest = self._guest(vm_id)
+        if guest.iso not in ("", iso.location):
+            hint = "take that one out first"
+            raise errors.Conflict("another disc is in the drive", object=self._of(vm_id), hint=hint)
+        find_source(self._world, iso)
+        guest.iso = iso.location
+
+    @gated
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out of the VM's drive."""
+        del op
+        await self._begin("detach_disk")
+        self._guest(vm_id).iso = ""
 
     @gated
     async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:

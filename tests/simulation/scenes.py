@@ -18,6 +18,7 @@ from core.model.commands.volume import (
 from tests.simulation import (
     account_scenes,
     host_scenes,
+    image_scenes,
     vm_scenes,
     vm_snapshot_scenes,
     volume_scenes,
@@ -172,5 +173,6 @@ SCENES: dict[str, Scene] = {
     **volume_scenes.SCENES,
     **vm_scenes.SCENES,
     **vm_snapshot_scenes.SCENES,
+    **image_scenes.SCENES,
     **host_scenes.SCENES,
 }
