@@ -15,7 +15,7 @@ from sim.disk.disk import Disk
 from sim.disk.source import find_source
 from sim.driver import vm_snapshot
 from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow
-from sim.driver.vm_move import Carried, VmMove
+from sim.driver.vm_move import Carried, VmMove, require_answer, runs
 from sim.driver.vm_snapshot import ROOT_SLOT
 from sim.flow.share import Link
 from sim.gate import Gate, gated
@@ -247,12 +247,12 @@ class SimulatedHost:
         self._require_slots(vm.disks)
         await self._begin("migrate_vm")
         there = self._other(host)
-        if vm.vm_id not in self._host.guests and _runs(there, vm):
+        if vm.vm_id not in self._host.guests and runs(there, vm):
             return
         guest = self._guest(vm.vm_id)
         job = guest.copies.get(op)
         if job is None:
-            _require_answer(there)
+            require_answer(there)
             self._require_memory(vm, there)
             move = VmMove(
                 self._world,
@@ -392,21 +392,3 @@ class SimulatedHost:
                     object=self._subject,
                     hint=f"use a slot from 0 on, but not {CD_ROM_SLOT}, the CD-ROM's",
                 )
-
-
-def _runs(host: Host, vm: VmSpec) -> bool:
-    """Whether the VM runs there, with its disks where they shall be."""
-    guest = host.guests.get(vm.vm_id)
-    return guest is not None and {
-        (number, slot.attached.address.location) for number, slot in guest.slots.items()
-    } == {(disk.device_id, disk.address.location) for disk in vm.disks}
-
-
-def _require_answer(there: Host) -> None:
-    """Raise Conflict, not Unavailable: what became of the VM is not in doubt."""
-    if not there.up:
-        raise errors.Conflict(
-            "the other host does not answer",
-            object=f"{SCHEME}://{there.spec.name}",
-            hint="name a host that is Up",
-        )
