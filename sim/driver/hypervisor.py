@@ -63,7 +63,7 @@ class SimulatedHost:
         await self._begin("start_vm")
         guest = self._host.guests.get(vm.vm_id)
         if guest is not None:
-            if not _runs(self._host, vm):
+            if not runs(self._host, vm):
                 hint = "stop it first, or attach and detach disks while it runs"
                 raise errors.Conflict(
                     "the VM runs with other disks", object=self._of(vm.vm_id), hint=hint
