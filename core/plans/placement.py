@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from core.model import errors
 from core.model.pool_types import PoolType
-from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
-from core.model.states import HostState, PoolState, ResourceState
+from core.model.records import Cluster, DiskOffering, Host, ImageStore, Pod, Pool, Volume
+from core.model.states import AllocationState, HostState, PoolState, ResourceState
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.pool_order import first
@@ -91,9 +91,21 @@ def why_unfit(
     for reason, passes in FILTERS:
         if not passes(pool, need):
             return reason
+    if not need.host_id and is_closed(context, pool):
+        return "is in a Disabled pod or cluster"
     beside = promised.get(pool.id, NOTHING)
     return why_no_room(
         context, pool, need.size_bytes + beside.size_bytes, need.min_iops + beside.min_iops
+    )
+
+
+def is_closed(context: Context, thing: Host | Pool) -> bool:
+    """Whether its pod or cluster is Disabled, so that nothing new is placed there by itself."""
+    pod = context.inventory.find(Pod, thing.pod_id)
+    cluster = context.inventory.find(Cluster, thing.cluster_id)
+    return any(
+        place is not None and place.allocation_state is AllocationState.DISABLED
+        for place in (pod, cluster)
     )
 
 
