@@ -73,11 +73,11 @@ def plan(context: Context, command: DeleteStoragePool, pool_id: str) -> Plan:
             removing.extend(removal(volume, lost_with_disk(context, volume)))
         copies = context.inventory.having(PoolTemplate, "pool", member.id)
         removing.extend(removed_from_pool(copy) for copy in copies)
-    gone = tuple(effect for member in members for effect in _forgetting(context, member))
+    gone = tuple(effect for member in members for effect in forgetting(context, member))
     return Plan(steps=(*removing, Step(name="forget the pool", commit=gone, final=True)))
 
 
-def _forgetting(context: Context, pool: Pool) -> Iterator[Effect]:
+def forgetting(context: Context, pool: Pool) -> Iterator[Effect]:
     """The pool goes with all that is recorded only because of it."""
     for snapshot in _snapshots(context, pool):
         if ready_ref(context, snapshot.id) is not None:
