@@ -212,6 +212,26 @@ class HypervisorDriver(Protocol):
         """
         ...
 
+    async def snapshot_vm(self, op: str, vm_id: str, snapshot: str, *, memory: bool) -> None:
+        """Fix all disks of a running VM, as they are at one moment, as `snapshot` inside each.
+
+        memory: its memory is kept too, in its root disk, and it may stand still while that is
+        written. Raises NotFound (VM), Busy (a copy of a disk is being made), NoCapacity,
+        Unsupported (a disk's format holds no snapshots).
+        """
+        ...
+
+    async def revert_vm(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Let a running VM go on from `snapshot`, which has its memory; disks plugged since stay.
+
+        Raises NotFound (VM, or no such snapshot with memory), Busy (a copy of a disk is made).
+        """
+        ...
+
+    async def remove_vm_snapshot(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Remove it from the disks of a running VM; absent is success. Raises NotFound (VM)."""
+        ...
+
     async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
         """Move a running VM to another host, by its `address`, while it goes on running.
 
@@ -288,6 +308,13 @@ class ImageDriver(Protocol):
         base: the path of an image here; only what differs from it is copied and takes room
         (physical_bytes), and it must stay as long as this one. Who reads the image sees all of it.
         Raises NotFound (source or base), NoCapacity, Unsupported (the store keeps no differences).
+        """
+        ...
+
+    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
+        """Compare the image's bytes with `source`, both with all that they are based on.
+
+        Raises Integrity where they differ, NotFound (image or source).
         """
         ...
 

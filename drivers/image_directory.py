@@ -141,6 +141,20 @@ class ImageDirectory:
                 await folder.drop(self._folder, part)
             return await self._existing(path)
 
+    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
+        """Let qemu-img compare all bytes with `source`."""
+        del op
+        folder.require_path(path, self._subject)
+        held = await self._existing(path)
+        await to_thread.run_sync(image.look, source, abandon_on_cancel=True)
+        second = qemu_img.file_name(source.location, self._of(path))
+        driver = qemu_img.driver_of(source.format)
+        first = self.address(path)
+        if not await qemu_img.compare(first, second, driver, held.size_bytes, progress):
+            message = f"the image differs from {source.location}"
+            hint = "remove the copy and copy again"
+            raise errors.Integrity(message, object=self._of(path), hint=hint)
+
     async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
         """Raises Unsupported: an image here is one file as it is."""
         del op, progress

@@ -4,6 +4,7 @@ from core.actors.actor import Actor
 from core.actors.fabric import Fabric
 from core.driver import HypervisorDriver, Progress
 from core.driver_words import DiskStatistics, HostStatus, ImageInfo, VmSpec
+from core.model import errors
 from core.plans.operation import (
     AttachDisk,
     DetachDisk,
@@ -13,8 +14,11 @@ from core.plans.operation import (
     MigrateVm,
     MirrorDisk,
     ProbeHost,
+    RemoveVmSnapshot,
     ResizeAttachedDisk,
+    RevertVm,
     SnapshotDisk,
+    SnapshotVm,
     StartVm,
     StopVm,
 )
@@ -36,6 +40,9 @@ class HostActor(Actor):
             ResizeAttachedDisk: self._resize_disk,
             SnapshotDisk: self._snapshot_disk,
             MirrorDisk: self._mirror_disk,
+            SnapshotVm: self._snapshot_vm,
+            RevertVm: self._revert_vm,
+            RemoveVmSnapshot: self._remove_vm_snapshot,
             MigrateVm: self._migrate_vm,
             MeasureDisks: self._measure_disks,
             ProbeHost: self._probe,
@@ -84,6 +91,23 @@ class HostActor(Actor):
     async def _mirror_disk(self, op: str, asked: MirrorDisk, progress: Progress) -> None:
         target = self._fabric.attached(asked.target)
         await self._driver.mirror_disk(op, asked.vm_id, asked.device_id, target, progress)
+
+    async def _snapshot_vm(self, op: str, asked: SnapshotVm, progress: Progress) -> None:
+        await self._driver.snapshot_vm(op, asked.vm_id, asked.snapshot, memory=asked.memory)
+
+    async def _revert_vm(self, op: str, asked: RevertVm, progress: Progress) -> None:
+        await self._driver.revert_vm(op, asked.vm_id, asked.snapshot)
+
+    async def _remove_vm_snapshot(
+        self, op: str, asked: RemoveVmSnapshot, progress: Progress
+    ) -> None:
+        """A machine that has stopped meanwhile has left the snapshot inside its disks."""
+        try:
+            await self._driver.remove_vm_snapshot(op, asked.vm_id, asked.snapshot)
+        except errors.NotFound:
+            for disk in asked.disks:
+                storage = self._fabric.storage(disk.pool_id)
+                await storage.remove_snapshot(op, disk.name, asked.snapshot)
 
     async def _measure_disks(
         self, op: str, asked: MeasureDisks, progress: Progress

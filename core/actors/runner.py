@@ -119,6 +119,7 @@ class Runner:
         job = self._job(run)
         known = self._inventory.find(JobPlan, job.id)
         if known is not None:
+            run.doubt()
             return _decode_plan(known.plan)
         row = PLANS[type(run.command)]
         context = self._context(run)
@@ -149,6 +150,7 @@ class Runner:
                 await self._do(run, step, index, answer, attempts=inf)
             elif not await self._reversible(run, step, index, answer):
                 return self._stopped(run, patience(self._settings, step.do), step.actor)
+            run.in_doubt = False
             self._advance(run, plan, index, answer[0])
         return None
 
@@ -159,12 +161,17 @@ class Runner:
             tries = step.tries or ATTEMPTS_MAX
             doing = self._do(run, step, index, answer, attempts=tries)
             return await self._cancellable(run, doing, limit)
-        try:
+        if not run.in_doubt:
             doing = self._do(run, step, index, answer, attempts=1)
-            return await self._cancellable(run, doing, limit)
-        except errors.Unavailable:
-            await self._do(run, step, index, answer, attempts=inf)
-            return True
+            try:
+                done = await self._cancellable(run, doing, limit)
+            except errors.Unavailable:
+                run.doubt()
+            else:
+                if done or not run.in_doubt:
+                    return done
+        await self._do(run, step, index, answer, attempts=inf)
+        return True
 
     def _advance(self, run: JobRun, plan: Plan, index: int, answer: object) -> None:
         """Step `index` is done: its commit, and the begin of the next, are one transaction."""
@@ -210,7 +217,7 @@ class Runner:
             attempt += 1
             try:
                 answer = await self._cast.actor(key).ask(
-                    f"{run.job_id}-{index}", operation, self._progress(run)
+                    f"{run.job_id}-{index}", operation, self._progress(run), run.doubt
                 )
             except errors.NotFound:
                 if run.committed:

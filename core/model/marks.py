@@ -30,9 +30,17 @@ from core.model.records import (
     Template,
     User,
     Vm,
+    VmSnapshot,
     Volume,
 )
-from core.model.states import JobStatus, RefState, SnapshotState, VmState, VolumeState
+from core.model.states import (
+    JobStatus,
+    RefState,
+    SnapshotState,
+    VmSnapshotState,
+    VmState,
+    VolumeState,
+)
 
 Mark = tuple[str, str]
 Amount = tuple[str, str, int]
@@ -120,6 +128,20 @@ def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
     return (*counted, *(("host.memory", host_id, vm.memory_bytes) for host_id in hosts))
 
 
+def _vm_snapshot_marks(taken: VmSnapshot) -> tuple[Mark, ...]:
+    return (
+        ("account", taken.account_id),
+        ("vm", taken.vm_id),
+        ("job", taken.job_id),
+    )
+
+
+def _vm_snapshot_amounts(taken: VmSnapshot) -> tuple[Amount, ...]:
+    if taken.state is VmSnapshotState.ERROR:
+        return ()
+    return (("pool.allocated", taken.pool_id, taken.memory_bytes),)
+
+
 def _template_amounts(template: Template) -> tuple[Amount, ...]:
     size = (template.physical_bytes or template.size_bytes) * (1 + template.copies)
     return (
@@ -133,7 +155,9 @@ def _template_amounts(template: Template) -> tuple[Amount, ...]:
 def _ref_amounts(ref: StoreRef) -> tuple[Amount, ...]:
     if ref.state in (RefState.DESTROYED, RefState.FAILED):
         return ()
-    return (("store.allocated", ref.store_id, ref.physical_bytes or ref.size_bytes),)
+    known = ref.parent_id and ref.state is not RefState.CREATING
+    size = ref.physical_bytes if known else ref.physical_bytes or ref.size_bytes
+    return (("store.allocated", ref.store_id, size),)
 
 
 def _job_marks(job: Job) -> tuple[Mark, ...]:
@@ -261,6 +285,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Template: _template_marks,
     StoreRef: _ref_marks,
     Vm: _vm_marks,
+    VmSnapshot: _vm_snapshot_marks,
     Volume: _volume_marks,
     Snapshot: _snapshot_marks,
     SnapshotPolicy: _policy_marks,
@@ -272,6 +297,7 @@ AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {
     PoolTemplate: _pool_template_amounts,
     Project: _project_amounts,
     Vm: _vm_amounts,
+    VmSnapshot: _vm_snapshot_amounts,
     Volume: _volume_amounts,
     Snapshot: _snapshot_amounts,
 }

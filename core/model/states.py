@@ -87,6 +87,10 @@ class RefState(StrEnum):
     HIDDEN = "Hidden"
 
 
+READABLE = frozenset({RefState.READY, RefState.MIGRATING})
+"""States of an image that is whole: one that moves is read where it was until it is gone."""
+
+
 class PoolState(StrEnum):
     """States of a pool."""
 

@@ -18,6 +18,7 @@ from core.plans.snapshot_policy.table import PLANS as SNAPSHOT_POLICY
 from core.plans.tag.table import PLANS as TAG
 from core.plans.template.table import PLANS as TEMPLATE
 from core.plans.vm.table import PLANS as VM
+from core.plans.vm_snapshot.table import PLANS as VM_SNAPSHOT
 from core.plans.volume.table import PLANS as VOLUME
 
 PLANS: dict[type[Command], Row] = {
@@ -37,5 +38,6 @@ PLANS: dict[type[Command], Row] = {
     **SNAPSHOT_POLICY,
     **TEMPLATE,
     **VM,
+    **VM_SNAPSHOT,
     **VOLUME,
 }

@@ -16,6 +16,7 @@ from core.views import (
     template,
     template_permission,
     vm,
+    vm_snapshot,
     volume,
 )
 from core.views.browsing import orphan, stored
@@ -34,6 +35,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **offering.LISTINGS,
     **template.LISTINGS,
     **vm.LISTINGS,
+    **vm_snapshot.LISTINGS,
     **volume.LISTINGS,
     **snapshot.LISTINGS,
     **tag.LISTINGS,
@@ -59,6 +61,8 @@ LOOKS: dict[type[Command], Look] = {
 _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
+    **image_store.VIEWS,
+    **vm_snapshot.VIEWS,
 }
 for _command, _listing in LISTINGS.items():
     _VIEWS.setdefault(_listing.kind, (_command.returns, _listing.view))

@@ -18,7 +18,7 @@ from core.model.records import (
     Template,
     Zone,
 )
-from core.model.states import RefState, TemplateState
+from core.model.states import READABLE, TemplateState
 from core.plans.context import Context
 from core.plans.template.access import is_granted, is_iso, may_launch
 from core.views.listing import Listing
@@ -131,7 +131,7 @@ def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateVi
         displaytext=template.display_text,
         format=str(template.format),
         hypervisor=str(template.hypervisor),
-        isready=any(ref.state is RefState.READY for ref in refs),
+        isready=any(ref.state in READABLE for ref in refs),
         status=status,
         zoneid=zone_id,
         zonename=name_of(inventory, Zone, zone_id),
@@ -179,7 +179,7 @@ def _downloads(inventory: Inventory, refs: list[StoreRef]) -> tuple[DownloadView
         tuple(
             DownloadView(
                 datastore=name_of(inventory, ImageStore, ref.store_id),
-                downloadState="DOWNLOADED" if ref.state is RefState.READY else str(ref.state),
+                downloadState="DOWNLOADED" if ref.state in READABLE else str(ref.state),
             )
             for ref in refs
         )
@@ -189,7 +189,7 @@ def _downloads(inventory: Inventory, refs: list[StoreRef]) -> tuple[DownloadView
 
 def _is_ready(context: Context, template: Template) -> bool:
     refs = context.inventory.having(StoreRef, "of", template.id)
-    return any(ref.state is RefState.READY for ref in refs)
+    return any(ref.state in READABLE for ref in refs)
 
 
 def _is_own(context: Context, template: Template) -> bool:

@@ -12,7 +12,7 @@ from core.model import errors
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from drivers import folder, process
 from drivers.failures import translated
-from drivers.qemu import block, disc, disk_copy, image, machine
+from drivers.qemu import block, disc, disk_copy, image, machine, vm_snapshot
 from drivers.qemu.block import Slot
 from drivers.qemu.machine import QemuVm, Settings
 from drivers.turnstile import Turnstile
@@ -175,6 +175,21 @@ class QemuHost:
         vm = self._vm(vm_id)
         await vm.remember(target)
         await disk_copy.mirror(vm, op, device_id, target, progress)
+
+    async def snapshot_vm(self, op: str, vm_id: str, snapshot: str, *, memory: bool) -> None:
+        """Fix its disks at one moment; it stands still while its memory is written."""
+        async with self._turnstile.pass_through(vm_id):
+            await vm_snapshot.take(self._vm(vm_id), op, snapshot, memory=memory)
+
+    async def revert_vm(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Let it go on from there; the same operation does it once."""
+        async with self._turnstile.pass_through(vm_id):
+            await vm_snapshot.revert(self._vm(vm_id), op, snapshot)
+
+    async def remove_vm_snapshot(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Remove it from the disks that have it."""
+        async with self._turnstile.pass_through(vm_id):
+            await vm_snapshot.remove(self._vm(vm_id), op, snapshot)
 
     async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
         """Not done yet by this driver."""

@@ -48,11 +48,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     `switches` names the operations whose mirrors were told to take over: from then on the target
     has every write, also those that the source lacks, and a VM that died tells no more.
+    `reverted_by` is the operation that let it go on from a snapshot last.
     """
 
     vm: VmSpec
     names: dict[str, str]
     switches: tuple[str, ...] = ()
+    reverted_by: str = ""
 
 
 class QemuVm:
@@ -123,6 +125,11 @@ class QemuVm:
         await to_thread.run_sync(
             self._write_record, msgspec.structs.replace(record, switches=changed)
         )
+
+    async def note_revert(self, op: str) -> None:
+        """Write down, durably, that the operation has let the VM go on from a snapshot."""
+        changed = msgspec.structs.replace(await self.record(), reverted_by=op)
+        await to_thread.run_sync(self._write_record, changed)
 
     def _read_record(self) -> Record:
         with translated(self.subject):

@@ -145,6 +145,28 @@ class SimulatedStore:
         return image.info(path)
 
     @gated
+    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
+        """Read both sides to their ends and compare them."""
+        del op
+        await self._begin("verify_copy")
+        image = self._store.images.get(path)
+        if image is None:
+            hint = "store or fetch it first"
+            raise errors.NotFound("no such image", object=self._of(path), hint=hint)
+        found = find_source(self._world, source)
+        content = image.content.fork()
+        with found:
+            links = tuple(dict.fromkeys((self._store.read_link, found.link)))
+            size_bytes = max(content.written_bytes, found.content.written_bytes)
+            await self._world.copy(links, size_bytes, progress, self._of(path))
+        if not content.same_as(found.content):
+            raise errors.Integrity(
+                f"the image differs from {source.location}",
+                object=self._of(path),
+                hint="remove the copy and copy again",
+            )
+
+    @gated
     async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
         """Read the files of a VMware image, and write them again as one archive."""
         del op

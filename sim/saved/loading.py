@@ -52,6 +52,7 @@ class _Loader:
             disk = Disk(name, row.format, content, pool.room, row.modified_s)
             disk.snapshots = {key: self._content(value) for key, value in row.snapshots.items()}
             disk.held_bytes = row.held_bytes
+            disk.memories = dict(row.memories)
             disk.rates = row.rates
             disk.settle(row.modified_s)
             pool.disks[name] = disk

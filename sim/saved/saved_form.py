@@ -50,6 +50,7 @@ class SavedDisk(msgspec.Struct, frozen=True, kw_only=True):
     content: SavedContent
     snapshots: dict[str, SavedContent]
     held_bytes: int
+    memories: dict[str, int] = {}
     modified_s: float
     mirrored: bool
     rates: tuple[int, int] = (0, 0)

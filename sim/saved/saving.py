@@ -71,6 +71,7 @@ class _Saver:
                 content=self._content(disk.content),
                 snapshots={key: self._content(kept) for key, kept in disk.snapshots.items()},
                 held_bytes=disk.held_bytes,
+                memories=disk.memories,
                 rates=disk.rates,
                 modified_s=disk.modified_s,
                 mirrored=disk in mirrored,

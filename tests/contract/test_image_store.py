@@ -264,6 +264,24 @@ def test_what_a_killed_control_plane_left_counts_as_nothing(rig: Rig) -> None:
     rig.run(body)
 
 
+def test_a_true_image_is_verified_and_a_wrong_one_refused(rig: Rig) -> None:
+    """Against the image of another store that it was copied from, and against a changed disk."""
+
+    async def body() -> None:
+        pool, here, there = rig.pool(), rig.store(), rig.store()
+        address = await filled(rig, pool)
+        await here.store(OP, PATH, address, silent)
+        await there.store(OP, PATH, here.address(PATH), silent)
+        await there.verify_copy(OP, PATH, here.address(PATH), silent)
+        await rig.fill(address, MIB, start_bytes=MIB)
+        await refused(errors.Integrity, there.verify_copy(OP, PATH, address, silent))
+        nothing = here.address("nothing")
+        await refused(errors.NotFound, there.verify_copy(OP, PATH, nothing, silent))
+        await refused(errors.NotFound, there.verify_copy(OP, "nothing", address, silent))
+
+    rig.run(body)
+
+
 def test_an_image_becomes_disks_of_pools(rig: Rig) -> None:
     """Fetched or stored, its every byte arrives on the pool."""
 

@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 
 from core.model.inventory import Inventory
-from core.model.records import Host, ImageStore, Pool, PoolTemplate, StoreRef, Vm, Volume
-from core.model.states import RefState, VmState
+from core.model.records import (
+    Host,
+    ImageStore,
+    Pool,
+    PoolTemplate,
+    Snapshot,
+    StoreRef,
+    Vm,
+    VmSnapshot,
+    Volume,
+)
+from core.model.states import RefState, VmSnapshotState, VmState
 from core.model.transitions import TRANSITIONAL
 from sim.world import World
 
@@ -15,6 +25,7 @@ def findings(inventory: Inventory, world: World) -> list[str]:
         *_unsettled(inventory),
         *_drifted(inventory),
         *_disks(inventory, world),
+        *_inside(inventory, world),
         *_images(inventory, world),
         *_guests(inventory, world),
         *_drives(inventory, world),
@@ -65,6 +76,24 @@ def _disks(inventory: Inventory, world: World) -> list[str]:
         for name, disk in pool.disks.items()
     }
     return _difference("disk", recorded, there)
+
+
+def _inside(inventory: Inventory, world: World) -> list[str]:
+    """Every disk has the snapshots inside that are recorded there, and no others."""
+    recorded: dict[tuple[str, str], object] = {}
+    for snapshot in inventory.all(Snapshot):
+        if snapshot.pool_id:
+            recorded[snapshot.volume_id, snapshot.id] = None
+    for taken in inventory.all(VmSnapshot):
+        if taken.state is not VmSnapshotState.ERROR:
+            recorded.update({(volume_id, taken.id): None for volume_id in taken.disks})
+    there = {
+        (name, snapshot_id): None
+        for pool in world.pools.values()
+        for name, disk in pool.disks.items()
+        for snapshot_id in disk.snapshots
+    }
+    return _difference("snapshot", recorded, there)
 
 
 def _images(inventory: Inventory, world: World) -> list[str]:

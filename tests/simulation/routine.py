@@ -5,6 +5,8 @@ from random import Random
 from typing import TypeVar
 
 from core.model.commands.command import Command
+from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.migration import MigrateVirtualMachine
 from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
 from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
@@ -25,7 +27,7 @@ from core.model.commands.volume import (
     RecoverVolume,
     ResizeVolume,
 )
-from core.model.records import DiskOffering, Pool, Record, Snapshot, Vm, Volume
+from core.model.records import DiskOffering, Host, Pool, Record, Snapshot, Vm, Volume
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -49,7 +51,7 @@ class Day:
 
     def _choices(self, stage: Stage, *, flip: bool) -> Sequence[Callable[[], Command]]:
         volume, vm, pool = self._id(Volume), self._id(Vm), self._id(Pool)
-        snapshot, offering = self._id(Snapshot), self._id(DiskOffering)
+        snapshot, offering, host = self._id(Snapshot), self._id(DiskOffering), self._id(Host)
         size_gib = self._random.randint(1, 4)
         return (
             lambda: deploy(stage, start=flip),
@@ -82,6 +84,9 @@ class Day:
             lambda: StopVirtualMachine(id=vm, forced=flip),
             lambda: DestroyVirtualMachine(id=vm, expunge=flip),
             lambda: RecoverVirtualMachine(id=vm),
+            lambda: MigrateVirtualMachine(virtual_machine_id=vm, host_id=host),
+            lambda: PrepareHostForMaintenance(id=host),
+            lambda: CancelHostMaintenance(id=host),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
         )

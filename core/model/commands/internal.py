@@ -70,3 +70,23 @@ class EvacuateMachine(Command, frozen=True, kw_only=True):
 
     id: Id
     host_id: Id
+
+
+class MoveImages(Command, frozen=True, kw_only=True):
+    """Move an image, or a chain of them, to another image store; none is left behind."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    ref_ids: tuple[Id, ...]
+    store_id: Id
+
+
+class MoveLateImages(Command, frozen=True, kw_only=True):
+    """Move what a complete migration has left on its source, or what has come there since."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    migration_id: Id
+    dest_pools: tuple[Id, ...]

@@ -18,6 +18,7 @@ from core.model.commands import (
     snapshot_policy,
     template,
     vm,
+    vm_snapshot,
     volume,
     zone,
 )
@@ -35,6 +36,7 @@ MODULES = (
     iso,
     permission,
     vm,
+    vm_snapshot,
     migration,
     volume,
     snapshot,

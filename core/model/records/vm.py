@@ -83,7 +83,11 @@ class Vm(Record, frozen=True, kw_only=True):
 
 
 class VmSnapshot(Record, frozen=True, kw_only=True):
-    """All disks of a machine at one moment, with its memory if it ran (`memory`)."""
+    """All disks of a machine at one moment, with its memory if that was wanted (`memory`).
+
+    disks: the sizes of its volumes then, by id; each has it inside. current: the machine goes on
+    from it. pool_id: where the root disk is, and in it the `memory_bytes`.
+    """
 
     name: str
     description: str
@@ -94,5 +98,8 @@ class VmSnapshot(Record, frozen=True, kw_only=True):
     memory: bool = False
     current: bool = False
     parent_id: str = ""
+    disks: Mapping[str, int] = {}
+    pool_id: str = ""
+    memory_bytes: int = 0
     state: VmSnapshotState = VmSnapshotState.ALLOCATED
     job_id: str = ""
