@@ -6,6 +6,7 @@ from core.model.commands.command import Command
 from core.model.commands.image.iso import AttachIso, CopyIso, DeleteIso, DetachIso, RegisterIso
 from core.model.commands.image_store import AddImageStore
 from core.model.commands.internal import EvictTemplate, SeedTemplate
+from core.model.commands.migration import MigrateVirtualMachine
 from core.model.commands.pool import DeleteStoragePool, EnableStorageMaintenance
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.template import (
@@ -17,7 +18,7 @@ from core.model.commands.template import (
 from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.records import PoolTemplate, Zone
 from tests.simulation.scene import Scene
-from tests.simulation.stage import Stage
+from tests.simulation.stage import Stage, add_host
 from tests.simulation.volume_scenes import detached
 
 
@@ -134,6 +135,12 @@ async def _start_with_disc(stage: Stage) -> Command:
     return StartVirtualMachine(id=stage.ids["vm"])
 
 
+async def _migrate_with_disc(stage: Stage) -> Command:
+    await stage.do(await _attach(stage))
+    other = (await stage.do(add_host("h2")))["id"]
+    return MigrateVirtualMachine(virtual_machine_id=stage.ids["vm"], host_id=other)
+
+
 SCENES: dict[str, Scene] = {
     "createTemplate": Scene(_create_of_root),
     "createTemplate of a snapshot": Scene(_create_of_snapshot),
@@ -151,4 +158,5 @@ SCENES: dict[str, Scene] = {
     "attachIso, replacing": Scene(_replace),
     "detachIso": Scene(_detach),
     "startVirtualMachine, with an ISO": Scene(_start_with_disc),
+    "migrateVirtualMachine, with an ISO": Scene(_migrate_with_disc),
 }

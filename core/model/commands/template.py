@@ -93,6 +93,7 @@ class DeleteTemplate(Command, frozen=True, kw_only=True):
     id: Id
     zone_id: Id | None = None
     forced: bool = False
+    is_system: bool = False
 
 
 class CopyTemplate(Command, frozen=True, kw_only=True):

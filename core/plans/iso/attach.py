@@ -31,13 +31,16 @@ def _vm(context: Context, vm_id: str, *, doing: str) -> Vm:
 
 
 def claim(context: Context, command: AttachIso) -> Claim:
-    """Lock the machine, and keep the ISO from being deleted meanwhile."""
+    """Lock the machine."""
     vm_id = command.virtual_machine_id
-    return Claim(kind="vm", id=vm_id, locks=(f"vm/{vm_id}", f"template/{command.id}"))
+    return Claim(kind="vm", id=vm_id, locks=(f"vm/{vm_id}",))
 
 
 def plan(context: Context, command: AttachIso, vm_id: str) -> Plan:
-    """A machine that runs sees it at once, one that rests when it starts."""
+    """A machine that runs sees it at once, one that rests when it starts.
+
+    It is noted before it is in the drive, so that nobody deletes it meanwhile.
+    """
     vm = context.inventory.get(Vm, vm_id)
     attached = change(vm, iso_id=command.id)
     if vm.state is not VmState.RUNNING:
@@ -48,7 +51,7 @@ def plan(context: Context, command: AttachIso, vm_id: str) -> Plan:
         actor=f"host/{vm.host_id}",
         do=InsertIso(vm_id=vm.id, iso=iso),
         undo=EjectIso(vm_id=vm.id),
-        commit=(attached,),
+        begin=(attached,),
         revert=(change(vm, iso_id=""),),
     )
     replaced = (_ejecting(context, vm),) if vm.iso_id else ()

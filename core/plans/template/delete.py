@@ -13,6 +13,7 @@ from core.plans.tagging import untagged
 from core.plans.template.access import own
 from core.plans.template.copies import zone_within
 
+SYSTEM = "SYSTEM"
 Deleting = DeleteTemplate | DeleteIso
 
 
@@ -41,6 +42,12 @@ def check(context: Context, command: Deleting) -> None:
                 hint="listTemplates and listIsos show the zones",
             )
     _require_unused(context, template, command)
+    if template.type == SYSTEM and not getattr(command, "is_system", False):
+        raise errors.Invalid(
+            "it is the template of system machines",
+            object=f"template/{template.id}",
+            hint="give issystem=true to delete it all the same",
+        )
 
 
 def _require_unused(context: Context, template: Template, command: Deleting) -> None:
@@ -89,11 +96,12 @@ def plan(context: Context, command: Deleting, template_id: str) -> Plan:
         and each.state is not RefState.DESTROYING
     )
     removing = [*(removed_from_pool(copy) for copy in copies), *map(_removed_from_store, refs)]
-    left = len(context.inventory.having(StoreRef, "of", template.id)) - len(refs)
+    left = [ref for ref in _refs(context, template, None) if ref not in refs]
     ending = Step(name="forget it", commit=_forgotten(context, template), final=True)
     if left:
-        kept = change(template, copies=left - 1)
-        ending = Step(name="count what is left", commit=(kept,), final=True)
+        home = zone_within(context, left[0], template)
+        kept = change(template, copies=len(left) - 1, zone_id=home)
+        ending = Step(name="keep the others", commit=(kept,), final=True)
     steps = [
         *((Step(name="let nobody use it any more", commit=marked, final=True),) if marked else ()),
         *removing,

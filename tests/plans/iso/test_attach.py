@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from core.model import errors
-from core.model.commands.image.iso import AttachIso, DetachIso
+from core.model.commands.image.iso import AttachIso, DeleteIso, DetachIso
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat
 from core.model.records import ImageStore, StoreRef, Template, Vm
@@ -115,8 +115,12 @@ def test_a_running_machine_sees_it_at_once(zone: SmallZone) -> None:
     """It is put into the drive, and taken out again if the job fails."""
     (step,) = zone.plan(ATTACH).steps
     assert (step.do, step.undo) == (InsertIso(vm_id="vm", iso=AT), EjectIso(vm_id="vm"))
-    zone.apply(step.commit)
+    zone.apply(step.begin)
     assert zone.inventory.get(Vm, "vm").iso_id == "disc"
+    with refusal(errors.Conflict, 431, "template/disc"):
+        zone.check(DeleteIso(id="disc"))
+    zone.apply(step.revert)
+    assert zone.inventory.get(Vm, "vm").iso_id == ""
 
 
 def test_force_replaces_the_one_in_the_drive(zone: SmallZone) -> None:

@@ -47,6 +47,11 @@ def _seeding(zone: SmallZone) -> None:
     zone.add(msgspec.structs.replace(copy, state=RefState.CREATING, job_id="j"))
 
 
+def _of_the_system(zone: SmallZone) -> None:
+    template = zone.inventory.get(Template, "mine")
+    zone.add(msgspec.structs.replace(template, type="SYSTEM"))
+
+
 def _nothing(zone: SmallZone) -> None:
     pass
 
@@ -63,6 +68,7 @@ REFUSALS: list[Asked] = [
     ),
     (_downloading, {}, errors.Conflict, 431, "template/mine"),
     (_seeding, {}, errors.Conflict, 431, "template/mine"),
+    (_of_the_system, {}, errors.Invalid, 431, "template/mine"),
     (_nothing, {"zone_id": "z9"}, errors.NotFound, 431, "zone/z9"),
     (lambda z: z.inventory.remove(StoreRef, "ref-2"), {"zone_id": "z2"}, errors.NotFound, 431, ""),
     (_nothing, {"id": "none"}, errors.NotFound, 431, "template/none"),
@@ -91,6 +97,12 @@ def test_what_belongs_to_others_is_unknown_or_denied(zone: SmallZone) -> None:
     with refusal(errors.Denied, 531, "template/debian"):
         zone.check(DeleteTemplate(id="debian"), ALICE)
     zone.check(DELETE, ADMIN)
+
+
+def test_a_system_template_is_deleted_when_that_is_said(zone: SmallZone) -> None:
+    """Nobody does it by mistake."""
+    _of_the_system(zone)
+    zone.check(msgspec.structs.replace(DELETE, is_system=True))
 
 
 def test_machines_in_other_zones_do_not_keep_it(zone: SmallZone) -> None:
@@ -142,7 +154,7 @@ def test_it_is_kept_in_the_other_zones(zone: SmallZone) -> None:
     zone.run(zone.plan(msgspec.structs.replace(DELETE, zone_id="z1")))
     assert [ref.store_id for ref in zone.inventory.having(StoreRef, "of", "mine")] == ["s2"]
     assert [copy.id for copy in zone.inventory.all(PoolTemplate)] == ["copy-2"]
-    assert zone.inventory.find(Template, "mine") is not None
+    assert zone.inventory.get(Template, "mine").zone_id == "z2"
     zone.run(zone.plan(msgspec.structs.replace(DELETE, zone_id="z2")))
     assert zone.inventory.find(Template, "mine") is None
 
