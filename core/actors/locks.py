@@ -29,7 +29,7 @@ class Ticket:
         self.reply: Reply[None] | None = None
 
     def gives_way(self) -> bool:
-        """Whether one that goes ahead goes before it: its turn has not come, and it waits plainly."""
+        """Whether one that goes ahead goes before it: it waits, and did not go ahead itself."""
         return bool(self.missing) and not self.ahead
 
 
