@@ -11,7 +11,8 @@ class JobRun:
     """The live side of a Job record.
 
     plan: the plan it goes by, once it has begun. waits_for: what a step of it waits for, in words.
-    committed: it is past the point of no return.
+    committed: it is past the point of no return. in_doubt: whether the step had its effect is not
+    known, after a restart or a cancellation that was not answered.
     """
 
     __slots__ = (
@@ -21,6 +22,7 @@ class JobRun:
         "committed",
         "done_bytes",
         "ended",
+        "in_doubt",
         "job_id",
         "plan",
         "scope",
@@ -46,11 +48,16 @@ class JobRun:
         self.plan: Plan | None = None
         self.scope: Scope | None = None
         self.committed = False
+        self.in_doubt = False
         self.waits_for = ""
         self.done_bytes = 0
         self.total_bytes = 0
         self.began_s = 0.0
         self.ticked_s = 0.0
+
+    def doubt(self) -> None:
+        """Nobody can say whether the step had its effect."""
+        self.in_doubt = True
 
     def step_name(self, step: int) -> str:
         """What it does at that step."""

@@ -29,7 +29,7 @@ class Ticket:
         self.reply: Reply[None] | None = None
 
     def gives_way(self) -> bool:
-        """Whether one that goes ahead goes before it: it waits, and did not go ahead itself."""
+        """Whether one that goes ahead goes before it: it waits, and plainly."""
         return bool(self.missing) and not self.ahead
 
 

@@ -143,6 +143,7 @@ class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):
     cpus: int
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
+    iso: ImageAt | None = None
 
 
 class StopVm(Operation, frozen=True, kw_only=True, tag="stop_vm"):
@@ -164,6 +165,19 @@ class DetachDisk(Operation, frozen=True, kw_only=True, tag="detach_disk"):
 
     vm_id: str
     device_id: int
+
+
+class InsertIso(Operation, frozen=True, kw_only=True, tag="insert_iso"):
+    """HypervisorDriver.insert_iso."""
+
+    vm_id: str
+    iso: ImageAt
+
+
+class EjectIso(Operation, frozen=True, kw_only=True, tag="eject_iso"):
+    """HypervisorDriver.eject_iso."""
+
+    vm_id: str
 
 
 class ResizeAttachedDisk(Operation, frozen=True, kw_only=True, tag="resize_attached_disk"):
@@ -195,6 +209,7 @@ class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
     host_id: str
+    iso: ImageAt | None = None
 
 
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
@@ -203,6 +218,29 @@ class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
     vm_id: str
     device_id: int
     target: PluggedDisk
+
+
+class SnapshotVm(Operation, frozen=True, kw_only=True, tag="snapshot_vm"):
+    """HypervisorDriver.snapshot_vm."""
+
+    vm_id: str
+    snapshot: str
+    memory: bool
+
+
+class RevertVm(Operation, frozen=True, kw_only=True, tag="revert_vm"):
+    """HypervisorDriver.revert_vm."""
+
+    vm_id: str
+    snapshot: str
+
+
+class RemoveVmSnapshot(Operation, frozen=True, kw_only=True, tag="remove_vm_snapshot"):
+    """HypervisorDriver.remove_vm_snapshot; from `disks` on their pools if the VM runs no more."""
+
+    vm_id: str
+    snapshot: str
+    disks: tuple[DiskAt, ...]
 
 
 class ProbeHost(Operation, frozen=True, kw_only=True, tag="probe_host"):
@@ -322,9 +360,14 @@ AnyOperation = Union[
     StopVm,
     AttachDisk,
     DetachDisk,
+    InsertIso,
+    EjectIso,
     ResizeAttachedDisk,
     SnapshotDisk,
     MirrorDisk,
+    SnapshotVm,
+    RevertVm,
+    RemoveVmSnapshot,
     MigrateVm,
     ProbeHost,
     FetchImage,

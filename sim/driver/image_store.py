@@ -15,7 +15,7 @@ from sim.gate import Gate, gated
 from sim.world import SCHEME, Image, Place, Store, World, require_online
 
 TEMPLATES: Final = f"{SCHEME}://templates/"
-FORMATS: Final = (DiskFormat.QCOW2, DiskFormat.RAW)
+FETCHED: Final = frozenset(DiskFormat) - {DiskFormat.VMDK}
 PACKED: Final = (DiskFormat.VMDK, DiskFormat.OVA)
 METADATA: Final = ".ova.meta"
 METADATA_BYTES: Final = 4096
@@ -65,7 +65,7 @@ class SimulatedStore:
         del op
         subject = self._of(path)
         wanted = parse_checksum(checksum, subject)
-        self._require_format(format, path)
+        self._require_fetched(format, path)
         await self._begin("fetch")
         await self._turn(path)
         template = self._template(url)
@@ -294,11 +294,11 @@ class SimulatedStore:
                     hint="remove that one first",
                 )
 
-    def _require_format(self, format: DiskFormat, path: str) -> None:
-        if format not in FORMATS:
-            hint = "KVM takes QCOW2 and RAW: convert the image to one of them"
+    def _require_fetched(self, format: DiskFormat, path: str) -> None:
+        if format not in FETCHED:
+            hint = "bring disks of VMware as OVA archives"
             raise errors.Unsupported(
-                f"{format} images are not for KVM", object=self._of(path), hint=hint
+                f"{format} images are not fetched", object=self._of(path), hint=hint
             )
 
     def _template(self, url: str) -> Template:

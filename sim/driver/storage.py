@@ -212,8 +212,8 @@ class SimulatedPool:
         finally:
             existing.readers -= 1
         self._world.void_told(disk.name)
-        existing.snapshots.clear()
-        existing.hold(0)
+        for snapshot in list(existing.snapshots):
+            existing.drop(snapshot)
         existing.replace(content, self._world.runtime.now())
         return existing.info()
 
@@ -227,8 +227,7 @@ class SimulatedPool:
             return
         if not self._pool.row.storage_snapshots:
             self._require_closed(disk)
-        del disk.snapshots[snapshot]
-        disk.hold(0)
+        disk.drop(snapshot)
         disk.settle(self._world.runtime.now())
 
     @gated

@@ -137,5 +137,6 @@ class VmMove(CopyJob):
             disks[one.target.device_id] = one.disk
         del self.here.guests[self.vm.vm_id]
         moved = self.there.guests[self.vm.vm_id] = Guest(self.vm)
+        moved.iso = self.guest.iso
         for attached in self.vm.disks:
             world.open_slot(moved, attached, disks[attached.device_id])

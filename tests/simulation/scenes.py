@@ -15,7 +15,14 @@ from core.model.commands.volume import (
     MigrateVolume,
     ResizeVolume,
 )
-from tests.simulation import account_scenes, host_scenes, vm_scenes, volume_scenes
+from tests.simulation import (
+    account_scenes,
+    host_scenes,
+    image_scenes,
+    vm_scenes,
+    vm_snapshot_scenes,
+    volume_scenes,
+)
 from tests.simulation.pool_scenes import SCENES as POOL_SCENES
 from tests.simulation.scene import Scene
 from tests.simulation.secondary_scenes import SCENES as SECONDARY_SCENES
@@ -165,5 +172,7 @@ SCENES: dict[str, Scene] = {
     **SECONDARY_SCENES,
     **volume_scenes.SCENES,
     **vm_scenes.SCENES,
+    **vm_snapshot_scenes.SCENES,
+    **image_scenes.SCENES,
     **host_scenes.SCENES,
 }

@@ -33,6 +33,25 @@ class AdoptDatastores(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class SeedTemplate(Command, frozen=True, kw_only=True):
+    """Copy a template to a pool, unless it is there."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    template_id: Id
+    pool_id: Id
+
+
+class EvictTemplate(Command, frozen=True, kw_only=True):
+    """Remove a copy of a template that nobody needs from its pool."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Text
+
+
 class ExpungeVolume(Command, frozen=True, kw_only=True):
     """Remove a destroyed volume for good: what garbage collection begins."""
 
