@@ -38,7 +38,15 @@ def check(context: Context, command: CreateVMSnapshot) -> None:
         )
     require_state(vm, VmState.RUNNING, VmState.STOPPED, doing="a snapshot of the whole machine")
     _check_memory(context, command, vm)
-    for volume in context.inventory.having(Volume, "vm", vm.id):
+    volumes = context.inventory.having(Volume, "vm", vm.id)
+    if not volumes:
+        raise errors.Conflict(
+            "the machine has no disks",
+            object=f"vm/{vm.id}",
+            hint="attach its root disk",
+            number=431,
+        )
+    for volume in volumes:
         require_volume_state(volume, VolumeState.READY, doing="a snapshot of the whole machine")
         require_in_service(context, volume)
         require_no_snapshot_in_progress(context, volume, number=530)
