@@ -301,12 +301,20 @@ class ImageDriver(Protocol):
         ...
 
     async def store(
-        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+        self,
+        op: str,
+        path: str,
+        source: Address,
+        progress: Progress,
+        *,
+        base: str = "",
+        as_is: bool = False,
     ) -> ImageInfo:
         """Copy a disk or snapshot of a pool, or an image of another store, here.
 
         base: the path of an image here; only what differs from it is copied and takes room
         (physical_bytes), and it must stay as long as this one. Who reads the image sees all of it.
+        as_is: in the source's own format, where the store prefers another for disks.
         Raises NotFound (source or base), NoCapacity, Unsupported (the store keeps no differences).
         """
         ...

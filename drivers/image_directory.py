@@ -117,12 +117,19 @@ class ImageDirectory:
             return await self._existing(path)
 
     async def store(
-        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+        self,
+        op: str,
+        path: str,
+        source: Address,
+        progress: Progress,
+        *,
+        base: str = "",
+        as_is: bool = False,
     ) -> ImageInfo:
-        """Copy a disk or snapshot here, as qcow2 unless the path's ending says otherwise."""
+        """Copy a disk or snapshot here, as qcow2 unless the path ends with `.raw`."""
         del op
         self._require_whole(base)
-        kind = _format(path)
+        kind = source.format if as_is else _format(path)
         file = self._file(path, kind)
         part = file + PART
         async with self._turnstile.pass_through(path):

@@ -49,7 +49,9 @@ class ImageStoreActor(Actor):
 
     async def _store(self, op: str, asked: StoreImage, progress: Progress) -> ImageInfo:
         source = self._fabric.address(asked.source)
-        return await self._driver.store(op, asked.path, source, progress, base=asked.base)
+        return await self._driver.store(
+            op, asked.path, source, progress, base=asked.base, as_is=asked.as_is
+        )
 
     async def _verify(self, op: str, asked: VerifyImage, progress: Progress) -> None:
         source = self._fabric.address(asked.source)

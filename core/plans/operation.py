@@ -263,6 +263,7 @@ class StoreImage(Operation, frozen=True, kw_only=True, tag="store_image"):
     path: str
     source: Source
     base: str = ""
+    as_is: bool = False
 
 
 class VerifyImage(Operation, frozen=True, kw_only=True, tag="verify_image"):

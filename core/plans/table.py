@@ -9,6 +9,7 @@ from core.plans.iso.table import PLANS as ISO
 from core.plans.limit.table import PLANS as LIMIT
 from core.plans.migration.table import PLANS as MIGRATION
 from core.plans.offering.table import PLANS as OFFERING
+from core.plans.place.table import PLANS as PLACE
 from core.plans.pool.table import PLANS as POOL
 from core.plans.project.table import PLANS as PROJECT
 from core.plans.row import Row
@@ -30,6 +31,7 @@ PLANS: dict[type[Command], Row] = {
     **LIMIT,
     **MIGRATION,
     **OFFERING,
+    **PLACE,
     **POOL,
     **PROJECT,
     **SETTING,

@@ -124,12 +124,20 @@ class SimulatedStore:
 
     @gated
     async def store(
-        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+        self,
+        op: str,
+        path: str,
+        source: Address,
+        progress: Progress,
+        *,
+        base: str = "",
+        as_is: bool = False,
     ) -> ImageInfo:
         """Copy a disk or snapshot here, in its own format; with a base only what differs.
 
         Files of VMware stay as they are, with what packing them into an OVA needs beside them.
         """
+        del as_is
         del op
         await self._begin("store")
         await self._turn(path)

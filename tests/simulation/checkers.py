@@ -34,7 +34,9 @@ def findings(inventory: Inventory, world: World) -> list[str]:
 
 
 def _name(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0]
+    """Its host part; of a local path, the last part."""
+    server, _, path = url.partition("://")[2].partition("/")
+    return server or path.rpartition("/")[2]
 
 
 def _unsettled(inventory: Inventory) -> list[str]:

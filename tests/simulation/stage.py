@@ -43,13 +43,14 @@ SETTLE_S = 7200.0
 SITE = SiteSpec(
     hosts=(
         HostSpec(name="h1", local_storage=(LocalStorageSpec(uuid="local-1", path="/mnt/l1"),)),
-        HostSpec(name="h2"),
+        HostSpec(name="h2", local_storage=(LocalStorageSpec(uuid="local-2", path="/mnt/l2"),)),
     ),
     pools=(
         PoolSpec(name="p1"),
         PoolSpec(name="p2"),
         PoolSpec(name="r1", type=PoolType.RBD),
         PoolSpec(name="l1", type=PoolType.FILESYSTEM, host="h1"),
+        PoolSpec(name="l2", type=PoolType.FILESYSTEM, host="h2"),
         PoolSpec(name="fire", type=PoolType.ISCSI),
         PoolSpec(name="dsc", type=PoolType.DATASTORE_CLUSTER),
         PoolSpec(name="ds1", type=PoolType.VMFS, parent="dsc"),

@@ -161,7 +161,9 @@ def _copy(ref: StoreRef, made: dict[str, StoreRef], target: ImageStore) -> Step:
     return Step(
         name=f"copy {ref.of_kind} {ref.of_id} to {target.name}",
         actor=f"image_store/{target.id}",
-        do=StoreImage(path=new.path, source=_at(ref), base=base.path if base is not None else ""),
+        do=StoreImage(
+            path=new.path, source=_at(ref), base=base.path if base is not None else "", as_is=True
+        ),
         undo=RemoveImage(path=new.path),
         begin=(*((change(ref, "MigrateDataRequested"),) if seen else ()), Add(record=new)),
         commit=(Change(kind="store_ref", id=new.id, learn=learn),),

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from core.model import errors
 from core.model.commands.pool import DeleteStoragePool
 from core.model.records import Pool, PoolTemplate, Snapshot, Volume
@@ -56,12 +54,6 @@ def _snapshots(context: Context, pool: Pool) -> Iterator[Snapshot]:
     return (snap for snap in context.inventory.all(Snapshot) if snap.pool_id == pool.id)
 
 
-def without_templates(context: Context, pool: Pool) -> tuple[Step, ...]:
-    """Remove the copies of templates from a pool that goes; their records go with its own."""
-    copies = context.inventory.having(PoolTemplate, "pool", pool.id)
-    return tuple(replace(removed_from_pool(copy), commit=()) for copy in copies)
-
-
 def claim(context: Context, command: DeleteStoragePool) -> Claim:
     """Lock the pool, and the volumes that go with it."""
     pool = context.inventory.get(Pool, command.id)
@@ -79,18 +71,17 @@ def plan(context: Context, command: DeleteStoragePool, pool_id: str) -> Plan:
     for member in members:
         for volume in context.inventory.having(Volume, "pool", member.id):
             removing.extend(removal(volume, lost_with_disk(context, volume)))
-        removing.extend(without_templates(context, member))
-    gone = tuple(effect for member in members for effect in _forgetting(context, member))
+        copies = context.inventory.having(PoolTemplate, "pool", member.id)
+        removing.extend(removed_from_pool(copy) for copy in copies)
+    gone = tuple(effect for member in members for effect in forgetting(context, member))
     return Plan(steps=(*removing, Step(name="forget the pool", commit=gone, final=True)))
 
 
-def _forgetting(context: Context, pool: Pool) -> Iterator[Effect]:
+def forgetting(context: Context, pool: Pool) -> Iterator[Effect]:
     """The pool goes with all that is recorded only because of it."""
     for snapshot in _snapshots(context, pool):
         if ready_ref(context, snapshot.id) is not None:
             yield Change(kind="snapshot", id=snapshot.id, fields={"pool_id": ""})
-    for copy in context.inventory.having(PoolTemplate, "pool", pool.id):
-        yield Drop(kind="pool_template", id=copy.id)
     for work in works(context, pool):
         yield Drop(kind="pool_work", id=work.id)
     yield Drop(kind="pool", id=pool.id)
