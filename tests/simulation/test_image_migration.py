@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from core.model.commands.command import Command
 from core.model.commands.image_store import (
@@ -280,8 +281,9 @@ def test_a_dry_run_shows_what_would_move_where() -> None:
     play(story)
 
 
-def test_no_more_copies_go_at_a_time_than_there_are_sessions() -> None:
-    """The others wait in the zone's queue, and say so."""
+@pytest.mark.parametrize(("additional", "waiting"), [("5", 3), ("0", 0)])
+def test_no_more_copies_go_at_a_time_than_there_are_sessions(additional: str, waiting: int) -> None:
+    """The next ones wait in the zone's queue; more than could ever go are not begun yet."""
 
     async def story(stage: Stage) -> None:
         async with stage.running():
@@ -290,11 +292,12 @@ def test_no_more_copies_go_at_a_time_than_there_are_sessions() -> None:
                 await stage.do(register("root"))
             await stage.settle()
             await stage.do(add_store("s2"))
+            await stage.do(UpdateConfiguration(name="max.ssvm.count", value=additional))
             slow(stage.world, "s2")
             job_id = (await ask(stage, empty(stage)))["jobid"]
             await stage.runtime.sleep(5.0)
             statistics = stage.plane.statistics()
-            assert (statistics["copies_running"], statistics["copies_waiting"]) == (2, 3)
+            assert (statistics["copies_running"], statistics["copies_waiting"]) == (2, waiting)
             assert (await end(stage, job_id)).jobstatus == 1
             assert on(stage, "s1") == []
 

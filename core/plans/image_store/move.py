@@ -4,12 +4,14 @@ All are copied and compared before anything changes for those who read them; the
 once nobody reads them any more (docs/decisions/0046-images-move-whole.md).
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from core.model import errors
 from core.model.commands.internal import MoveImages
-from core.model.records import ImageStore, Snapshot, StoreRef, Volume
-from core.model.states import RefState
+from core.model.records import ImageStore, Job, Snapshot, StoreRef, Vm, Volume
+from core.model.states import RefState, VmState
 from core.plans.admission import require_no_snapshot_in_progress
 from core.plans.context import Context
 from core.plans.image_store.holding import MOVABLE, Holding, image_bytes, whole_chain
@@ -32,6 +34,7 @@ def check(context: Context, command: MoveImages) -> None:
         return
     holding = whole_chain(context, refs[0])
     _require_unchanged(context, holding, command)
+    _require_out_of_drives(context, holding)
     source = context.inventory.get(ImageStore, refs[0].store_id)
     target = context.inventory.get(ImageStore, command.store_id)
     reason = why_no_destination(target, source)
@@ -60,6 +63,30 @@ def _require_unchanged(context: Context, holding: Holding, command: MoveImages) 
         volume = context.inventory.find(Volume, snapshot.volume_id) if snapshot else None
         if volume is not None and is_incremental(context, volume):
             require_no_snapshot_in_progress(context, volume)
+
+
+def _drives(context: Context, refs: Sequence[StoreRef]) -> list[Vm]:
+    """The machines that have one of them in their drive."""
+    return [vm for ref in refs for vm in context.inventory.having(Vm, "iso", ref.of_id)]
+
+
+def _require_out_of_drives(context: Context, holding: Holding) -> None:
+    """Raise Conflict for a disc that a machine may read, which would end with the old image.
+
+    Once the turn has come, machines that this job does not hold may start at any moment.
+    """
+    job = context.inventory.find(Job, context.job_id)
+    for vm in _drives(context, holding.refs):
+        if vm.state is VmState.RUNNING or (job is not None and _lock(vm) not in job.locks):
+            raise errors.Conflict(
+                f"machine {vm.name} has the ISO in its drive",
+                object=f"vm/{vm.id}",
+                hint="detachIso or stop the machine, and migrate again",
+            )
+
+
+def _lock(vm: Vm) -> str:
+    return f"vm/{vm.id}"
 
 
 def _is_there(context: Context, holding: Holding, target: ImageStore) -> bool:
@@ -98,15 +125,19 @@ def _require_room(context: Context, holding: Holding, target: ImageStore) -> Non
 
 
 def claim(context: Context, command: MoveImages) -> Claim:
-    """Wait for a session of a system VM of the zone; what the images are of is only read."""
+    """Wait for a session of a system VM of the zone; what the images are of is only read.
+
+    Machines with one of them in their drive must not start meanwhile.
+    """
     refs = _left(context, command)
     source = context.inventory.find(ImageStore, refs[0].store_id) if refs else None
     zone_id = source.zone_id if source is not None else ""
+    of = (reading(f"{ref.of_kind}/{ref.of_id}") for ref in refs)
     return Claim(
         kind="image_store",
         id=command.store_id,
         slot=f"zone/{zone_id}" if zone_id else "",
-        locks=tuple(dict.fromkeys(reading(f"{ref.of_kind}/{ref.of_id}") for ref in refs)),
+        locks=tuple(dict.fromkeys((*of, *(_lock(vm) for vm in _drives(context, refs))))),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.model.commands.internal import MoveImages
 from core.model.errors import Conflict, ForebayError, NoCapacity, NotFound
 from core.model.hypervisors import Hypervisor
-from core.model.records import ImageStore, StoreRef
+from core.model.records import ImageStore, Job, StoreRef
 from core.model.states import RefState, SnapshotState
 from core.plans.context import GIB
 from core.plans.operation import AwaitReaders, RemoveImage, StoreImage
@@ -191,6 +191,27 @@ def _partly_there(zone: SmallZone) -> None:
 
 def _without_store(zone: SmallZone) -> None:
     zone.inventory.remove(ImageStore, "s2")
+
+
+def test_a_machine_with_the_disc_does_not_start_while_it_moves(zone: SmallZone) -> None:
+    """It finds the disc where it is then."""
+    zone.stopped_vm(iso_id="debian")
+    claim = zone.claim(TEMPLATE, ADMIN)
+    assert claim.locks == (reading("template/debian"), "vm/vm")
+
+
+@pytest.mark.parametrize("locks", [None, ()])
+def test_a_disc_in_use_does_not_move(zone: SmallZone, locks: tuple[str, ...] | None) -> None:
+    """Of a machine that runs; once the turn has come, of one that the job does not hold."""
+    if locks is None:
+        zone.vm(iso_id="debian")
+    else:
+        zone.stopped_vm(iso_id="debian")
+        zone.add(
+            Job(id="job-1", command="", account_id="a", domain_id="d", user_id="u", locks=locks)
+        )
+    with refusal(Conflict, 431, "vm/vm"):
+        zone.check(TEMPLATE, ADMIN)
 
 
 Refusal = tuple[Callable[[SmallZone], None], type[ForebayError], int, str]
