@@ -21,7 +21,7 @@ from core.views.browsing.look import Look
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, domain, usage
 from core.views.place import choice as host_choice
-from core.views.place import host, zone
+from core.views.place import host, hypervisor, zone
 from core.views.pool import choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
@@ -46,6 +46,7 @@ QUERIES: dict[type[Command], Query] = {
     **api.QUERIES,
     **choice.QUERIES,
     **host_choice.QUERIES,
+    **hypervisor.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,
@@ -56,6 +57,7 @@ LOOKS: dict[type[Command], Look] = {
 _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
+    **hypervisor.VIEWS,
 }
 for _command, _listing in LISTINGS.items():
     _VIEWS.setdefault(_listing.kind, (_command.returns, _listing.view))
