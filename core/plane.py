@@ -29,7 +29,7 @@ from core.model.commands.command import Command, Mode, Role, command_name
 from core.model.commands.meta import NO_META, Meta
 from core.model.commands.registry import JOB_COMMANDS
 from core.model.events import decode_record
-from core.model.ids import new_id
+from core.model.ids import is_errand, new_id
 from core.model.inventory import Inventory
 from core.model.records import (
     KINDS,
@@ -103,6 +103,7 @@ class ControlPlane:
                 random=random,
                 submit=self._begin,
                 wait=self._jobs.wait,
+                reconsider=self._queues.reconsider,
             )
         )
 
@@ -280,10 +281,17 @@ class ControlPlane:
     ) -> Iterator[Happening]:
         """What a new job records: its claim and, when its turn has come at once, its first step.
 
-        The plan is made while this is recorded, because it must see the claim.
+        The plan is made while this is recorded, because it must see the claim. An errand that
+        cannot be planned is not refused: it fails, and leaves its object well.
         """
         yield from claim.effects
-        if not run.turn.at_once():
+        if is_errand(job.id) or not run.turn.at_once():
+            if meta.plan:
+                raise errors.Conflict(
+                    f"it would have to wait for {run.turn.waits_for()}",
+                    object=f"{claim.kind}/{claim.id}",
+                    hint="look at it again with dry_run when that has ended",
+                )
             yield Add(record=job)
             return
         assert row.plan is not None
@@ -366,14 +374,15 @@ class ControlPlane:
         run = self._jobs.find(job.id)
         if run is None:
             return JobLive()
+        done_bytes = self._jobs.done_bytes(run)
         return JobLive(
             steps=len(run.plan.steps) if run.plan is not None else 0,
             step_name=run.step_name(job.step),
-            done_bytes=run.done_bytes,
+            done_bytes=done_bytes,
             total_bytes=run.total_bytes,
             position=run.turn.position(),
             waits_for=run.turn.waits_for() or run.waits_for,
-            eta_s=run.eta_s(self._runtime.now()),
+            eta_s=run.eta_s(self._runtime.now(), done_bytes),
         )
 
     def statistics(self) -> dict[str, int]:

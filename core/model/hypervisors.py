@@ -14,7 +14,7 @@ from core.model.pool_types import DiskFormat, PoolType
 
 
 class Hypervisor(StrEnum):
-    """CloudStack's names of hypervisors."""
+    """CloudStack's names of hypervisors; NONE is that of an ISO, which any of them reads."""
 
     KVM = "KVM"
     XENSERVER = "XenServer"
@@ -23,6 +23,7 @@ class Hypervisor(StrEnum):
     LXC = "LXC"
     OVM = "Ovm"
     SIMULATOR = "Simulator"
+    NONE = "None"
 
 
 class Resize(StrEnum):
@@ -47,7 +48,8 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     machine together with its disks ("" is none); live_volume_motion: and that moves one disk while
     its machine stays; offline_motion: disks of stopped machines can be moved.
     zone_wide: may use pools of a whole zone. root_size: a machine can be deployed with another root
-    size than its template's. vm_snapshot: machines can be snapshotted. volume_statistics: reports
+    size than its template's. vm_snapshot: machines can be snapshotted; quiesce: with tools in the
+    guest that bring its file systems to rest. volume_statistics: reports
     sizes and rates of volumes. agent: hosts are added one by one, and can have several local
     storages.
     """
@@ -73,6 +75,7 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     zone_wide: bool = True
     root_size: bool = False
     vm_snapshot: bool = False
+    quiesce: bool = False
     volume_statistics: bool = False
     agent: bool = False
 
@@ -137,6 +140,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         zone_wide=False,
         root_size=True,
         vm_snapshot=True,
+        quiesce=True,
         migrates=True,
         carries=True,
     ),
@@ -157,6 +161,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         offline_motion=True,
         root_size=True,
         vm_snapshot=True,
+        quiesce=True,
         volume_statistics=True,
         migrates=True,
         carries=True,

@@ -2,6 +2,8 @@
 
 from random import Random
 
+UUID_HYPHENS = 4
+
 
 def new_id(random: Random) -> str:
     """A fresh UUID of version 4, from 122 bits of `random`."""
@@ -10,3 +12,8 @@ def new_id(random: Random) -> str:
         f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-"
         f"{'89ab'[int(digits[16], 16) & 3]}{digits[17:20]}-{digits[20:]}"
     )
+
+
+def is_errand(job_id: str) -> bool:
+    """Whether another job has the job done: its id is then `<that job's>-<step>-<number>`."""
+    return job_id.count("-") > UUID_HYPHENS

@@ -5,6 +5,7 @@ from core.plans.account.table import PLANS as ACCOUNT
 from core.plans.domain.table import PLANS as DOMAIN
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
+from core.plans.iso.table import PLANS as ISO
 from core.plans.limit.table import PLANS as LIMIT
 from core.plans.migration.table import PLANS as MIGRATION
 from core.plans.offering.table import PLANS as OFFERING
@@ -18,6 +19,7 @@ from core.plans.snapshot_policy.table import PLANS as SNAPSHOT_POLICY
 from core.plans.tag.table import PLANS as TAG
 from core.plans.template.table import PLANS as TEMPLATE
 from core.plans.vm.table import PLANS as VM
+from core.plans.vm_snapshot.table import PLANS as VM_SNAPSHOT
 from core.plans.volume.table import PLANS as VOLUME
 
 PLANS: dict[type[Command], Row] = {
@@ -25,6 +27,7 @@ PLANS: dict[type[Command], Row] = {
     **DOMAIN,
     **HOST,
     **IMAGE_STORE,
+    **ISO,
     **LIMIT,
     **MIGRATION,
     **OFFERING,
@@ -37,5 +40,6 @@ PLANS: dict[type[Command], Row] = {
     **SNAPSHOT_POLICY,
     **TEMPLATE,
     **VM,
+    **VM_SNAPSHOT,
     **VOLUME,
 }

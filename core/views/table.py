@@ -2,7 +2,8 @@
 
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
-from core.model.records import Record
+from core.model.records import Record, Template
+from core.plans.template.access import is_iso
 from core.views import (
     api,
     capacity,
@@ -13,7 +14,9 @@ from core.views import (
     snapshot_policy,
     tag,
     template,
+    template_permission,
     vm,
+    vm_snapshot,
     volume,
 )
 from core.views.browsing import orphan, stored
@@ -32,6 +35,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **offering.LISTINGS,
     **template.LISTINGS,
     **vm.LISTINGS,
+    **vm_snapshot.LISTINGS,
     **volume.LISTINGS,
     **snapshot.LISTINGS,
     **tag.LISTINGS,
@@ -45,6 +49,7 @@ QUERIES: dict[type[Command], Query] = {
     **usage.QUERIES,
     **api.QUERIES,
     **choice.QUERIES,
+    **template_permission.QUERIES,
     **host_choice.QUERIES,
     **hypervisor.QUERIES,
 }
@@ -58,6 +63,8 @@ _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
     **hypervisor.VIEWS,
+    **image_store.VIEWS,
+    **vm_snapshot.VIEWS,
 }
 for _command, _listing in LISTINGS.items():
     _VIEWS.setdefault(_listing.kind, (_command.returns, _listing.view))
@@ -66,4 +73,6 @@ for _command, _listing in LISTINGS.items():
 def view_of(inventory: Inventory, record: Record) -> tuple[str, object]:
     """The key and the object of a record, as lists show it."""
     row = _VIEWS.get(type(record))
+    if row is not None and isinstance(record, Template) and is_iso(record):
+        return "iso", row[1](inventory, record)
     return (row[0], row[1](inventory, record)) if row is not None else ("success", True)

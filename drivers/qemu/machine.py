@@ -15,7 +15,7 @@ from core.model import errors
 from drivers import process
 from drivers.failures import translated
 from drivers.process import Limits
-from drivers.qemu import block, image, image_lock, qmp
+from drivers.qemu import block, disc, image, image_lock, qmp
 from drivers.qemu.qmp import Monitor
 
 PROGRAM = "qemu-system-x86_64"
@@ -48,11 +48,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     `switches` names the operations whose mirrors were told to take over: from then on the target
     has every write, also those that the source lacks, and a VM that died tells no more.
+    `reverted_by` is the operation that let it go on from a snapshot last.
     """
 
     vm: VmSpec
     names: dict[str, str]
     switches: tuple[str, ...] = ()
+    reverted_by: str = ""
 
 
 class QemuVm:
@@ -124,6 +126,11 @@ class QemuVm:
             self._write_record, msgspec.structs.replace(record, switches=changed)
         )
 
+    async def note_revert(self, op: str) -> None:
+        """Write down, durably, that the operation has let the VM go on from a snapshot."""
+        changed = msgspec.structs.replace(await self.record(), reverted_by=op)
+        await to_thread.run_sync(self._write_record, changed)
+
     def _read_record(self) -> Record:
         with translated(self.subject):
             text = (self.folder / RECORD).read_bytes()
@@ -148,6 +155,8 @@ class QemuVm:
         """Look at each disk before QEMU does, and make the run folder."""
         for disk in vm.disks:
             require_free(disk)
+        if vm.iso is not None:
+            image.look(vm.iso)
         with translated(self.subject):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = {disk.address.location: disk.name for disk in vm.disks}
@@ -169,6 +178,9 @@ class QemuVm:
             device = block.device_options(disk, durable=self.settings.durable)
             command += ["-blockdev", _json(block.node_options(disk.address))]
             command += ["-device", _json(device)]
+        if vm.iso is not None:
+            command += ["-blockdev", _json(disc.node_options(vm.iso))]
+        command += ["-device", _json(disc.device_options(vm.iso))]
         return command
 
     async def _quit(self, monitor: Monitor, *, forced: bool) -> None:

@@ -12,8 +12,11 @@ from core.driver_words import (
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
+from sim.disk.source import find_source
+from sim.driver import vm_snapshot
 from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow
-from sim.driver.vm_move import Carried, VmMove
+from sim.driver.vm_move import Carried, VmMove, require_answer, runs
+from sim.driver.vm_snapshot import ROOT_SLOT
 from sim.flow.share import Link
 from sim.gate import Gate, gated
 from sim.guest import Guest, Slot
@@ -60,13 +63,15 @@ class SimulatedHost:
         await self._begin("start_vm")
         guest = self._host.guests.get(vm.vm_id)
         if guest is not None:
-            if not _runs(self._host, vm):
+            if not runs(self._host, vm):
                 hint = "stop it first, or attach and detach disks while it runs"
                 raise errors.Conflict(
                     "the VM runs with other disks", object=self._of(vm.vm_id), hint=hint
                 )
             return
         self._require_memory(vm, self._host)
+        if vm.iso is not None:
+            find_source(self._world, vm.iso)
         disks = [self._free_disk(disk, self._host) for disk in vm.disks]
         guest = Guest(vm)
         self._host.guests[vm.vm_id] = guest
@@ -116,6 +121,25 @@ class SimulatedHost:
             self._world.close_slot(guest, device_id)
 
     @gated
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put the disc into the VM's drive."""
+        del op
+        await self._begin("attach_disk")
+        guest = self._guest(vm_id)
+        if guest.iso not in ("", iso.location):
+            hint = "take that one out first"
+            raise errors.Conflict("another disc is in the drive", object=self._of(vm_id), hint=hint)
+        find_source(self._world, iso)
+        guest.iso = iso.location
+
+    @gated
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out of the VM's drive."""
+        del op
+        await self._begin("detach_disk")
+        self._guest(vm_id).iso = ""
+
+    @gated
     async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:
         """Grow a disk under a running VM. Raises Busy too, while a copy of it is running."""
         del op
@@ -142,7 +166,9 @@ class SimulatedHost:
         await self._begin("snapshot_disk")
         guest = self._guest(vm_id)
         if op not in guest.copies and self._world.find_place(target)[2].filled_by != op:
-            await self._pause(guest, self._slot(guest, device_id))
+            slot = self._slot(guest, device_id)
+            await vm_snapshot.write_memory(self._world, self._host, guest, slot.disk)
+            self._require_up()
             guest = self._guest(vm_id)
         job = guest.copies.get(op)
         if job is None:
@@ -156,25 +182,6 @@ class SimulatedHost:
             job.start(self._links(slot, store.write_link))
         await follow(self._world, job, progress)
         return job.size_bytes
-
-    async def _pause(self, guest: Guest, slot: Slot) -> None:
-        """KVM writes a machine's memory into its disk first; until then it stands still."""
-        world = self._world
-        if not HYPERVISORS[self._host.spec.hypervisor].pauses or not world.rows:
-            return
-        for each in guest.slots.values():
-            world.catch_up(guest, each)
-        guest.paused += 1
-        speed_bytes = min(
-            world.pool_of(slot.disk).spec.write_bytes_per_s, self._host.link.capacity_bytes
-        )
-        try:
-            await world.runtime.sleep(guest.vm.memory_bytes / speed_bytes)
-        finally:
-            for each in guest.slots.values():
-                world.catch_up(guest, each)
-            guest.paused -= 1
-        self._require_up()
 
     @gated
     async def mirror_disk(
@@ -201,17 +208,51 @@ class SimulatedHost:
         await follow(self._world, job, progress)
 
     @gated
+    async def snapshot_vm(self, op: str, vm_id: str, snapshot: str, *, memory: bool) -> None:
+        """Fix its disks at one moment; a KVM machine stands still while its memory is written."""
+        del op
+        await self._begin("snapshot_vm")
+        guest = self._guest(vm_id)
+        if vm_snapshot.is_whole(guest, snapshot, memory=memory):
+            return
+        vm_snapshot.require_possible(guest, self._of(vm_id))
+        if memory:
+            root = self._slot(guest, ROOT_SLOT).disk
+            await vm_snapshot.write_memory(self._world, self._host, guest, root)
+            self._require_up()
+            guest = self._guest(vm_id)
+        vm_snapshot.take(self._world, guest, snapshot, memory=memory)
+
+    @gated
+    async def revert_vm(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Let it go on from there; the same operation does it once."""
+        await self._begin("revert_vm")
+        guest = self._guest(vm_id)
+        if guest.reverted_by == op:
+            return
+        vm_snapshot.require_possible(guest, self._of(vm_id))
+        vm_snapshot.revert(self._world, guest, snapshot, self._of(vm_id))
+        guest.reverted_by = op
+
+    @gated
+    async def remove_vm_snapshot(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Remove it from the disks that have it."""
+        del op
+        await self._begin("remove_vm_snapshot")
+        vm_snapshot.remove(self._world, self._guest(vm_id), snapshot)
+
+    @gated
     async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
         """Hand it over to another host. Raises Invalid when that is this one."""
         self._require_slots(vm.disks)
         await self._begin("migrate_vm")
         there = self._other(host)
-        if vm.vm_id not in self._host.guests and _runs(there, vm):
+        if vm.vm_id not in self._host.guests and runs(there, vm):
             return
         guest = self._guest(vm.vm_id)
         job = guest.copies.get(op)
         if job is None:
-            _require_answer(there)
+            require_answer(there)
             self._require_memory(vm, there)
             move = VmMove(
                 self._world,
@@ -351,21 +392,3 @@ class SimulatedHost:
                     object=self._subject,
                     hint=f"use a slot from 0 on, but not {CD_ROM_SLOT}, the CD-ROM's",
                 )
-
-
-def _runs(host: Host, vm: VmSpec) -> bool:
-    """Whether the VM runs there, with its disks where they shall be."""
-    guest = host.guests.get(vm.vm_id)
-    return guest is not None and {
-        (number, slot.attached.address.location) for number, slot in guest.slots.items()
-    } == {(disk.device_id, disk.address.location) for disk in vm.disks}
-
-
-def _require_answer(there: Host) -> None:
-    """Raise Conflict, not Unavailable: what became of the VM is not in doubt."""
-    if not there.up:
-        raise errors.Conflict(
-            "the other host does not answer",
-            object=f"{SCHEME}://{there.spec.name}",
-            hint="name a host that is Up",
-        )

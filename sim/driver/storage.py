@@ -92,6 +92,8 @@ class SimulatedPool:
                     object=self._of(name),
                     hint="allow it to shrink, which cuts off its end",
                 )
+            if size_bytes < disk.size_bytes:
+                self._world.void_told(name)
             disk.content.resize(size_bytes)
             disk.settle(self._world.runtime.now())
         return disk.info()
@@ -210,8 +212,8 @@ class SimulatedPool:
         finally:
             existing.readers -= 1
         self._world.void_told(disk.name)
-        existing.snapshots.clear()
-        existing.hold(0)
+        for snapshot in list(existing.snapshots):
+            existing.drop(snapshot)
         existing.replace(content, self._world.runtime.now())
         return existing.info()
 
@@ -225,8 +227,7 @@ class SimulatedPool:
             return
         if not self._pool.row.storage_snapshots:
             self._require_closed(disk)
-        del disk.snapshots[snapshot]
-        disk.hold(0)
+        disk.drop(snapshot)
         disk.settle(self._world.runtime.now())
 
     @gated

@@ -71,6 +71,7 @@ class _Saver:
                 content=self._content(disk.content),
                 snapshots={key: self._content(kept) for key, kept in disk.snapshots.items()},
                 held_bytes=disk.held_bytes,
+                memories=disk.memories,
                 rates=disk.rates,
                 modified_s=disk.modified_s,
                 mirrored=disk in mirrored,
@@ -151,4 +152,4 @@ def _saved_guest(host: str, guest: Guest) -> SavedGuest:
         )
         for slot in guest.slots.values()
     )
-    return SavedGuest(host=host, vm=guest.vm, slots=slots)
+    return SavedGuest(host=host, vm=guest.vm, slots=slots, iso=guest.iso)

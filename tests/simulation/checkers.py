@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 
 from core.model.inventory import Inventory
-from core.model.records import Host, ImageStore, Pool, StoreRef, Vm, Volume
-from core.model.states import RefState, VmState
+from core.model.records import (
+    Host,
+    ImageStore,
+    Pool,
+    PoolTemplate,
+    Snapshot,
+    StoreRef,
+    Vm,
+    VmSnapshot,
+    Volume,
+)
+from core.model.states import RefState, VmSnapshotState, VmState
 from core.model.transitions import TRANSITIONAL
 from sim.world import World
 
@@ -15,8 +25,10 @@ def findings(inventory: Inventory, world: World) -> list[str]:
         *_unsettled(inventory),
         *_drifted(inventory),
         *_disks(inventory, world),
+        *_inside(inventory, world),
         *_images(inventory, world),
         *_guests(inventory, world),
+        *_drives(inventory, world),
         *_lost_writes(inventory, world),
     ]
 
@@ -51,11 +63,14 @@ def _drifted(inventory: Inventory) -> list[str]:
 
 
 def _disks(inventory: Inventory, world: World) -> list[str]:
-    """Every volume on a pool has its disk there, of its size; every disk has its volume."""
+    """Every volume and template on a pool has its disk there, of its size; no other is there."""
     recorded = {
         (_name(inventory.get(Pool, volume.pool_id).url), volume.id): volume.size_bytes
         for volume in inventory.all(Volume)
         if volume.pool_id
+    } | {
+        (_name(inventory.get(Pool, copy.pool_id).url), copy.template_id): copy.size_bytes
+        for copy in inventory.all(PoolTemplate)
     }
     there = {
         (pool.spec.name, name): disk.content.size_bytes
@@ -63,6 +78,24 @@ def _disks(inventory: Inventory, world: World) -> list[str]:
         for name, disk in pool.disks.items()
     }
     return _difference("disk", recorded, there)
+
+
+def _inside(inventory: Inventory, world: World) -> list[str]:
+    """Every disk has the snapshots inside that are recorded there, and no others."""
+    recorded: dict[tuple[str, str], object] = {}
+    for snapshot in inventory.all(Snapshot):
+        if snapshot.pool_id:
+            recorded[snapshot.volume_id, snapshot.id] = None
+    for taken in inventory.all(VmSnapshot):
+        if taken.state is not VmSnapshotState.ERROR:
+            recorded.update({(volume_id, taken.id): None for volume_id in taken.disks})
+    there = {
+        (name, snapshot_id): None
+        for pool in world.pools.values()
+        for name, disk in pool.disks.items()
+        for snapshot_id in disk.snapshots
+    }
+    return _difference("snapshot", recorded, there)
 
 
 def _images(inventory: Inventory, world: World) -> list[str]:
@@ -98,6 +131,21 @@ def _guests(inventory: Inventory, world: World) -> list[str]:
         for vm_id, guest in host.guests.items()
     }
     return _difference("guest", recorded, there)
+
+
+def _drives(inventory: Inventory, world: World) -> list[str]:
+    """A machine that runs has the ISO in its drive that is recorded, or none."""
+    recorded = {
+        (_name(inventory.get(Host, vm.host_id).url), vm.id): vm.iso_id
+        for vm in inventory.all(Vm)
+        if vm.state is VmState.RUNNING
+    }
+    there = {
+        (host.spec.name, vm_id): guest.iso.rpartition("/")[2].removesuffix(".iso")
+        for host in world.hosts.values()
+        for vm_id, guest in host.guests.items()
+    }
+    return _difference("drive", recorded, there)
 
 
 def _lost_writes(inventory: Inventory, world: World) -> list[str]:

@@ -19,7 +19,7 @@ from core.model.commands.volume import AttachVolume, CreateVolume
 from core.model.errors import Integrity
 from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
-from core.model.pool_types import PoolType
+from core.model.pool_types import DiskFormat, PoolType
 from core.model.records import Account, Cluster, Domain, Job, Pod, Pool, Volume, Zone
 from core.plane import ControlPlane
 from core.runtime import Runtime
@@ -58,7 +58,12 @@ SITE = SiteSpec(
         PoolSpec(name="lin", type=PoolType.LINSTOR, satellites=("h1",), replicas=2),
     ),
     stores=(StoreSpec(name="s1"), StoreSpec(name="s2")),
-    templates=(TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),),
+    templates=(
+        TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),
+        TemplateSpec(
+            name="disc", size_bytes=64 * MIB, written_bytes=64 * MIB, format=DiskFormat.ISO
+        ),
+    ),
     writes=WritePattern(hourly_bytes=(30e6,)),
     block_bytes=4 * MIB,
 )

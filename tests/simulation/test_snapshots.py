@@ -1,6 +1,5 @@
 """Snapshots as a user meets them: backed up, chained, reverted, copied, kept, deleted."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -29,24 +28,9 @@ from core.views.snapshot import SnapshotView
 from sim.disk.content import Blocks, Content
 from sim.guest import WritePattern
 from sim.spec import GIB, MIB
-from tests.simulation.checkers import findings
-from tests.simulation.snapshot_scenes import detached, on_rbd, second_zone, set_to
-from tests.simulation.stage import Stage, create_pool, play
-
-Body = Callable[[Stage], Awaitable[None]]
-
-
-def on_stage(body: Body) -> None:
-    """Play the body in a zone that is built, and judge it at the end."""
-
-    async def whole(stage: Stage) -> None:
-        async with stage.running():
-            await stage.build()
-            await body(stage)
-            await stage.settle()
-            assert findings(stage.inventory, stage.world) == []
-
-    play(whole)
+from tests.simulation.built import on_stage
+from tests.simulation.snapshot_scenes import detached, second_zone, set_to
+from tests.simulation.stage import Stage, create_pool
 
 
 def content_of(stage: Stage, name: str) -> Content:
@@ -193,49 +177,6 @@ def test_a_reverted_volume_is_as_it_was(inside: bool) -> None:
         assert content_of(stage, volume_id).same_as(before)
         assert stage.volume("data").size_bytes == GIB
         await stage.do(AttachVolume(id=volume_id, virtual_machine_id=stage.ids["vm"]))
-
-    on_stage(body)
-
-
-def test_an_asynchronous_backup_goes_on_alone() -> None:
-    """The caller has its answer before the copy has begun; the volume is not Snapshotting."""
-
-    async def body(stage: Stage) -> None:
-        volume_id = await on_rbd(stage)
-        snapshot_id = await stage.do(CreateSnapshot(volume_id=volume_id, async_backup=True))
-        state = stage.inventory.get(Snapshot, snapshot_id).state
-        assert state in (SnapshotState.CREATED_ON_PRIMARY, SnapshotState.BACKING_UP)
-        assert stage.volume("data").state == "Ready"
-        await stage.settle()
-        snapshot = stage.inventory.get(Snapshot, snapshot_id)
-        assert snapshot.state is SnapshotState.BACKED_UP
-        assert 0 < snapshot.physical_bytes < snapshot.size_bytes
-
-    on_stage(body)
-
-
-@pytest.mark.parametrize(("away_s", "expected"), [(200.0, "BackedUp"), (900.0, "Error")])
-def test_an_asynchronous_backup_is_tried_again(away_s: float, expected: str) -> None:
-    """backup.retry times, backup.retry.interval apart; then it is in Error, and nothing is left."""
-
-    async def body(stage: Stage) -> None:
-        volume_id = await detached(stage)
-        await set_to(stage, "backup.retry.interval", 150)
-        room = stage.world.stores["s1"].room
-        capacity_bytes, room.capacity_bytes = room.capacity_bytes, room.used_bytes
-        began_s = stage.runtime.now()
-        snapshot_id = await stage.do(CreateSnapshot(volume_id=volume_id, async_backup=True))
-        with stage.runtime.scope(away_s):
-            await stage.settle()
-        room.capacity_bytes = capacity_bytes
-        await stage.settle()
-        snapshot = stage.inventory.get(Snapshot, snapshot_id)
-        assert snapshot.state == expected
-        assert stage.runtime.now() - began_s > 150.0
-        if expected == "Error":
-            assert stage.inventory.total("account.snapshots", "admin") == 0
-            assert snapshot.pool_id == ""
-            await stage.do(DeleteSnapshot(id=snapshot_id))
 
     on_stage(body)
 

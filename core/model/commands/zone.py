@@ -1,4 +1,4 @@
-"""Commands about zones, pods and clusters."""
+"""Commands about zones, pods, clusters and system VMs."""
 
 from typing import Annotated, ClassVar
 
@@ -164,3 +164,16 @@ class ListClusters(ListCommand, frozen=True, kw_only=True):
     cluster_type: Name | None = None
     managed_state: Name | None = None
     allocation_state: Name | None = None
+
+
+class ListSystemVms(ListCommand, frozen=True, kw_only=True):
+    """List the system VMs that carry copies between image stores."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "systemvm"
+
+    id: Id | None = None
+    name: Name | None = None
+    state: Name | None = None
+    system_vm_type: Name | None = None
+    zone_id: Id | None = None

@@ -14,6 +14,7 @@ from core.model.records.record import Record, kind_name
 from core.model.records.storage import (
     Extraction,
     ImageStore,
+    Migration,
     Pool,
     PoolTemplate,
     PoolWork,
@@ -41,6 +42,7 @@ AnyRecord = Union[
     PoolTemplate,
     ImageStore,
     StoreRef,
+    Migration,
     Extraction,
     UploadTicket,
     DiskOffering,
@@ -78,6 +80,7 @@ __all__ = [
     "ImageStore",
     "Job",
     "JobPlan",
+    "Migration",
     "Pod",
     "Pool",
     "PoolTemplate",

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from core.model.commands.vm import DestroyVirtualMachine
 from core.model.commands.volume import DeleteVolume, DetachVolume
-from core.model.records import Pool, Vm, Volume
+from core.model.records import Pool, PoolTemplate, Vm, Volume
 from core.model.transitions import admits
 from core.plans.context import Context
 from core.plans.operation import CancelJobs, Errand, RunJobs, errand
 from core.plans.snapshot_policy.delete import gone_with
 from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Change, Drop, Effect, Step, change
+from core.plans.template.delete import removed_from_pool
 
 
 def _volumes(context: Context, pools: list[Pool]) -> list[Volume]:
@@ -25,7 +26,7 @@ def _doomed(context: Context, volumes: list[Volume]) -> list[Vm]:
 
 
 def clearing(context: Context, pools: list[Pool]) -> Iterator[Step]:
-    """Destroy the machines with root disks there, then the other volumes."""
+    """Destroy the machines with root disks there, then the other volumes, then templates."""
     volumes = _volumes(context, pools)
     doomed = {vm.id for vm in _doomed(context, volumes)}
     first: list[Errand] = []
@@ -38,6 +39,13 @@ def clearing(context: Context, pools: list[Pool]) -> Iterator[Step]:
     yield from jobs("let go of local volumes", tuple(first))
     yield from jobs(
         "delete local volumes", tuple(errand(DeleteVolume(id=one.id)) for one in others)
+    )
+    yield from (removed_from_pool(copy) for copy in _copies(context, pools))
+
+
+def _copies(context: Context, pools: list[Pool]) -> Iterator[PoolTemplate]:
+    return (
+        copy for pool in pools for copy in context.inventory.having(PoolTemplate, "pool", pool.id)
     )
 
 
@@ -73,3 +81,5 @@ def letting_go(context: Context, leaving: list[Vm], pools: list[Pool]) -> Iterat
         yield from gone_with(context, volume)
         yield from lost_with_disk(context, volume)
         yield Drop(kind="volume", id=volume.id)
+    for copy in _copies(context, pools):
+        yield Drop(kind="pool_template", id=copy.id)

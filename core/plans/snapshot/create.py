@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from core.model.commands.internal import BackUpSnapshot
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.pool_types import POOLS
@@ -9,7 +11,7 @@ from core.model.records import Account, Host, Pool, Snapshot, SnapshotPolicy, Vm
 from core.model.states import SnapshotState
 from core.plans.admission import running_vm_of, vm_of, volume_locks
 from core.plans.context import Context
-from core.plans.operation import RunJobs, errand
+from core.plans.operation import CancelJobs, RunJobs, errand
 from core.plans.quota import require_quota
 from core.plans.snapshot.copies import copying
 from core.plans.snapshot.hypervisor import hypervisor_of
@@ -97,31 +99,44 @@ def plan(context: Context, command: CreateSnapshot, snapshot_id: str) -> Plan:
     """Straight to the image store where the hypervisor must copy, else by way of the pool."""
     snapshot = context.inventory.get(Snapshot, snapshot_id)
     volume = context.inventory.get(Volume, command.volume_id)
+    if snapshot.size_bytes == volume.size_bytes:
+        return Plan(steps=_steps(context, command, snapshot, volume))
+    resized = Step(
+        name="note that the volume was resized meanwhile",
+        commit=(change(snapshot, size_bytes=volume.size_bytes),),
+    )
+    snapshot = msgspec.structs.replace(snapshot, size_bytes=volume.size_bytes)
+    return Plan(steps=(resized, *_steps(context, command, snapshot, volume)))
+
+
+def _steps(
+    context: Context, command: CreateSnapshot, snapshot: Snapshot, volume: Volume
+) -> tuple[Step, ...]:
     pool = context.inventory.get(Pool, volume.pool_id)
     if snapshot.location == PRIMARY:
-        return Plan(steps=(take(snapshot, volume, pool, keep=True),))
+        return (take(snapshot, volume, pool, keep=True),)
     policy = _policy(context, command)
     zone_ids = policy.zone_ids if policy is not None else command.zone_ids
     vm = running_vm_of(context, volume)
     if vm is not None and not POOLS[pool.type].storage_snapshots:
         host = context.inventory.get(Host, vm.host_id)
         copied = live_copy(snapshot, volume, target_of(context, snapshot, volume), host)
-        return Plan(steps=(copied, *copying(snapshot, zone_ids)))
+        return (copied, *copying(snapshot, zone_ids))
     taken = take(snapshot, volume, pool, keep=False)
     if command.async_backup:
-        return Plan(steps=(taken, _later(snapshot, zone_ids)))
+        return (taken, _later(snapshot, zone_ids))
     backed_up = backing_up(context, snapshot, volume, pool)
-    return Plan(steps=(taken, *backed_up, *copying(snapshot, zone_ids)))
+    return (taken, *backed_up, *copying(snapshot, zone_ids))
 
 
 def _later(snapshot: Snapshot, zone_ids: tuple[str, ...]) -> Step:
-    """Another job backs it up; this one ends when that one has begun."""
+    """Another job backs it up; this one ends when that one has begun, or fails with it."""
     asked = errand(BackUpSnapshot(id=snapshot.id, zone_ids=zone_ids))
     return Step(
         name="have it backed up",
         actor="jobs",
-        do=RunJobs(errands=(asked,), detached=True, tolerant=True),
-        final=True,
+        do=RunJobs(errands=(asked,), detached=True),
+        undo=CancelJobs(count=1),
     )
 
 

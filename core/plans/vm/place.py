@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.model import errors
-from core.model.records import DiskOffering, Host, Pool, Vm, Volume
+from core.model.records import DiskOffering, Host, Pool, Template, Vm, Volume
 from core.model.states import PoolState, VolumeState
 from core.plans.context import Context
 from core.plans.placement import (
@@ -91,4 +91,8 @@ def _pool_for(
 
 def _chosen(context: Context, host: Host, volume: Volume, promised: Mapping[str, Promised]) -> Pool:
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
-    return choose_pool(context, need_of(volume, offering, host), promised)
+    need = need_of(volume, offering, host)
+    if volume.state is VolumeState.ALLOCATED and volume.template_id:
+        template = context.inventory.get(Template, volume.template_id)
+        need = need._replace(template_id=template.id, template_bytes=template.size_bytes)
+    return choose_pool(context, need, promised)

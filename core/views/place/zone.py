@@ -1,17 +1,18 @@
-"""Zones, pods and clusters as callers see them (semantics section 2.11)."""
+"""Zones, pods, clusters and system VMs as callers see them (semantics section 2.11)."""
 
 from core.model.commands.command import Command, Role
-from core.model.commands.zone import ListClusters, ListPods, ListZones
+from core.model.commands.zone import ListClusters, ListPods, ListSystemVms, ListZones
 from core.model.inventory import Inventory
 from core.model.records import (
     Cluster,
     Pod,
+    SystemVm,
     Zone,
 )
 from core.model.states import AllocationState
 from core.plans.context import Context
 from core.views.listing import Listing
-from core.views.view import View, name_of, text
+from core.views.view import View, date, name_of, text
 
 CLUSTER_TYPE, MANAGED = "CloudManaged", "Managed"
 
@@ -113,6 +114,38 @@ def cluster_view(inventory: Inventory, cluster: Cluster) -> ClusterView:
     )
 
 
+SYSTEM_VM_TYPE = "secondarystoragevm"
+
+
+class SystemVmView(View, frozen=True, kw_only=True):
+    """CloudStack's systemvm object."""
+
+    id: str
+    name: str
+    systemvmtype: str
+    state: str
+    zoneid: str
+    zonename: str | None = None
+    created: str | None = None
+
+
+def system_vm_view(inventory: Inventory, vm: SystemVm) -> SystemVmView:
+    """The system VM; there are none but those of secondary storage."""
+    return SystemVmView(
+        id=vm.id,
+        name=vm.name,
+        systemvmtype=SYSTEM_VM_TYPE,
+        state=str(vm.state),
+        zoneid=vm.zone_id,
+        zonename=name_of(inventory, Zone, vm.zone_id),
+        created=date(vm.created_s),
+    )
+
+
+def _is_system_vm_type(context: Context, vm: SystemVm, type: str) -> bool:
+    return type.lower() == SYSTEM_VM_TYPE
+
+
 def _is_seen(context: Context, zone: Zone) -> bool:
     """Root administrators see all; nobody else can do anything in a Disabled one."""
     return context.caller.role is Role.ADMIN or zone.allocation_state is AllocationState.ENABLED
@@ -150,5 +183,12 @@ LISTINGS: dict[type[Command], Listing] = {
         {"zone_id": "zone", "pod_id": "pod"},
         {"name": "name", "hypervisor": "hypervisor", "allocation_state": "allocation_state"},
         {"cluster_type": _is_of_type, "managed_state": _is_managed},
+    ),
+    ListSystemVms: Listing(
+        SystemVm,
+        system_vm_view,
+        {"zone_id": "zone"},
+        {"name": "name", "state": "state"},
+        {"system_vm_type": _is_system_vm_type},
     ),
 }

@@ -1,0 +1,92 @@
+"""What operators and users of a zone do all day, with things drawn from those that there are."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TypeVar
+
+from core.model.commands.command import Command
+from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.migration import MigrateVirtualMachine
+from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
+from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
+from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
+from core.model.commands.vm import (
+    DestroyVirtualMachine,
+    RecoverVirtualMachine,
+    StartVirtualMachine,
+    StopVirtualMachine,
+)
+from core.model.commands.volume import (
+    AttachVolume,
+    ChangeOfferingForVolume,
+    CreateVolume,
+    DeleteVolume,
+    DestroyVolume,
+    DetachVolume,
+    MigrateVolume,
+    RecoverVolume,
+    ResizeVolume,
+)
+from core.model.records import DiskOffering, Host, Pool, Record, Snapshot, Vm, Volume
+from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+class Day:
+    """Draws one thing to do after another."""
+
+    def __init__(self, stage: Stage, random: Random) -> None:
+        self._stage = stage
+        self._random = random
+
+    def next(self) -> Command:
+        """Something that may well succeed."""
+        stage, flip = self._stage, self._random.random() < 0.5
+        return self._random.choice(self._choices(stage, flip=flip))()
+
+    def _id(self, kind: type[RecordT]) -> str:
+        known = sorted(record.id for record in self._stage.inventory.all(kind))
+        return self._random.choice(known) if known else "none"
+
+    def _choices(self, stage: Stage, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        volume, vm, pool = self._id(Volume), self._id(Vm), self._id(Pool)
+        snapshot, offering, host = self._id(Snapshot), self._id(DiskOffering), self._id(Host)
+        size_gib = self._random.randint(1, 4)
+        return (
+            lambda: deploy(stage, start=flip),
+            lambda: deploy(stage),
+            lambda: create_pool(self._random.choice(("p1", "p2")), "nfs"),
+            lambda: create_pool("r1", "rbd"),
+            lambda: add_host(self._random.choice(("h1", "h2"))),
+            lambda: add_store(self._random.choice(("s1", "s2"))),
+            lambda: register("root"),
+            lambda: CreateDiskOffering(name="o", disk_size=size_gib),
+            lambda: CreateServiceOffering(name="o"),
+            lambda: CreateVolume(disk_offering_id=offering),
+            lambda: CreateVolume(disk_offering_id=offering, zone_id="z1"),
+            lambda: CreateVolume(snapshot_id=snapshot),
+            lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
+            lambda: AttachVolume(id=volume, virtual_machine_id=vm),
+            lambda: AttachVolume(id=volume, virtual_machine_id=vm),
+            lambda: DetachVolume(id=volume),
+            lambda: ResizeVolume(id=volume, size=size_gib, shrink_ok=flip),
+            lambda: ChangeOfferingForVolume(id=volume, disk_offering_id=offering),
+            lambda: MigrateVolume(volume_id=volume, storage_id=pool, live_migrate=flip),
+            lambda: DestroyVolume(id=volume, expunge=flip),
+            lambda: RecoverVolume(id=volume),
+            lambda: DeleteVolume(id=volume),
+            lambda: CreateSnapshot(volume_id=volume),
+            lambda: CreateSnapshot(volume_id=volume),
+            lambda: DeleteSnapshot(id=snapshot),
+            lambda: RevertSnapshot(id=snapshot),
+            lambda: StartVirtualMachine(id=vm),
+            lambda: StopVirtualMachine(id=vm, forced=flip),
+            lambda: DestroyVirtualMachine(id=vm, expunge=flip),
+            lambda: RecoverVirtualMachine(id=vm),
+            lambda: MigrateVirtualMachine(virtual_machine_id=vm, host_id=host),
+            lambda: PrepareHostForMaintenance(id=host),
+            lambda: CancelHostMaintenance(id=host),
+            lambda: EnableStorageMaintenance(id=pool),
+            lambda: CancelStorageMaintenance(id=pool),
+        )
