@@ -13,6 +13,7 @@ from core.model.records import (
     Domain,
     Extraction,
     Host,
+    HypervisorCapability,
     ImageStore,
     Job,
     JobPlan,
@@ -126,6 +127,7 @@ RECORDS: tuple[AnyRecord, ...] = (
         id="account/a/volume", scope="account", scope_id="a", resource="volume", maximum=3
     ),
     Tag(id="tag", of_kind="volume", of_id="vol", key="k", value="v", account_id="a", domain_id="d"),
+    HypervisorCapability(id="KVM/default", data_volumes=8, storage_motion=False),
     Migration(id="mig", source_id="s", type="balance"),
     SystemVm(id="ssvm", name="s-1-VM", zone_id="z"),
     PoolWork(id="pool/v", pool_id="pool", vm_id="v"),
