@@ -90,6 +90,13 @@ class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
     snapshot: str
 
 
+class TakeSnapshots(Operation, frozen=True, kw_only=True, tag="take_snapshots"):
+    """StorageDriver.take_snapshots."""
+
+    names: tuple[str, ...]
+    snapshot: str
+
+
 class RevertDisk(Operation, frozen=True, kw_only=True, tag="revert_disk"):
     """StorageDriver.revert_snapshot."""
 
@@ -112,7 +119,9 @@ class RemoveSnapshot(Operation, frozen=True, kw_only=True, tag="remove_snapshot"
 
 
 class ProbePool(Operation, frozen=True, kw_only=True, tag="probe_pool"):
-    """StorageDriver.probe."""
+    """StorageDriver.probe; refused when the storage has nodes, and none of `hosts` is one."""
+
+    hosts: tuple[str, ...] = ()
 
 
 class ListChildren(Operation, frozen=True, kw_only=True, tag="list_children"):
@@ -315,6 +324,7 @@ AnyOperation = Union[
     ListDisks,
     MeasureDisks,
     TakeSnapshot,
+    TakeSnapshots,
     RemoveSnapshot,
     RevertDisk,
     ReplaceDisk,

@@ -1,5 +1,6 @@
 """What must always hold once nothing is under way, judged from the records and from the site."""
 
+import re
 from collections.abc import Mapping
 
 from core.model.inventory import Inventory
@@ -32,7 +33,7 @@ def findings(inventory: Inventory, world: World) -> list[str]:
 
 
 def _name(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0]
+    return re.split("[/:?]", url.partition("://")[2])[0]
 
 
 def _unsettled(inventory: Inventory) -> list[str]:
