@@ -144,7 +144,8 @@ class HypervisorDriver(Protocol):
     async def start_vm(self, op: str, vm: VmSpec) -> None:
         """Start it with its disks; running already with the same disks is success.
 
-        Raises NotFound or Busy (a disk), NoCapacity (memory), Conflict (runs with other disks).
+        Raises NotFound (a disk or the disc), Busy (a disk), NoCapacity (memory), Conflict (runs
+        with other disks).
         """
         ...
 
@@ -164,6 +165,21 @@ class HypervisorDriver(Protocol):
         """Unplug it with its data written; an empty slot is success.
 
         Raises NotFound (VM), Busy (a copy of it is being made).
+        """
+        ...
+
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put a disc into the drive of a running VM; the same one in there is success.
+
+        Any number of VMs may have the same one. Raises NotFound (VM or image), Conflict (another
+        disc is in the drive).
+        """
+        ...
+
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out of the drive of a running VM; an empty one is success.
+
+        Raises NotFound (VM).
         """
         ...
 
@@ -289,13 +305,28 @@ class ImageDriver(Protocol):
         ...
 
     async def store(
-        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+        self,
+        op: str,
+        path: str,
+        source: Address,
+        progress: Progress,
+        *,
+        base: str = "",
+        as_is: bool = False,
     ) -> ImageInfo:
         """Copy a disk or snapshot of a pool, or an image of another store, here.
 
         base: the path of an image here; only what differs from it is copied and takes room
         (physical_bytes), and it must stay as long as this one. Who reads the image sees all of it.
+        as_is: in the source's own format, where the store prefers another for disks.
         Raises NotFound (source or base), NoCapacity, Unsupported (the store keeps no differences).
+        """
+        ...
+
+    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
+        """Compare the image's bytes with `source`, both with all that they are based on.
+
+        Raises Integrity where they differ, NotFound (image or source).
         """
         ...
 

@@ -8,6 +8,8 @@ from core.model import errors
 from core.plans.operation import (
     AttachDisk,
     DetachDisk,
+    EjectIso,
+    InsertIso,
     MeasureDisks,
     MigrateVm,
     MirrorDisk,
@@ -33,6 +35,8 @@ class HostActor(Actor):
             StopVm: self._stop_vm,
             AttachDisk: self._attach_disk,
             DetachDisk: self._detach_disk,
+            InsertIso: self._insert_iso,
+            EjectIso: self._eject_iso,
             ResizeAttachedDisk: self._resize_disk,
             SnapshotDisk: self._snapshot_disk,
             MirrorDisk: self._mirror_disk,
@@ -63,6 +67,7 @@ class HostActor(Actor):
             cpus=asked.cpus,
             memory_bytes=asked.memory_bytes,
             disks=tuple(self._fabric.attached(disk) for disk in asked.disks),
+            iso=self._fabric.address(asked.iso) if asked.iso is not None else None,
         )
 
     async def _stop_vm(self, op: str, asked: StopVm, progress: Progress) -> None:
@@ -73,6 +78,12 @@ class HostActor(Actor):
 
     async def _detach_disk(self, op: str, asked: DetachDisk, progress: Progress) -> None:
         await self._driver.detach_disk(op, asked.vm_id, asked.device_id)
+
+    async def _insert_iso(self, op: str, asked: InsertIso, progress: Progress) -> None:
+        await self._driver.insert_iso(op, asked.vm_id, self._fabric.address(asked.iso))
+
+    async def _eject_iso(self, op: str, asked: EjectIso, progress: Progress) -> None:
+        await self._driver.eject_iso(op, asked.vm_id)
 
     async def _resize_disk(self, op: str, asked: ResizeAttachedDisk, progress: Progress) -> None:
         await self._driver.resize_disk(op, asked.vm_id, asked.device_id, asked.size_bytes)

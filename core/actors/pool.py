@@ -20,7 +20,6 @@ from core.plans.operation import (
     ResizeDisk,
     RevertDisk,
     TakeSnapshot,
-    TakeSnapshots,
     VerifyCopy,
 )
 from core.runtime import Runtime
@@ -39,7 +38,6 @@ class PoolActor(Actor):
             CheckDisk: self._check_disk,
             ListDisks: self._list_disks,
             TakeSnapshot: self._take_snapshot,
-            TakeSnapshots: self._take_snapshots,
             RemoveSnapshot: self._remove_snapshot,
             RevertDisk: self._revert_disk,
             ReplaceDisk: self._replace_disk,
@@ -80,10 +78,11 @@ class PoolActor(Actor):
         return await self._driver.list_objects("")
 
     async def _take_snapshot(self, op: str, asked: TakeSnapshot, progress: Progress) -> None:
-        await self._driver.take_snapshot(op, asked.name, asked.snapshot)
-
-    async def _take_snapshots(self, op: str, asked: TakeSnapshots, progress: Progress) -> None:
-        await self._driver.take_snapshots(op, asked.names, asked.snapshot)
+        if asked.others:
+            names = (asked.name, *asked.others)
+            await self._driver.take_snapshots(op, names, asked.snapshot)
+        else:
+            await self._driver.take_snapshot(op, asked.name, asked.snapshot)
 
     async def _remove_snapshot(self, op: str, asked: RemoveSnapshot, progress: Progress) -> None:
         await self._driver.remove_snapshot(op, asked.name, asked.snapshot)

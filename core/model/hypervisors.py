@@ -14,7 +14,7 @@ from core.model.pool_types import DiskFormat, PoolType
 
 
 class Hypervisor(StrEnum):
-    """CloudStack's names of hypervisors."""
+    """CloudStack's names of hypervisors; NONE is that of an ISO, which any of them reads."""
 
     KVM = "KVM"
     XENSERVER = "XenServer"
@@ -23,6 +23,7 @@ class Hypervisor(StrEnum):
     LXC = "LXC"
     OVM = "Ovm"
     SIMULATOR = "Simulator"
+    NONE = "None"
 
 
 class Resize(StrEnum):

@@ -17,6 +17,7 @@ from core.model.records import (
     Job,
     Pod,
     Pool,
+    PoolTemplate,
     PoolWork,
     Project,
     Record,
@@ -106,6 +107,7 @@ def _vm_marks(vm: Vm) -> tuple[Mark, ...]:
         ("host", vm.host_id),
         ("target_host", vm.target_host_id),
         ("template", vm.template_id),
+        ("iso", vm.iso_id),
         ("job", vm.job_id),
     )
 
@@ -141,18 +143,21 @@ def _vm_snapshot_amounts(taken: VmSnapshot) -> tuple[Amount, ...]:
 
 
 def _template_amounts(template: Template) -> tuple[Amount, ...]:
+    size = (template.physical_bytes or template.size_bytes) * (1 + template.copies)
     return (
         ("account.templates", template.account_id, 1),
-        ("account.secondary_bytes", template.account_id, template.physical_bytes),
+        ("account.secondary_bytes", template.account_id, size),
         ("domain.templates", template.domain_id, 1),
-        ("domain.secondary_bytes", template.domain_id, template.physical_bytes),
+        ("domain.secondary_bytes", template.domain_id, size),
     )
 
 
 def _ref_amounts(ref: StoreRef) -> tuple[Amount, ...]:
     if ref.state in (RefState.DESTROYED, RefState.FAILED):
         return ()
-    return (("store.allocated", ref.store_id, ref.physical_bytes or ref.size_bytes),)
+    known = ref.parent_id and ref.state is not RefState.CREATING
+    size = ref.physical_bytes if known else ref.physical_bytes or ref.size_bytes
+    return (("store.allocated", ref.store_id, size),)
 
 
 def _job_marks(job: Job) -> tuple[Mark, ...]:
@@ -176,6 +181,14 @@ def _pool_marks(pool: Pool) -> tuple[Mark, ...]:
         ("url", pool.url),
         ("parent", pool.parent_id),
     )
+
+
+def _pool_template_marks(copy: PoolTemplate) -> tuple[Mark, ...]:
+    return (("pool", copy.pool_id), ("template", copy.template_id), ("job", copy.job_id))
+
+
+def _pool_template_amounts(copy: PoolTemplate) -> tuple[Amount, ...]:
+    return (("pool.allocated", copy.pool_id, copy.size_bytes),)
 
 
 def _work_marks(work: PoolWork) -> tuple[Mark, ...]:
@@ -266,6 +279,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Host: _host_marks,
     Pool: _pool_marks,
     PoolWork: _work_marks,
+    PoolTemplate: _pool_template_marks,
     ImageStore: _store_marks,
     SystemVm: _system_vm_marks,
     Template: _template_marks,
@@ -280,6 +294,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
 AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {
     Template: _template_amounts,
     StoreRef: _ref_amounts,
+    PoolTemplate: _pool_template_amounts,
     Project: _project_amounts,
     Vm: _vm_amounts,
     VmSnapshot: _vm_snapshot_amounts,

@@ -17,6 +17,7 @@ class DiskFormat(StrEnum):
     VHDX = "VHDX"
     VMDK = "VMDK"
     OVA = "OVA"
+    ISO = "ISO"
 
 
 class PoolType(StrEnum):

@@ -84,17 +84,11 @@ class MeasureDisks(Operation, frozen=True, kw_only=True, tag="measure_disks"):
 
 
 class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
-    """StorageDriver.take_snapshot."""
+    """StorageDriver.take_snapshot, or with `others` take_snapshots of all."""
 
     name: str
     snapshot: str
-
-
-class TakeSnapshots(Operation, frozen=True, kw_only=True, tag="take_snapshots"):
-    """StorageDriver.take_snapshots."""
-
-    names: tuple[str, ...]
-    snapshot: str
+    others: tuple[str, ...] = ()
 
 
 class RevertDisk(Operation, frozen=True, kw_only=True, tag="revert_disk"):
@@ -152,6 +146,7 @@ class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):
     cpus: int
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
+    iso: ImageAt | None = None
 
 
 class StopVm(Operation, frozen=True, kw_only=True, tag="stop_vm"):
@@ -173,6 +168,19 @@ class DetachDisk(Operation, frozen=True, kw_only=True, tag="detach_disk"):
 
     vm_id: str
     device_id: int
+
+
+class InsertIso(Operation, frozen=True, kw_only=True, tag="insert_iso"):
+    """HypervisorDriver.insert_iso."""
+
+    vm_id: str
+    iso: ImageAt
+
+
+class EjectIso(Operation, frozen=True, kw_only=True, tag="eject_iso"):
+    """HypervisorDriver.eject_iso."""
+
+    vm_id: str
 
 
 class ResizeAttachedDisk(Operation, frozen=True, kw_only=True, tag="resize_attached_disk"):
@@ -204,6 +212,7 @@ class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
     host_id: str
+    iso: ImageAt | None = None
 
 
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
@@ -257,6 +266,14 @@ class StoreImage(Operation, frozen=True, kw_only=True, tag="store_image"):
     path: str
     source: Source
     base: str = ""
+    as_is: bool = False
+
+
+class VerifyImage(Operation, frozen=True, kw_only=True, tag="verify_image"):
+    """ImageDriver.verify_copy."""
+
+    path: str
+    source: Source
 
 
 class PackImage(Operation, frozen=True, kw_only=True, tag="pack_image"):
@@ -276,11 +293,15 @@ class ProbeStore(Operation, frozen=True, kw_only=True, tag="probe_store"):
     """ImageDriver.probe."""
 
 
-class Errand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command for another job to carry out: its name, and itself as JSON."""
+class Errand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A command for another job to carry out: its name, and itself as JSON.
+
+    bytes: how much it copies, its share of the progress; 0 is little.
+    """
 
     command: str
     request: msgspec.Raw
+    bytes: int = 0
 
 
 class RunJobs(Operation, frozen=True, kw_only=True, tag="run_jobs"):
@@ -299,6 +320,15 @@ class CancelJobs(Operation, frozen=True, kw_only=True, tag="cancel_jobs"):
     """Cancel what RunJobs of the same step has begun, `count` jobs at most."""
 
     count: int
+
+
+class AwaitReaders(Operation, frozen=True, kw_only=True, tag="await_readers"):
+    """Wait until all jobs have ended that had begun by now with a plan that names one of the paths.
+
+    The job that asks is not among them.
+    """
+
+    paths: tuple[str, ...]
 
 
 class EndJob(Operation, frozen=True, kw_only=True, tag="end_job"):
@@ -324,7 +354,6 @@ AnyOperation = Union[
     ListDisks,
     MeasureDisks,
     TakeSnapshot,
-    TakeSnapshots,
     RemoveSnapshot,
     RevertDisk,
     ReplaceDisk,
@@ -335,6 +364,8 @@ AnyOperation = Union[
     StopVm,
     AttachDisk,
     DetachDisk,
+    InsertIso,
+    EjectIso,
     ResizeAttachedDisk,
     SnapshotDisk,
     MirrorDisk,
@@ -345,17 +376,21 @@ AnyOperation = Union[
     ProbeHost,
     FetchImage,
     StoreImage,
+    VerifyImage,
     PackImage,
     RemoveImage,
     ProbeStore,
     RunJobs,
     CancelJobs,
+    AwaitReaders,
     EndJob,
 ]
 
 
-def errand(command: Command) -> Errand:
-    """The command as an errand."""
+def errand(command: Command, size_bytes: int = 0) -> Errand:
+    """The command as an errand that copies so much."""
     return Errand(
-        command=command_name(type(command)), request=msgspec.Raw(msgspec.json.encode(command))
+        command=command_name(type(command)),
+        request=msgspec.Raw(msgspec.json.encode(command)),
+        bytes=size_bytes,
     )

@@ -9,8 +9,17 @@ from typing import NamedTuple
 
 from core.model import errors
 from core.model.pool_types import PoolType
-from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
-from core.model.states import HostState, PoolState, ResourceState
+from core.model.records import (
+    Cluster,
+    DiskOffering,
+    Host,
+    ImageStore,
+    Pod,
+    Pool,
+    PoolTemplate,
+    Volume,
+)
+from core.model.states import AllocationState, HostState, PoolState, ResourceState
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.pool_order import first
@@ -18,7 +27,10 @@ from core.plans.room import why_no_room
 
 
 class Need(NamedTuple):
-    """What a disk needs of a pool; cluster, host and hypervisor are "" when any will do."""
+    """What a disk needs of a pool; cluster, host and hypervisor are "" when any will do.
+
+    template_id, template_bytes: of which it is to be made; a pool that lacks it needs room for it.
+    """
 
     zone_id: str
     size_bytes: int
@@ -30,6 +42,8 @@ class Need(NamedTuple):
     host_name: str = ""
     hypervisor: str = ""
     account_id: str = ""
+    template_id: str = ""
+    template_bytes: int = 0
 
 
 class Promised(NamedTuple):
@@ -99,9 +113,27 @@ def why_unfit(
     for reason, passes in FILTERS:
         if not passes(pool, need):
             return reason
+    if not need.host_id and is_closed(context, pool):
+        return "is in a Disabled pod or cluster"
     beside = promised.get(pool.id, NOTHING)
-    return why_no_room(
-        context, pool, need.size_bytes + beside.size_bytes, need.min_iops + beside.min_iops
+    asked_bytes = need.size_bytes + _missing_bytes(context, pool, need) + beside.size_bytes
+    return why_no_room(context, pool, asked_bytes, need.min_iops + beside.min_iops)
+
+
+def _missing_bytes(context: Context, pool: Pool, need: Need) -> int:
+    """Room for the template, unless the pool has a copy of it (semantics section 4.1)."""
+    copies = context.inventory.having(PoolTemplate, "pool", pool.id)
+    there = any(copy.template_id == need.template_id for copy in copies)
+    return 0 if there else need.template_bytes
+
+
+def is_closed(context: Context, thing: Host | Pool) -> bool:
+    """Whether its pod or cluster is Disabled, so that nothing new is placed there by itself."""
+    pod = context.inventory.find(Pod, thing.pod_id)
+    cluster = context.inventory.find(Cluster, thing.cluster_id)
+    return any(
+        place is not None and place.allocation_state is AllocationState.DISABLED
+        for place in (pod, cluster)
     )
 
 

@@ -5,9 +5,11 @@ from core.plans.account.table import PLANS as ACCOUNT
 from core.plans.domain.table import PLANS as DOMAIN
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
+from core.plans.iso.table import PLANS as ISO
 from core.plans.limit.table import PLANS as LIMIT
 from core.plans.migration.table import PLANS as MIGRATION
 from core.plans.offering.table import PLANS as OFFERING
+from core.plans.place.table import PLANS as PLACE
 from core.plans.pool.table import PLANS as POOL
 from core.plans.project.table import PLANS as PROJECT
 from core.plans.row import Row
@@ -25,9 +27,11 @@ PLANS: dict[type[Command], Row] = {
     **DOMAIN,
     **HOST,
     **IMAGE_STORE,
+    **ISO,
     **LIMIT,
     **MIGRATION,
     **OFFERING,
+    **PLACE,
     **POOL,
     **PROJECT,
     **SETTING,

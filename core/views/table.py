@@ -2,7 +2,8 @@
 
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
-from core.model.records import Record
+from core.model.records import Record, Template
+from core.plans.template.access import is_iso
 from core.views import (
     api,
     capacity,
@@ -13,6 +14,7 @@ from core.views import (
     snapshot_policy,
     tag,
     template,
+    template_permission,
     vm,
     vm_snapshot,
     volume,
@@ -47,6 +49,7 @@ QUERIES: dict[type[Command], Query] = {
     **usage.QUERIES,
     **api.QUERIES,
     **choice.QUERIES,
+    **template_permission.QUERIES,
     **host_choice.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
@@ -58,6 +61,7 @@ LOOKS: dict[type[Command], Look] = {
 _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
+    **image_store.VIEWS,
     **vm_snapshot.VIEWS,
 }
 for _command, _listing in LISTINGS.items():
@@ -67,4 +71,6 @@ for _command, _listing in LISTINGS.items():
 def view_of(inventory: Inventory, record: Record) -> tuple[str, object]:
     """The key and the object of a record, as lists show it."""
     row = _VIEWS.get(type(record))
+    if row is not None and isinstance(record, Template) and is_iso(record):
+        return "iso", row[1](inventory, record)
     return (row[0], row[1](inventory, record)) if row is not None else ("success", True)

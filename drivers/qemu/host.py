@@ -12,7 +12,7 @@ from core.model import errors
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from drivers import folder, process
 from drivers.failures import translated
-from drivers.qemu import block, disk_copy, machine, vm_snapshot
+from drivers.qemu import block, disc, disk_copy, image, machine, vm_snapshot
 from drivers.qemu.block import Slot
 from drivers.qemu.machine import QemuVm, Settings
 from drivers.turnstile import Turnstile
@@ -133,6 +133,20 @@ class QemuHost:
             _require_still(slot, vm)
             await block.unplug(monitor, slot, vm.subject)
 
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put the disc into the VM's drive, which every VM has."""
+        del op
+        vm = self._vm(vm_id)
+        await to_thread.run_sync(image.look, iso)
+        async with self._turnstile.pass_through(vm_id), vm.talk() as monitor:
+            await disc.insert(monitor, iso, vm.subject)
+
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out without the guest's help."""
+        del op
+        async with self._turnstile.pass_through(vm_id), self._vm(vm_id).talk() as monitor:
+            await disc.eject(monitor)
+
     async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:
         """Grow a disk under a running VM. Raises Busy too, while a copy of it is running."""
         del op
@@ -231,12 +245,13 @@ class QemuHost:
             async with vm.talk() as monitor:
                 slots = await block.slots(monitor)
                 copying = await disk_copy.running(monitor)
+                iso = await disc.inside(monitor)
                 await machine.resume(monitor)
             names = (await vm.record()).names
         except errors.NotFound:
             return None
         disks = tuple(_attached(slot, names) for slot in slots.values())
-        return GuestStatus(vm_id=vm.vm_id, disks=disks, copying=copying)
+        return GuestStatus(vm_id=vm.vm_id, disks=disks, copying=copying, iso=iso)
 
     async def _require_memory(self, vm: VmSpec) -> None:
         limit_bytes = self._settings.memory_bytes

@@ -15,7 +15,7 @@ from core.model import errors
 from drivers import process
 from drivers.failures import translated
 from drivers.process import Limits
-from drivers.qemu import block, image, image_lock, qmp
+from drivers.qemu import block, disc, image, image_lock, qmp
 from drivers.qemu.qmp import Monitor
 
 PROGRAM = "qemu-system-x86_64"
@@ -155,6 +155,8 @@ class QemuVm:
         """Look at each disk before QEMU does, and make the run folder."""
         for disk in vm.disks:
             require_free(disk)
+        if vm.iso is not None:
+            image.look(vm.iso)
         with translated(self.subject):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = {disk.address.location: disk.name for disk in vm.disks}
@@ -176,6 +178,9 @@ class QemuVm:
             device = block.device_options(disk, durable=self.settings.durable)
             command += ["-blockdev", _json(block.node_options(disk.address))]
             command += ["-device", _json(device)]
+        if vm.iso is not None:
+            command += ["-blockdev", _json(disc.node_options(vm.iso))]
+        command += ["-device", _json(disc.device_options(vm.iso))]
         return command
 
     async def _quit(self, monitor: Monitor, *, forced: bool) -> None:

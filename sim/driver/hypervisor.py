@@ -12,9 +12,10 @@ from core.driver_words import (
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
+from sim.disk.source import find_source
 from sim.driver import vm_snapshot
 from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow, way
-from sim.driver.vm_move import Carried, VmMove
+from sim.driver.vm_move import Carried, VmMove, require_answer, runs
 from sim.driver.vm_snapshot import ROOT_SLOT
 from sim.gate import Gate, gated
 from sim.guest import Guest, Slot
@@ -61,13 +62,15 @@ class SimulatedHost:
         await self._begin("start_vm")
         guest = self._host.guests.get(vm.vm_id)
         if guest is not None:
-            if not _runs(self._host, vm):
+            if not runs(self._host, vm):
                 hint = "stop it first, or attach and detach disks while it runs"
                 raise errors.Conflict(
                     "the VM runs with other disks", object=self._of(vm.vm_id), hint=hint
                 )
             return
         self._require_memory(vm, self._host)
+        if vm.iso is not None:
+            find_source(self._world, vm.iso)
         disks = [self._free_disk(disk, self._host) for disk in vm.disks]
         guest = Guest(vm)
         self._host.guests[vm.vm_id] = guest
@@ -115,6 +118,25 @@ class SimulatedHost:
         if slot is not None:
             self._require_no_copy(slot, vm_id)
             self._world.close_slot(guest, device_id)
+
+    @gated
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put the disc into the VM's drive."""
+        del op
+        await self._begin("attach_disk")
+        guest = self._guest(vm_id)
+        if guest.iso not in ("", iso.location):
+            hint = "take that one out first"
+            raise errors.Conflict("another disc is in the drive", object=self._of(vm_id), hint=hint)
+        find_source(self._world, iso)
+        guest.iso = iso.location
+
+    @gated
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out of the VM's drive."""
+        del op
+        await self._begin("detach_disk")
+        self._guest(vm_id).iso = ""
 
     @gated
     async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:
@@ -224,12 +246,12 @@ class SimulatedHost:
         self._require_slots(vm.disks)
         await self._begin("migrate_vm")
         there = self._other(host)
-        if vm.vm_id not in self._host.guests and _runs(there, vm):
+        if vm.vm_id not in self._host.guests and runs(there, vm):
             return
         guest = self._guest(vm.vm_id)
         job = guest.copies.get(op)
         if job is None:
-            _require_answer(there)
+            require_answer(there)
             self._require_memory(vm, there)
             move = VmMove(
                 self._world,
@@ -364,21 +386,3 @@ class SimulatedHost:
                     object=self._subject,
                     hint=f"use a slot from 0 on, but not {CD_ROM_SLOT}, the CD-ROM's",
                 )
-
-
-def _runs(host: Host, vm: VmSpec) -> bool:
-    """Whether the VM runs there, with its disks where they shall be."""
-    guest = host.guests.get(vm.vm_id)
-    return guest is not None and {
-        (number, slot.attached.address.location) for number, slot in guest.slots.items()
-    } == {(disk.device_id, disk.address.location) for disk in vm.disks}
-
-
-def _require_answer(there: Host) -> None:
-    """Raise Conflict, not Unavailable: what became of the VM is not in doubt."""
-    if not there.up:
-        raise errors.Conflict(
-            "the other host does not answer",
-            object=f"{SCHEME}://{there.spec.name}",
-            hint="name a host that is Up",
-        )

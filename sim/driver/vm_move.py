@@ -11,7 +11,7 @@ from sim.disk.disk import Disk, Room
 from sim.driver.copy_job import CopyJob
 from sim.flow.share import Link
 from sim.guest import Guest, Slot
-from sim.world import Host, World, broke
+from sim.world import SCHEME, Host, World, broke
 
 
 class Carried(NamedTuple):
@@ -137,5 +137,24 @@ class VmMove(CopyJob):
             disks[one.target.device_id] = one.disk
         del self.here.guests[self.vm.vm_id]
         moved = self.there.guests[self.vm.vm_id] = Guest(self.vm)
+        moved.iso = self.guest.iso
         for attached in self.vm.disks:
             world.open_slot(moved, attached, disks[attached.device_id])
+
+
+def runs(host: Host, vm: VmSpec) -> bool:
+    """Whether the VM runs there, with its disks where they shall be."""
+    guest = host.guests.get(vm.vm_id)
+    return guest is not None and {
+        (number, slot.attached.address.location) for number, slot in guest.slots.items()
+    } == {(disk.device_id, disk.address.location) for disk in vm.disks}
+
+
+def require_answer(there: Host) -> None:
+    """Raise Conflict, not Unavailable: what became of the VM is not in doubt."""
+    if not there.up:
+        raise errors.Conflict(
+            "the other host does not answer",
+            object=f"{SCHEME}://{there.spec.name}",
+            hint="name a host that is Up",
+        )

@@ -108,6 +108,7 @@ class SavedGuest(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     vm: VmSpec
     slots: tuple[SavedSlot, ...]
+    iso: str = ""
 
 
 class SavedLedgerLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,8 @@ from core.trio_runtime import TrioRuntime
 from drivers import guest
 from drivers.download import Rules
 from drivers.folder import PART
+from drivers.qemu import qemu_img
+from drivers.qemu.image import DESCRIPTOR_AT
 from drivers.site import RealSite
 from tests.contract.rig import (
     DISK_BYTES,
@@ -45,6 +47,7 @@ LONG_BYTES = 24 * MIB
 ROOT_BYTES = 2 * MIB
 PATTERN_BYTES = 4096
 BOOT_MARK = b"\x55\xaa"
+DISC_BYTES = 64 << 10
 
 
 class Died(BaseException):
@@ -122,6 +125,18 @@ class QemuRig:
             checksum=f"{{SHA-256}}{hashlib.sha256(content).hexdigest()}",
             format=DiskFormat.QCOW2,
             size_bytes=DISK_BYTES,
+        )
+
+    def disc(self) -> Download:
+        """A file with the first descriptor of a disc, and nothing behind it."""
+        image = self._folder / "uploads" / "disc.iso"
+        content = (bytes(DESCRIPTOR_AT) + b"CD001").ljust(DISC_BYTES, b"\0")
+        image.write_bytes(content)
+        return Download(
+            url=f"file://{image}",
+            checksum=f"{{SHA-256}}{hashlib.sha256(content).hexdigest()}",
+            format=DiskFormat.ISO,
+            size_bytes=DISC_BYTES,
         )
 
     async def fill(self, address: Address, written_bytes: int, *, start_bytes: int = 0) -> None:
@@ -245,7 +260,7 @@ def _call(*command: str) -> None:
 
 
 def _driver(address: Address) -> str:
-    return address.format.value.lower()
+    return qemu_img.driver_of(address.format)
 
 
 def _make_download(image: Path, flaw: str) -> None:

@@ -16,6 +16,7 @@ from core.model.records import (
     ImageStore,
     Job,
     JobPlan,
+    Migration,
     Pod,
     Pool,
     PoolTemplate,
@@ -125,6 +126,7 @@ RECORDS: tuple[AnyRecord, ...] = (
         id="account/a/volume", scope="account", scope_id="a", resource="volume", maximum=3
     ),
     Tag(id="tag", of_kind="volume", of_id="vol", key="k", value="v", account_id="a", domain_id="d"),
+    Migration(id="mig", source_id="s", type="balance"),
     SystemVm(id="ssvm", name="s-1-VM", zone_id="z"),
     PoolWork(id="pool/v", pool_id="pool", vm_id="v"),
     PoolTemplate(id="pt", pool_id="pool", template_id="t"),

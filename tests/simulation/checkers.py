@@ -1,6 +1,5 @@
 """What must always hold once nothing is under way, judged from the records and from the site."""
 
-import re
 from collections.abc import Mapping
 
 from core.model.inventory import Inventory
@@ -8,6 +7,7 @@ from core.model.records import (
     Host,
     ImageStore,
     Pool,
+    PoolTemplate,
     Snapshot,
     StoreRef,
     Vm,
@@ -28,12 +28,15 @@ def findings(inventory: Inventory, world: World) -> list[str]:
         *_inside(inventory, world),
         *_images(inventory, world),
         *_guests(inventory, world),
+        *_drives(inventory, world),
         *_lost_writes(inventory, world),
     ]
 
 
 def _name(url: str) -> str:
-    return re.split("[/:?]", url.partition("://")[2])[0]
+    """Its host part, without the port; of a local path, the last part."""
+    server, _, path = url.partition("://")[2].partition("?")[0].partition("/")
+    return server.partition(":")[0] or path.rpartition("/")[2]
 
 
 def _unsettled(inventory: Inventory) -> list[str]:
@@ -60,11 +63,14 @@ def _drifted(inventory: Inventory) -> list[str]:
 
 
 def _disks(inventory: Inventory, world: World) -> list[str]:
-    """Every volume on a pool has its disk there, of its size; every disk has its volume."""
+    """Every volume and template on a pool has its disk there, of its size; no other is there."""
     recorded = {
         (_name(inventory.get(Pool, volume.pool_id).url), volume.id): volume.size_bytes
         for volume in inventory.all(Volume)
         if volume.pool_id
+    } | {
+        (_name(inventory.get(Pool, copy.pool_id).url), copy.template_id): copy.size_bytes
+        for copy in inventory.all(PoolTemplate)
     }
     there = {
         (pool.spec.name, name): disk.content.size_bytes
@@ -125,6 +131,21 @@ def _guests(inventory: Inventory, world: World) -> list[str]:
         for vm_id, guest in host.guests.items()
     }
     return _difference("guest", recorded, there)
+
+
+def _drives(inventory: Inventory, world: World) -> list[str]:
+    """A machine that runs has the ISO in its drive that is recorded, or none."""
+    recorded = {
+        (_name(inventory.get(Host, vm.host_id).url), vm.id): vm.iso_id
+        for vm in inventory.all(Vm)
+        if vm.state is VmState.RUNNING
+    }
+    there = {
+        (host.spec.name, vm_id): guest.iso.rpartition("/")[2].removesuffix(".iso")
+        for host in world.hosts.values()
+        for vm_id, guest in host.guests.items()
+    }
+    return _difference("drive", recorded, there)
 
 
 def _lost_writes(inventory: Inventory, world: World) -> list[str]:

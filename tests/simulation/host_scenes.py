@@ -3,15 +3,22 @@
 from msgspec.structs import replace
 
 from core.model.commands.command import Command
-from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
-from core.model.commands.internal import EvacuateMachine
+from core.model.commands.host import (
+    CancelHostMaintenance,
+    DeleteHost,
+    PrepareHostForMaintenance,
+    ReconnectHost,
+)
+from core.model.commands.internal import AddLocalPool, EvacuateMachine
 from core.model.commands.migration import (
     MigrateVirtualMachine,
     MigrateVirtualMachineWithVolume,
     VolumeTarget,
 )
+from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.vm import StopVirtualMachine
-from core.model.records import Vm
+from core.model.commands.volume import AttachVolume, CreateVolume
+from core.model.records import Host, Vm, Zone
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, add_host
 
@@ -72,6 +79,38 @@ async def _cancel(stage: Stage) -> Command:
     return CancelHostMaintenance(id=stage.ids["h1"])
 
 
+async def _reconnect(stage: Stage) -> Command:
+    (host,) = stage.inventory.all(Host)
+    return ReconnectHost(id=host.id)
+
+
+async def _delete(stage: Stage) -> Command:
+    """The machine has left."""
+    await stage.do(await _prepare(stage))
+    return DeleteHost(id=stage.ids["h1"])
+
+
+async def local_volume(stage: Stage) -> str:
+    """A data volume on the local storage of h1, attached to the machine there."""
+    (host,) = stage.inventory.all(Host)
+    zone = stage.inventory.get(Zone, "z1")
+    await stage.plane.found([replace(zone, local_storage_enabled=True)])
+    await stage.do(AddLocalPool(host_id=host.id, uuid="local-1", path="/mnt/l1"))
+    offering = CreateDiskOffering(name="local", disk_size=1, storage_type="local")
+    offering_id = (await stage.do(offering))["id"]
+    volume: str = await stage.do(CreateVolume(disk_offering_id=offering_id, zone_id="z1"))
+    await stage.do(AttachVolume(id=volume, virtual_machine_id=stage.ids["vm"]))
+    return volume
+
+
+async def _delete_forced(stage: Stage) -> Command:
+    """It is stopped there, and its local volume is lost."""
+    await stage.machine()
+    await local_volume(stage)
+    (host,) = stage.inventory.all(Host)
+    return DeleteHost(id=host.id, forced=True, force_destroy_local_storage=True)
+
+
 async def _evacuate(stage: Stage) -> Command:
     """It has nothing to do where no maintenance is under way."""
     await _two_hosts(stage)
@@ -84,6 +123,9 @@ SCENES: dict[str, Scene] = {
     "prepareHostForMaintenance": Scene(_prepare, frozenset({"host"})),
     "prepareHostForMaintenance, last host": Scene(_prepare_last, frozenset({"host"})),
     "cancelHostMaintenance": Scene(_cancel, reaches_out=False),
+    "reconnectHost": Scene(_reconnect),
+    "deleteHost": Scene(_delete, reaches_out=False),
+    "deleteHost, forced": Scene(_delete_forced, frozenset({"vm", "volume"})),
     "evacuateMachine": Scene(_evacuate, reaches_out=False),
     "migrateVirtualMachine, to a host": Scene(_to_host),
     "migrateVirtualMachine, to a pool": Scene(_to_pool),

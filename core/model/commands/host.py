@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Role, Url
+from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Role, Text, Url
 
 
 class AddHost(Command, frozen=True, kw_only=True):
@@ -19,6 +19,49 @@ class AddHost(Command, frozen=True, kw_only=True):
     cluster_id: Id | None = None
     cluster_name: Name | None = None
     name: Name | None = None
+    allocation_state: Name | None = None
+    host_tags: Text | None = None
+
+
+class UpdateHost(Command, frozen=True, kw_only=True):
+    """Change a host's name, tags (they replace all tags), note or use; only what is given changes.
+
+    allocationstate: Enable or Disable; a Disabled host takes no more machines.
+    """
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "host"
+
+    id: Id
+    name: Name | None = None
+    allocation_state: Name | None = None
+    host_tags: Text | None = None
+    annotation: Text | None = None
+
+
+class ReconnectHost(Command, frozen=True, kw_only=True):
+    """Ask a host anew what it has; one that answers is Up."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "host"
+
+    id: Id
+
+
+class DeleteHost(Command, frozen=True, kw_only=True):
+    """Forget a host that is in maintenance.
+
+    forced: in every state, its machines are stopped. forcedestroylocalstorage: also the volumes on
+    its local storage, and the machines whose root disks are there, are destroyed for good.
+    """
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
+
+    id: Id
+    forced: bool = False
+    force_destroy_local_storage: bool = False
 
 
 class PrepareHostForMaintenance(Command, frozen=True, kw_only=True):

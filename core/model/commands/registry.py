@@ -23,6 +23,7 @@ from core.model.commands import (
     zone,
 )
 from core.model.commands.command import Command, command_name
+from core.model.commands.image import iso, permission
 from core.model.commands.ownership import account, domain, limit, project, tag
 
 MODULES = (
@@ -32,6 +33,8 @@ MODULES = (
     image_store,
     offering,
     template,
+    iso,
+    permission,
     vm,
     vm_snapshot,
     migration,

@@ -14,6 +14,7 @@ from core.model.records.record import Record, kind_name
 from core.model.records.storage import (
     Extraction,
     ImageStore,
+    Migration,
     Pool,
     PoolTemplate,
     PoolWork,
@@ -40,6 +41,7 @@ AnyRecord = Union[
     PoolTemplate,
     ImageStore,
     StoreRef,
+    Migration,
     Extraction,
     UploadTicket,
     DiskOffering,
@@ -76,6 +78,7 @@ __all__ = [
     "ImageStore",
     "Job",
     "JobPlan",
+    "Migration",
     "Pod",
     "Pool",
     "PoolTemplate",

@@ -6,18 +6,32 @@ from core.model.states import AllocationState, HostState, ResourceState, SystemV
 
 
 class Zone(Record, frozen=True, kw_only=True):
-    """A data centre; while it is Disabled only root administrators create things in it."""
+    """A data centre; while it is Disabled only root administrators create things in it.
+
+    Networking is not Forebay's: its fields are kept for those who ask for them.
+    """
 
     name: str
     local_storage_enabled: bool = False
+    network_type: str = "Basic"
+    dns1: str = ""
+    dns2: str = ""
+    internal_dns1: str = ""
+    internal_dns2: str = ""
+    domain: str = ""
+    guest_cidr: str = ""
     allocation_state: AllocationState = AllocationState.ENABLED
 
 
 class Pod(Record, frozen=True, kw_only=True):
-    """A rack or group of racks in a zone."""
+    """A rack or group of racks in a zone; its addresses are kept for those who ask for them."""
 
     name: str
     zone_id: str
+    gateway: str = ""
+    netmask: str = ""
+    start_ip: str = ""
+    end_ip: str = ""
     allocation_state: AllocationState = AllocationState.ENABLED
 
 

@@ -103,6 +103,26 @@ class StoreRef(Record, frozen=True, kw_only=True):
     job_id: str = ""
 
 
+class Migration(Record, frozen=True, kw_only=True):
+    """A move of images off an image store, by the id of its job.
+
+    type: "complete" or "balance". files: how many images or chains of them are to move, `skipped`
+    how many stay, and `stopped` why those after them were not looked at. late: how many moved in a
+    second round. held_back: why nothing was begun. failure: why the first that failed did.
+    """
+
+    source_id: str
+    type: str
+    files: int = 0
+    moved: int = 0
+    late: int = 0
+    failed: int = 0
+    skipped: int = 0
+    stopped: str = ""
+    held_back: str = ""
+    failure: str = ""
+
+
 class Extraction(Record, frozen=True, kw_only=True):
     """A link under which an image can be downloaded until `expires_s`."""
 

@@ -1,9 +1,24 @@
 """One row for every command about hosts that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.host import AddHost, CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.host import (
+    AddHost,
+    CancelHostMaintenance,
+    DeleteHost,
+    PrepareHostForMaintenance,
+    ReconnectHost,
+    UpdateHost,
+)
 from core.model.commands.internal import EvacuateMachine
-from core.plans.host import add, cancel_maintenance, evacuate, prepare_maintenance
+from core.plans.host import (
+    add,
+    cancel_maintenance,
+    delete,
+    evacuate,
+    prepare_maintenance,
+    reconnect,
+    update,
+)
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -14,6 +29,9 @@ PLANS: dict[type[Command], Row] = {
         plan=add.plan,
         give_up=add.give_up,
     ),
+    UpdateHost: Row(checks=(update.check,), claim=update.claim),
+    ReconnectHost: Row(checks=(reconnect.check,), claim=reconnect.claim, plan=reconnect.plan),
+    DeleteHost: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
     PrepareHostForMaintenance: Row(
         checks=(),
         once=(prepare_maintenance.once,),

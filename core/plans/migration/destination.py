@@ -6,7 +6,7 @@ from core.model.records import Host, Pool, ServiceOffering, Vm, Volume
 from core.model.states import HostState, ResourceState, VmState, VolumeState
 from core.plans.admission import require_state, require_volume_state
 from core.plans.context import Context
-from core.plans.placement import load, why_host_unfit
+from core.plans.placement import is_closed, load, why_host_unfit
 
 
 def disks_of(context: Context, vm: Vm) -> list[Volume]:
@@ -107,6 +107,7 @@ def neighbours(context: Context, vm: Vm) -> list[Host]:
         host
         for host in context.inventory.having(Host, "cluster", here.cluster_id)
         if host.id != here.id
+        and not is_closed(context, host)
         and has_tags(context, vm, host)
         and not why_host_unfit(context, host, vm.memory_bytes)
     ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from core.model.records import Host, Pool, Vm, Volume
 from core.plans.context import Context
 from core.plans.disk import plugged, switched
+from core.plans.iso.disc import disc_of
 from core.plans.migration.destination import disks_of
 from core.plans.operation import MigrateVm
 from core.plans.step import Step, change
@@ -33,6 +34,7 @@ def handing_over(
                 plugged(volume, volume.device_id, _place(volume, targets)) for volume in volumes
             ),
             host_id=host.id,
+            iso=disc_of(context, vm),
         ),
         begin=(change(vm, "MigrationRequested", target_host_id=host.id),),
         commit=(arrived, *(switched(volume, targets[volume.id]) for volume in moved)),

@@ -23,7 +23,7 @@ from core.plans.migration.destination import (
     require_destination,
 )
 from core.plans.migration.stopped import relocating, require_moves, require_stopped
-from core.plans.placement import load
+from core.plans.placement import is_closed, load
 from core.plans.step import Claim, Plan
 
 NONE: Targets = {}
@@ -115,7 +115,10 @@ def _candidates(context: Context, vm: Vm) -> Iterator[Host]:
     others = [
         host
         for host in context.inventory.having(Host, "zone", vm.zone_id)
-        if host.id != here.id and host.hypervisor is vm.hypervisor and has_tags(context, vm, host)
+        if host.id != here.id
+        and host.hypervisor is vm.hypervisor
+        and not is_closed(context, host)
+        and has_tags(context, vm, host)
     ]
     yield from sorted(
         others,

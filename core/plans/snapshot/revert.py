@@ -25,7 +25,7 @@ from core.plans.snapshot_source import (
     require_backed_up,
     snapshot_source,
 )
-from core.plans.step import Claim, Effect, Plan, Step, change
+from core.plans.step import Claim, Effect, Plan, Step, change, reading
 
 
 def check(context: Context, command: RevertSnapshot) -> None:
@@ -81,10 +81,10 @@ def quota(context: Context, command: RevertSnapshot) -> None:
 
 
 def claim(context: Context, command: RevertSnapshot) -> Claim:
-    """Lock the snapshot, the volume and its machine."""
+    """Lock the volume and its machine; the snapshot is only read."""
     snapshot = context.get(Snapshot, command.id)
     volume = context.get(Volume, snapshot.volume_id)
-    locks = (f"snapshot/{snapshot.id}", *volume_locks(volume))
+    locks = (reading(f"snapshot/{snapshot.id}"), *volume_locks(volume))
     return Claim(kind="snapshot", id=snapshot.id, locks=locks)
 
 

@@ -24,7 +24,6 @@ from core.plans.operation import (
     RemoveSnapshot,
     SnapshotVm,
     TakeSnapshot,
-    TakeSnapshots,
 )
 from core.plans.step import Add, Claim, Drop, Effect, Plan, Replace, Step, change
 from core.plans.vm_snapshot.parts import current_of, going_on_from, locks_of, running_removal
@@ -44,8 +43,16 @@ def check(context: Context, command: CreateVMSnapshot) -> None:
         )
     require_state(vm, VmState.RUNNING, VmState.STOPPED, doing="a snapshot of the whole machine")
     _check_memory(context, command, vm)
+    volumes = context.inventory.having(Volume, "vm", vm.id)
+    if not volumes:
+        raise errors.Conflict(
+            "the machine has no disks",
+            object=f"vm/{vm.id}",
+            hint="attach its root disk",
+            number=431,
+        )
     as_group = not command.snapshot_memory and _group_pool(context, vm) is not None
-    for volume in context.inventory.having(Volume, "vm", vm.id):
+    for volume in volumes:
         require_volume_state(volume, VolumeState.READY, doing="a snapshot of the whole machine")
         require_in_service(context, volume)
         require_no_snapshot_in_progress(context, volume, number=530)
@@ -146,7 +153,8 @@ def plan(context: Context, command: CreateVMSnapshot, snapshot_id: str) -> Plan:
     kept = [_keeping(taken, volume) for volume in volumes]
     together: AnyOperation | None = None
     if pool is not None:
-        together = TakeSnapshots(names=tuple(taken.disks), snapshot=taken.id)
+        first_name, *others = taken.disks
+        together = TakeSnapshot(name=first_name, snapshot=taken.id, others=tuple(others))
         kept = [msgspec.structs.replace(step, do=None) for step in kept]
     first = Step(name="begin with the disks", begin=_begin(taken), revert=_revert(taken))
     last = Step(

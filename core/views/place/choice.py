@@ -19,7 +19,7 @@ from core.plans.migration.destination import (
     require_migrating,
     require_without_local_storage,
 )
-from core.plans.placement import reaches
+from core.plans.placement import is_closed, reaches
 from core.views.listing import Answer, Query, paged
 from core.views.place.host import HostView, host_view
 
@@ -60,7 +60,8 @@ def _others(context: Context, here: Host, *, carries: bool) -> Iterator[Host]:
 
 def _row(context: Context, vm: Vm, host: Host) -> HostView:
     bound = any(not reaches(host, pool_of(context, one)) for one in disks_of(context, vm))
-    fits = has_tags(context, vm, host) and _admits(context, vm, host, with_disks=bound)
+    fits = has_tags(context, vm, host) and not is_closed(context, host)
+    fits = fits and _admits(context, vm, host, with_disks=bound)
     return replace(
         host_view(context.inventory, host),
         suitableformigration=fits,
