@@ -36,9 +36,9 @@ def findings(inventory: Inventory, world: World) -> list[str]:
 
 
 def _name(url: str) -> str:
-    """Its host part; of a local path, the last part."""
-    server, _, path = url.partition("://")[2].partition("/")
-    return server or path.rpartition("/")[2]
+    """Its host part, without the port; of a local path, the last part."""
+    server, _, path = url.partition("://")[2].partition("?")[0].partition("/")
+    return server.partition(":")[0] or path.rpartition("/")[2]
 
 
 def _unsettled(inventory: Inventory) -> list[str]:
