@@ -127,7 +127,7 @@ class Pool(Storage):
         self.row = POOLS[self.type]
         self.host = spec.host
         self.parent = spec.parent
-        self.satellites = frozenset(spec.satellites)
+        self.satellites = spec.satellites
         self.disks: dict[str, Disk] = {}
 
 

@@ -39,6 +39,7 @@ class Need(NamedTuple):
     min_iops: int = 0
     cluster_id: str = ""
     host_id: str = ""
+    host_name: str = ""
     hypervisor: str = ""
     account_id: str = ""
     template_id: str = ""
@@ -70,6 +71,7 @@ def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) ->
         min_iops=volume.min_iops,
         cluster_id=host.cluster_id if host is not None else "",
         host_id=host.id if host is not None else "",
+        host_name=host.name if host is not None else "",
         hypervisor=str(host.hypervisor) if host is not None else "",
         account_id=volume.account_id,
     )
@@ -83,6 +85,11 @@ def _reaches(pool: Pool, need: Need) -> bool:
     return pool.scope == "ZONE" or need.cluster_id in ("", pool.cluster_id)
 
 
+def _has_node(pool: Pool, need: Need) -> bool:
+    """Whether storage with nodes of its own has one of the host's name."""
+    return not pool.nodes or need.host_name in ("", *pool.nodes)
+
+
 def _is_for(pool: Pool, need: Need) -> bool:
     """Whether the pool serves the hypervisor; one that names none, or Any, serves all."""
     return not need.hypervisor or pool.hypervisor in ("", "Any", need.hypervisor)
@@ -93,6 +100,7 @@ FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (
     ("is a cluster of datastores", lambda pool, _: pool.type is not PoolType.DATASTORE_CLUSTER),
     ("is in another zone", lambda pool, need: pool.zone_id == need.zone_id),
     ("is out of reach or of the wrong kind", _reaches),
+    ("has no node of the host's name", _has_node),
     ("is for another hypervisor", _is_for),
     ("lacks the offering's tags", lambda pool, need: admits_tags(pool, need.tags)),
 )
@@ -151,6 +159,8 @@ def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] =
 
 def reaches(host: Host, pool: Pool) -> bool:
     """Whether the host can open the pool's disks."""
+    if pool.nodes and host.name not in pool.nodes:
+        return False
     if pool.scope == "HOST":
         return pool.host_id == host.id
     if pool.scope == "CLUSTER":

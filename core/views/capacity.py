@@ -13,7 +13,7 @@ from core.model.records import (
     Zone,
 )
 from core.plans.context import Context
-from core.plans.room import total_bytes
+from core.plans.room import allocated_bytes, total_bytes
 from core.views.listing import Answer, Listing, Query, paged
 from core.views.view import View, date, name_of, text
 
@@ -68,7 +68,7 @@ def _primary(context: Context) -> list[CapacityView]:
         kind = LOCAL if pool.scope == "HOST" else PRIMARY
         row = sums.setdefault((kind, pool.zone_id, pool.pod_id, pool.cluster_id), [0, 0])
         row[0] += total_bytes(context, pool)
-        row[1] += context.inventory.total("pool.allocated", pool.id)
+        row[1] += allocated_bytes(context.inventory, pool)
     return [_row(context.inventory, place, total, used) for place, (total, used) in sums.items()]
 
 

@@ -26,11 +26,13 @@ from core.model.records import (
     SnapshotPolicy,
     Template,
     Vm,
+    VmSnapshot,
     Volume,
     Zone,
 )
 
 KINDS: Mapping[str, type[Record]] = {
+    "vmsnapshot": VmSnapshot,
     "snapshotpolic": SnapshotPolicy,
     "policy": SnapshotPolicy,
     "snapshot": Snapshot,
@@ -46,6 +48,7 @@ KINDS: Mapping[str, type[Record]] = {
     "volume": Volume,
     "template": Template,
     "iso": Template,
+    "pool": ImageStore,
     "cluster": Cluster,
     "host": Host,
     "pod": Pod,

@@ -9,7 +9,7 @@ from typing import Union, get_args
 from core.model.records.account import Account, Domain, Project, ResourceLimit, Tag, User
 from core.model.records.job import Job, JobPlan, RequestKey, SettingValue
 from core.model.records.offering import NO_RATES, DiskOffering, Rates, ServiceOffering
-from core.model.records.place import Cluster, Host, Pod, SystemVm, Zone
+from core.model.records.place import Cluster, Host, HypervisorCapability, Pod, SystemVm, Zone
 from core.model.records.record import Record, kind_name
 from core.model.records.storage import (
     Alert,
@@ -36,6 +36,7 @@ AnyRecord = Union[
     Pod,
     Cluster,
     Host,
+    HypervisorCapability,
     SystemVm,
     Pool,
     PoolWork,
@@ -78,6 +79,7 @@ __all__ = [
     "Domain",
     "Extraction",
     "Host",
+    "HypervisorCapability",
     "ImageStore",
     "Job",
     "JobPlan",

@@ -13,6 +13,8 @@ class Pool(Record, frozen=True, kw_only=True):
     managed: a storage system that makes one volume of its own for each volume. tag_rule: `tags`
     holds one rule over an offering's tags. parent_id: the DatastoreCluster that it is a child of.
     child_urls: of a DatastoreCluster, the URLs of its datastores when they were last asked for.
+    nodes: names of the only hosts that reach it, none is all in its scope. replicas: on how many of
+    them each byte lies.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Pool(Record, frozen=True, kw_only=True):
     capacity_bytes: int = 0
     used_bytes: int = 0
     capacity_iops: int = 0
+    nodes: tuple[str, ...] = ()
+    replicas: int = 1
     state: PoolState = PoolState.INITIALIZED
     job_id: str = ""
 

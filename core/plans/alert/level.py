@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from core.model.pool_types import PoolType
 from core.model.records import ImageStore, Pool
 from core.plans.context import Context
-from core.plans.room import total_bytes
+from core.plans.room import allocated_bytes, total_bytes
 
 USED: Final = 2
 ALLOCATED: Final = 3
@@ -95,7 +95,7 @@ def _of_pools(context: Context) -> Iterator[Level]:
             yield Level(LOCAL, place, pool.used_bytes, pool.capacity_bytes)
             continue
         yield Level(USED, place, pool.used_bytes, pool.capacity_bytes)
-        allocated = context.inventory.total("pool.allocated", pool.id)
+        allocated = allocated_bytes(context.inventory, pool)
         yield Level(ALLOCATED, place, allocated, total_bytes(context, pool))
 
 
