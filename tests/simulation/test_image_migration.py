@@ -124,6 +124,27 @@ def test_a_chain_goes_on_where_it_has_moved() -> None:
     play(story)
 
 
+def test_a_snapshot_taken_while_its_chain_moves_begins_another() -> None:
+    """It does not wait, and holds all: there is nothing yet of which it could hold the changes."""
+
+    async def story(stage: Stage) -> None:
+        async with stage.running():
+            _, second = await stocked(stage)
+            slow(stage.world, "s2", 30.0)
+            job_id = (await ask(stage, empty(stage)))["jobid"]
+            while not any(ref.state is RefState.MIGRATING for ref in of(stage, second)):
+                await stage.runtime.sleep(0.05)
+            third = await stage.do(CreateSnapshot(volume_id=stage.ids["data"]))
+            assert stage.inventory.get(Job, job_id).status is JobStatus.IN_PROGRESS
+            (ref,) = of(stage, third)
+            assert (ref.parent_id, ref.store_id) == ("", store_id(stage, "s2"))
+            assert (await end(stage, job_id)).jobstatus == 1
+            assert on(stage, "s1") == []
+            assert findings(stage.inventory, stage.world) == []
+
+    play(story)
+
+
 def test_stores_are_balanced_by_what_they_hold() -> None:
     """Some of the templates move; asked again, nothing has to."""
 
