@@ -39,6 +39,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **volume.LISTINGS,
     **snapshot.LISTINGS,
     **tag.LISTINGS,
+    **capacity.LISTINGS,
     **snapshot_policy.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {

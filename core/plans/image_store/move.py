@@ -10,7 +10,7 @@ import msgspec
 
 from core.model import errors
 from core.model.commands.internal import MoveImages
-from core.model.records import ImageStore, Job, Snapshot, StoreRef, Vm, Volume
+from core.model.records import Extraction, ImageStore, Job, Snapshot, StoreRef, Vm, Volume
 from core.model.states import RefState, VmState
 from core.plans.admission import require_no_snapshot_in_progress
 from core.plans.context import Context
@@ -150,13 +150,14 @@ def plan(context: Context, command: MoveImages, store_id: str) -> Plan:
     target = context.inventory.get(ImageStore, store_id)
     source = context.inventory.get(ImageStore, refs[0].store_id)
     if _is_there(context, holding, target):
-        return Plan(steps=(_forgetting(holding), *_removal(holding, source)))
+        links = _links(context, holding, target)
+        return Plan(steps=(_forgetting(holding, links), *_removal(holding, source)))
     made = _counterparts(context, holding, target)
     return Plan(
         steps=(
             *(_copy(ref, made, target) for ref in holding.refs),
             *(_comparison(ref, target) for ref in holding.refs),
-            _handover(holding, made, target),
+            _handover(holding, made, target, _links(context, holding, target)),
             *_removal(holding, source),
         )
     )
@@ -215,9 +216,21 @@ def _comparison(ref: StoreRef, target: ImageStore) -> Step:
     )
 
 
-def _handover(holding: Holding, made: dict[str, StoreRef], target: ImageStore) -> Step:
+def _links(context: Context, holding: Holding, target: ImageStore) -> tuple[Effect, ...]:
+    """Links for downloads lead to where the images are then; their paths stay."""
+    places = {(ref.store_id, ref.path) for ref in holding.refs}
+    return tuple(
+        change(link, store_id=target.id)
+        for link in context.inventory.all(Extraction)
+        if (link.store_id, link.path) in places
+    )
+
+
+def _handover(
+    holding: Holding, made: dict[str, StoreRef], target: ImageStore, links: tuple[Effect, ...]
+) -> Step:
     """The copies are the images from now on; who reads the old ones may read to the end."""
-    effects: list[Effect] = []
+    effects: list[Effect] = [*links]
     for ref in holding.refs:
         new = made[ref.id]
         effects.append(Change(kind="store_ref", id=new.id, event="OperationSuccessed"))
@@ -229,9 +242,9 @@ def _handover(holding: Holding, made: dict[str, StoreRef], target: ImageStore) -
     return Step(name=f"read them from {target.name}", commit=tuple(effects), final=True)
 
 
-def _forgetting(holding: Holding) -> Step:
+def _forgetting(holding: Holding, links: tuple[Effect, ...]) -> Step:
     gone = tuple(change(ref, "DestroyRequested") for ref in holding.refs)
-    return Step(name="read it where it is already", commit=gone, final=True)
+    return Step(name="read it where it is already", commit=(*links, *gone), final=True)
 
 
 def _removal(holding: Holding, source: ImageStore) -> tuple[Step, ...]:

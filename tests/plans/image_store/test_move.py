@@ -8,7 +8,7 @@ import pytest
 from core.model.commands.internal import MoveImages
 from core.model.errors import Conflict, ForebayError, NoCapacity, NotFound
 from core.model.hypervisors import Hypervisor
-from core.model.records import ImageStore, Job, StoreRef
+from core.model.records import Extraction, ImageStore, Job, StoreRef
 from core.model.states import RefState, SnapshotState
 from core.plans.context import GIB
 from core.plans.operation import AwaitReaders, RemoveImage, StoreImage
@@ -137,6 +137,32 @@ def test_what_is_there_already_is_only_removed(zone: SmallZone) -> None:
 def _also_there(zone: SmallZone, ref_id: str) -> None:
     known = zone.inventory.get(StoreRef, ref_id)
     zone.add(msgspec.structs.replace(known, id="there", store_id="s2", parent_id=""))
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_links_for_downloads_lead_to_the_new_place(zone: SmallZone, *, there: bool) -> None:
+    """Those to other images stay as they are."""
+    if there:
+        _also_there(zone, "ref-debian")
+    known = zone.inventory.get(StoreRef, "ref-debian")
+    for id, path in (("link", known.path), ("other", "template/other")):
+        zone.add(
+            Extraction(
+                id=id,
+                of_kind="template",
+                of_id="debian",
+                account_id="admin",
+                domain_id="ROOT",
+                zone_id="z1",
+                store_id="s1",
+                path=path,
+                url="",
+                expires_s=0.0,
+            )
+        )
+    zone.run(zone.plan(TEMPLATE, ADMIN))
+    stores = {link.id: link.store_id for link in zone.inventory.all(Extraction)}
+    assert stores == {"link": "s2", "other": "s1"}
 
 
 def test_what_was_deleted_meanwhile_needs_no_move(zone: SmallZone) -> None:
