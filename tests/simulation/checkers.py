@@ -162,7 +162,7 @@ def _lost_writes(inventory: Inventory, world: World) -> list[str]:
     found: list[str] = []
     for (vm_id, device_id), told in world.ledger.items():
         volume = inventory.find(Volume, told.name)
-        if volume is None:
+        if volume is None or not volume.pool_id:
             continue
         pool = world.pools[_name(inventory.get(Pool, volume.pool_id).url)]
         disk = pool.disks.get(told.name)
