@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.model.commands.image.iso import AttachIso
 from core.model.commands.image_store import (
     DeleteImageStore,
     MigrateResourceToAnotherSecondaryStorage,
@@ -10,11 +11,13 @@ from core.model.commands.image_store import (
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot
 from core.model.commands.template import ListTemplates
+from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.commands.volume import CreateVolume
 from core.model.records import ImageStore, Job, Migration, StoreRef, Volume
 from core.model.states import JobStatus, RefState
 from sim.faults import spoil
 from tests.simulation.checkers import findings
+from tests.simulation.image_scenes import disc
 from tests.simulation.secondary import (
     PAIR,
     SLOWER,
@@ -267,6 +270,32 @@ def test_no_more_copies_go_at_a_time_than_there_are_sessions(additional: str, wa
             assert (statistics["copies_running"], statistics["copies_waiting"]) == (2, waiting)
             assert (await end(stage, job_id)).jobstatus == 1
             assert on(stage, "s1") == []
+
+    play(story)
+
+
+def test_a_disc_moves_once_its_machine_rests() -> None:
+    """While the machine runs it stays; afterwards the machine starts with it from its new place."""
+
+    async def story(stage: Stage) -> None:
+        async with stage.running():
+            await stocked(stage)
+            await stage.do(UpdateImageStore(id=store_id(stage, "s2"), readonly=True))
+            iso = await disc(stage)
+            await stage.do(UpdateImageStore(id=store_id(stage, "s2"), readonly=False))
+            await stage.do(AttachIso(id=iso, virtual_machine_id=stage.ids["vm"]))
+            answer = await migrated(stage, empty(stage))
+            assert answer["success"] is False
+            assert "has the ISO in its drive" in answer["message"]
+            assert [ref.of_id for ref in on(stage, "s1")] == [iso]
+            await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+            assert (await migrated(stage, empty(stage)))["success"] is True
+            assert on(stage, "s1") == []
+            await stage.do(StartVirtualMachine(id=stage.ids["vm"]))
+            guests = [host.guests for host in stage.world.hosts.values()]
+            (place,) = (guest.iso for running in guests for guest in running.values())
+            assert "/s2/" in place
+            assert findings(stage.inventory, stage.world) == []
 
     play(story)
 
