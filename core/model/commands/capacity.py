@@ -15,7 +15,8 @@ from core.model.commands.command import (
 class ListCapacity(ListCommand, frozen=True, kw_only=True):
     """What there is, and how much of it is used, by zone and cluster.
 
-    type: memory (0), primary storage used (2) and allocated (3), secondary (6), local (9). tag: only of pools with it. sortby=usage puts the fullest first. What is shown is always the
+    type: memory (0), primary storage used (2) and allocated (3), secondary (6), local (9).
+    tag: only of pools with it. sortby=usage puts the fullest first. What is shown is always the
     latest.
     """
 
