@@ -17,6 +17,7 @@ from core.plans.row import Row
 from core.plans.setting.table import PLANS as SETTING
 from core.plans.snapshot.table import PLANS as SNAPSHOT
 from core.plans.snapshot_policy.table import PLANS as SNAPSHOT_POLICY
+from core.plans.storage_access.table import PLANS as STORAGE_ACCESS
 from core.plans.tag.table import PLANS as TAG
 from core.plans.template.table import PLANS as TEMPLATE
 from core.plans.vm.table import PLANS as VM
@@ -38,6 +39,7 @@ PLANS: dict[type[Command], Row] = {
     **PROJECT,
     **SETTING,
     **SNAPSHOT,
+    **STORAGE_ACCESS,
     **TAG,
     **SNAPSHOT_POLICY,
     **TEMPLATE,

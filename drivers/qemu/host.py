@@ -14,6 +14,7 @@ from drivers import folder, process
 from drivers.failures import translated
 from drivers.qemu import block, disc, disk_copy, image, machine, vm_move, vm_snapshot
 from drivers.qemu.block import Slot
+from drivers.qemu.carried import Carried, carried_disks
 from drivers.qemu.machine import QemuVm, Settings
 from drivers.turnstile import Turnstile
 
@@ -192,9 +193,9 @@ class QemuHost:
             await vm_snapshot.remove(self._vm(vm_id), op, snapshot)
 
     async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
-        """Hand it over to a QEMU process of the other host; its disks stay where they are.
+        """Hand it over to a QEMU process of the other host. Raises Invalid when that is this one.
 
-        Raises Invalid when the other host is this one.
+        Disks that move along are mirrored by this host, and so must be within its reach.
         """
         self._require_slots(vm.disks)
         there = self._other(host)
@@ -202,9 +203,10 @@ class QemuHost:
         status = await self._status(source)
         if status is None and await there.runs(vm):
             return
-        if status is not None and not await vm_move.is_under_way(source):
-            vm_move.require_same_disks(status, vm, source.subject)
-        await vm_move.move(source, await there.prepared(vm), vm, progress)
+        disks: tuple[Carried, ...] = ()
+        if status is not None:
+            disks = carried_disks(status, vm, op, source.subject)
+        await vm_move.move(source, await there.prepared(vm), vm, disks, progress)
 
     async def runs(self, vm: VmSpec) -> bool:
         """Whether the VM runs here with its disks."""

@@ -1,4 +1,4 @@
-"""Hands a running VM over to another QEMU process that has the same disks.
+"""Hands a running VM over to another QEMU process, with disks that shall lie elsewhere then.
 
 QEMU itself moves memory and devices, and goes on when the control plane dies: the same call made
 again joins it, or finds the VM there. The source keeps its state until the VM runs there, so that
@@ -12,13 +12,16 @@ import anyio
 import msgspec
 
 from core.driver import Progress
-from core.driver_words import GuestStatus, VmSpec
+from core.driver_words import VmSpec
 from core.model import errors
+from drivers.qemu import carried
+from drivers.qemu.carried import Carried
 from drivers.qemu.machine import QemuVm, RunState
 from drivers.qemu.qmp import Monitor
 
 LEFT, COMING, RUNNING = "postmigrate", "inmigrate", "running"
-UNDER_WAY = frozenset({"setup", "active", "pre-switchover", "device", "cancelling"})
+PAUSED = "pre-switchover"
+UNDER_WAY = frozenset({"setup", "active", PAUSED, "device", "cancelling"})
 BROKEN = frozenset({"failed", "cancelled"})
 POLL_S = 0.01
 ARRIVAL_TIMEOUT_S = 20.0
@@ -45,53 +48,43 @@ async def is_elsewhere(monitor: Monitor) -> bool:
     return await _state(monitor) in (LEFT, COMING)
 
 
-async def is_under_way(vm: QemuVm) -> bool:
-    """Whether the VM is being handed over. Raises NotFound."""
-    async with vm.talk() as monitor:
-        return (await _migration(monitor)).status in UNDER_WAY
+async def move(
+    here: QemuVm, there: QemuVm, vm: VmSpec, disks: tuple[Carried, ...], progress: Progress
+) -> None:
+    """Hand the VM over, with those disks. Raises NotFound when it runs at neither end.
 
-
-def require_same_disks(status: GuestStatus, vm: VmSpec, subject: str) -> None:
-    """Raises Conflict for other slots, Unsupported for other disks, Busy for copies under way."""
-    here = {disk.device_id: disk.address.location for disk in status.disks}
-    there = {disk.device_id: disk.address.location for disk in vm.disks}
-    if here.keys() != there.keys():
-        raise errors.Conflict("the VM has other disks", object=subject, hint="name all its disks")
-    if here != there:
-        raise errors.Unsupported(
-            "disks do not move along on QEMU hosts",
-            object=subject,
-            hint="migrate the volumes first, then the machine",
-        )
-    if status.copying:
-        hint = "wait for the copy, or cancel it"
-        raise errors.Busy("a disk is being copied", object=subject, hint=hint)
-
-
-async def move(here: QemuVm, there: QemuVm, vm: VmSpec, progress: Progress) -> None:
-    """Hand the VM over. Raises NotFound when it runs at neither end, Unavailable when it breaks."""
-    async with _whole(here, there):
-        await _begin(here, there, vm)
-        await _follow(here, progress)
+    Raises Unavailable when that breaks; then it goes on here.
+    """
+    async with _whole(here, there, disks):
+        await _begin(here, there, vm, disks, progress)
+        await _follow(here, disks, progress)
         await _arrive(here, there)
 
 
-async def _begin(here: QemuVm, there: QemuVm, vm: VmSpec) -> None:
-    """Unless it is under way, start a process there that waits, and let QEMU begin."""
+async def _begin(
+    here: QemuVm, there: QemuVm, vm: VmSpec, disks: tuple[Carried, ...], progress: Progress
+) -> None:
+    """Unless it is under way: copy the disks, start a process that waits, and let QEMU begin."""
     async with here.talk() as monitor:
         if await _state(monitor) == LEFT or (await _migration(monitor)).status in UNDER_WAY:
             return
+    await carried.mirror(here, disks, progress)
     await there.end(forced=True)
     uri = await there.receive(vm)
+    pause = {"capability": "pause-before-switchover", "state": bool(disks)}
     async with here.talk() as monitor:
+        await monitor.execute("migrate-set-capabilities", {"capabilities": [pause]})
         await monitor.execute("migrate", {"uri": uri})
 
 
-async def _follow(here: QemuVm, progress: Progress) -> None:
+async def _follow(here: QemuVm, disks: tuple[Carried, ...], progress: Progress) -> None:
     while True:
         async with here.talk() as monitor:
             state = await _state(monitor)
             migration = await _migration(monitor)
+            if migration.status == PAUSED:
+                await carried.let_go(monitor, disks, here.subject)
+                await monitor.execute("migrate-continue", {"state": PAUSED})
         done = migration.ram.transferred
         progress(done, max(done, migration.ram.total))
         if state == LEFT:
@@ -131,18 +124,18 @@ async def _runs(vm: QemuVm) -> bool:
 
 
 @asynccontextmanager
-async def _whole(here: QemuVm, there: QemuVm) -> AsyncGenerator[None]:
+async def _whole(here: QemuVm, there: QemuVm, disks: tuple[Carried, ...]) -> AsyncGenerator[None]:
     """If the block does not end well, the VM goes on here, unless it runs there already."""
     try:
         yield
     except BaseException:
         with anyio.move_on_after(CLEAN_UP_TIMEOUT_S, shield=True):
             with suppress(errors.NotFound, errors.Unavailable):
-                await _give_up(here, there)
+                await _give_up(here, there, disks)
         raise
 
 
-async def _give_up(here: QemuVm, there: QemuVm) -> None:
+async def _give_up(here: QemuVm, there: QemuVm, disks: tuple[Carried, ...]) -> None:
     async with here.talk() as monitor:
         while (await _migration(monitor)).status in UNDER_WAY:
             await monitor.execute("migrate_cancel")
@@ -153,9 +146,10 @@ async def _give_up(here: QemuVm, there: QemuVm) -> None:
             await here.end(forced=True)
             return
     await there.end(forced=True)
-    if left:
-        async with here.talk() as monitor:
+    async with here.talk() as monitor:
+        if left:
             await monitor.execute("cont")
+        await carried.give_up(monitor, disks)
 
 
 async def _state(monitor: Monitor) -> str:

@@ -14,7 +14,8 @@ class Pool(Record, frozen=True, kw_only=True):
     holds one rule over an offering's tags. parent_id: the DatastoreCluster that it is a child of.
     child_urls: of a DatastoreCluster, the URLs of its datastores when they were last asked for.
     nodes: names of the only hosts that reach it, none is all in its scope. replicas: on how many of
-    them each byte lies.
+    them each byte lies. access_groups: only hosts that have one of these storage access groups
+    use it; none is all.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Pool(Record, frozen=True, kw_only=True):
     capacity_iops: int = 0
     nodes: tuple[str, ...] = ()
     replicas: int = 1
+    access_groups: tuple[str, ...] = ()
     state: PoolState = PoolState.INITIALIZED
     job_id: str = ""
 
