@@ -110,7 +110,8 @@ class Migration(Record, frozen=True, kw_only=True):
 
     type: "complete" or "balance". files: how many images or chains of them are to move, `skipped`
     how many stay, and `stopped` why those after them were not looked at. late: how many moved in a
-    second round. held_back: why nothing was begun. failure: why the first that failed did.
+    second round, `round_failure` why there was none. held_back: why nothing was begun.
+    failure: why the first that failed did.
     """
 
     source_id: str
@@ -121,6 +122,7 @@ class Migration(Record, frozen=True, kw_only=True):
     failed: int = 0
     skipped: int = 0
     stopped: str = ""
+    round_failure: str = ""
     held_back: str = ""
     failure: str = ""
 
