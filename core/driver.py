@@ -92,6 +92,10 @@ class StorageDriver(Protocol):
         """
         ...
 
+    async def take_snapshots(self, op: str, names: tuple[str, ...], snapshot: str) -> None:
+        """Fix the content of several disks at one moment; else as `take_snapshot`."""
+        ...
+
     async def revert_snapshot(self, op: str, name: str, snapshot: str) -> DiskInfo:
         """Let the disk be as that snapshot of it, size included; the snapshot stays.
 

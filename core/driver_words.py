@@ -56,10 +56,16 @@ class DiskCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Space(msgspec.Struct, frozen=True, kw_only=True):
-    """Room on a pool or image store, as the storage itself reports it."""
+    """Room on a pool or image store, as the storage itself reports it.
+
+    nodes: the names of the hosts that reach it, where storage has nodes of its own; none is all.
+    replicas: on how many of them each byte lies, and takes room.
+    """
 
     capacity_bytes: int
     used_bytes: int
+    nodes: tuple[str, ...] = ()
+    replicas: int = 1
 
 
 class StoredObject(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,10 +84,11 @@ class MeasureDisks(Operation, frozen=True, kw_only=True, tag="measure_disks"):
 
 
 class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
-    """StorageDriver.take_snapshot."""
+    """StorageDriver.take_snapshot, or with `others` take_snapshots of all."""
 
     name: str
     snapshot: str
+    others: tuple[str, ...] = ()
 
 
 class RevertDisk(Operation, frozen=True, kw_only=True, tag="revert_disk"):
@@ -112,7 +113,9 @@ class RemoveSnapshot(Operation, frozen=True, kw_only=True, tag="remove_snapshot"
 
 
 class ProbePool(Operation, frozen=True, kw_only=True, tag="probe_pool"):
-    """StorageDriver.probe."""
+    """StorageDriver.probe; refused when the storage has nodes, and none of `hosts` is one."""
+
+    hosts: tuple[str, ...] = ()
 
 
 class ListChildren(Operation, frozen=True, kw_only=True, tag="list_children"):
@@ -305,10 +308,12 @@ class RunJobs(Operation, frozen=True, kw_only=True, tag="run_jobs"):
     """Have other jobs done side by side, and wait for their ends; answers JobsDone.
 
     tolerant: it is enough that all have ended. Else the first failure is this one's too.
-    detached: it is enough that all have begun.
+    detached: it is enough that all have begun. at_once: the most that are begun before one has
+    ended; 0 is as many as one job may have.
     """
 
     errands: tuple[Errand, ...]
+    at_once: int = 0
     tolerant: bool = False
     detached: bool = False
 

@@ -24,6 +24,7 @@ from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.pool_order import first
 from core.plans.room import why_no_room
+from core.plans.storage_access.groups import admits_groups, groups_of
 
 
 class Need(NamedTuple):
@@ -39,6 +40,8 @@ class Need(NamedTuple):
     min_iops: int = 0
     cluster_id: str = ""
     host_id: str = ""
+    host_name: str = ""
+    host_groups: tuple[str, ...] = ()
     hypervisor: str = ""
     account_id: str = ""
     template_id: str = ""
@@ -70,6 +73,8 @@ def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) ->
         min_iops=volume.min_iops,
         cluster_id=host.cluster_id if host is not None else "",
         host_id=host.id if host is not None else "",
+        host_name=host.name if host is not None else "",
+        host_groups=groups_of(host) if host is not None else (),
         hypervisor=str(host.hypervisor) if host is not None else "",
         account_id=volume.account_id,
     )
@@ -83,6 +88,16 @@ def _reaches(pool: Pool, need: Need) -> bool:
     return pool.scope == "ZONE" or need.cluster_id in ("", pool.cluster_id)
 
 
+def _has_node(pool: Pool, need: Need) -> bool:
+    """Whether storage with nodes of its own has one of the host's name."""
+    return not pool.nodes or need.host_name in ("", *pool.nodes)
+
+
+def _admits(pool: Pool, need: Need) -> bool:
+    """Whether the host has one of the pool's storage access groups."""
+    return not need.host_id or admits_groups(pool, need.host_groups)
+
+
 def _is_for(pool: Pool, need: Need) -> bool:
     """Whether the pool serves the hypervisor; one that names none, or Any, serves all."""
     return not need.hypervisor or pool.hypervisor in ("", "Any", need.hypervisor)
@@ -93,6 +108,8 @@ FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (
     ("is a cluster of datastores", lambda pool, _: pool.type is not PoolType.DATASTORE_CLUSTER),
     ("is in another zone", lambda pool, need: pool.zone_id == need.zone_id),
     ("is out of reach or of the wrong kind", _reaches),
+    ("has no node of the host's name", _has_node),
+    ("has other storage access groups than the host", _admits),
     ("is for another hypervisor", _is_for),
     ("lacks the offering's tags", lambda pool, need: admits_tags(pool, need.tags)),
 )
@@ -151,6 +168,8 @@ def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] =
 
 def reaches(host: Host, pool: Pool) -> bool:
     """Whether the host can open the pool's disks."""
+    if (pool.nodes and host.name not in pool.nodes) or not admits_groups(pool, groups_of(host)):
+        return False
     if pool.scope == "HOST":
         return pool.host_id == host.id
     if pool.scope == "CLUSTER":

@@ -25,7 +25,7 @@ from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, domain, usage
 from core.views.place import choice as host_choice
 from core.views.place import host, hypervisor, zone
-from core.views.pool import choice, pool
+from core.views.pool import access, choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
     **zone.LISTINGS,
@@ -39,6 +39,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **volume.LISTINGS,
     **snapshot.LISTINGS,
     **tag.LISTINGS,
+    **capacity.LISTINGS,
     **snapshot_policy.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {
@@ -49,6 +50,7 @@ QUERIES: dict[type[Command], Query] = {
     **usage.QUERIES,
     **api.QUERIES,
     **choice.QUERIES,
+    **access.QUERIES,
     **template_permission.QUERIES,
     **host_choice.QUERIES,
     **hypervisor.QUERIES,

@@ -14,10 +14,9 @@ from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
 from sim.disk.source import find_source
 from sim.driver import vm_snapshot
-from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow
+from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow, way
 from sim.driver.vm_move import Carried, VmMove, require_answer, runs
 from sim.driver.vm_snapshot import ROOT_SLOT
-from sim.flow.share import Link
 from sim.gate import Gate, gated
 from sim.guest import Guest, Slot
 from sim.world import SCHEME, Host, World
@@ -180,7 +179,7 @@ class SimulatedHost:
                 return place.copied_bytes
             self._require_no_copy(slot, vm_id)
             job = SnapshotCopy(self._world, guest, slot, op, found)
-            job.start(self._links(slot, store.write_link))
+            job.start(way(self._host, self._world.pool_of(slot.disk), store))
         await follow(self._world, job, progress)
         return job.size_bytes
 
@@ -205,7 +204,7 @@ class SimulatedHost:
             disk = self._free_disk(target, self._host)
             self._require_fits(slot, disk, vm_id)
             job = MirrorCopy(self._world, guest, slot, op, (target, disk))
-            job.start(self._links(slot, self._world.pool_of(disk).write_link))
+            job.start(way(self._host, self._world.pool_of(slot.disk), self._world.pool_of(disk)))
         await follow(self._world, job, progress)
 
     @gated
@@ -343,11 +342,6 @@ class SimulatedHost:
                 f"slot {device_id} is empty", object=self._of(guest.vm.vm_id), hint=hint
             )
         return slot
-
-    def _links(self, slot: Slot, target: Link) -> tuple[Link, ...]:
-        """The way of a copy: out of the pool, through the network card, into the target."""
-        source = self._world.pool_of(slot.disk).read_link
-        return (source, self._host.link, target)
 
     def _free_disk(self, attached: AttachedDisk, host: Host) -> Disk:
         """A disk that nobody has open, as that host sees it. Raises NotFound, Busy."""

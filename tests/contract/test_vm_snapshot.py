@@ -52,6 +52,22 @@ def test_a_vm_goes_on_from_its_memory(rig: Rig) -> None:
     rig.run(body)
 
 
+def test_several_closed_disks_are_kept_by_their_pool(rig: Rig) -> None:
+    """All of them, or none when one is not there."""
+
+    async def body() -> None:
+        pool = rig.pool()
+        for name in ("one", "two"):
+            await blank(pool, name)
+        await refused(errors.NotFound, pool.take_snapshots(OP, ("one", "nothing"), "s1"))
+        for expected in ((), ("s1",), ("s1",)):
+            held = [await pool.inspect(name) for name in ("one", "two")]
+            assert [disk.snapshots for disk in held if disk is not None] == [expected] * 2
+            await pool.take_snapshots(OP, ("one", "two"), "s1")
+
+    rig.run(body)
+
+
 @pytest.mark.parametrize("memory", [False, True])
 def test_a_removed_snapshot_is_in_no_disk(rig: Rig, *, memory: bool) -> None:
     """The VM goes on; absent is success."""

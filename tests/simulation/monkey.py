@@ -26,11 +26,13 @@ from core.model.records import (
     SnapshotPolicy,
     Template,
     Vm,
+    VmSnapshot,
     Volume,
     Zone,
 )
 
 KINDS: Mapping[str, type[Record]] = {
+    "vmsnapshot": VmSnapshot,
     "snapshotpolic": SnapshotPolicy,
     "policy": SnapshotPolicy,
     "snapshot": Snapshot,
@@ -39,11 +41,14 @@ KINDS: Mapping[str, type[Record]] = {
     "virtualmachine": Vm,
     "imagestore": ImageStore,
     "secondarystorage": ImageStore,
+    "srcpool": ImageStore,
+    "destpool": ImageStore,
     "storagepool": Pool,
     "storage": Pool,
     "volume": Volume,
     "template": Template,
     "iso": Template,
+    "pool": ImageStore,
     "cluster": Cluster,
     "host": Host,
     "pod": Pod,
@@ -61,6 +66,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "format": ("QCOW2", "RAW"),
     "hypervisor": ("KVM",),
     "url": ("sim://templates/root", "sim://templates/disc", "nfs://p2/export"),
+    "migrationtype": ("complete", "balance"),
     "op": ("add", "remove", "reset"),
 }
 """What parameters of such a name mostly say."""

@@ -55,7 +55,7 @@ SITE = SiteSpec(
         PoolSpec(name="dsc", type=PoolType.DATASTORE_CLUSTER),
         PoolSpec(name="ds1", type=PoolType.VMFS, parent="dsc"),
         PoolSpec(name="ds2", type=PoolType.VMFS, parent="dsc"),
-        PoolSpec(name="lin", type=PoolType.LINSTOR, satellites=("h1",), replicas=2),
+        PoolSpec(name="lin", type=PoolType.LINSTOR, satellites=("h1", "node2"), replicas=2),
     ),
     stores=(StoreSpec(name="s1"), StoreSpec(name="s2")),
     templates=(

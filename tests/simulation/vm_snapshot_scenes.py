@@ -8,6 +8,7 @@ from core.model.commands.vm_snapshot import (
     DeleteVMSnapshot,
     RevertToVMSnapshot,
 )
+from tests.simulation.linstor import machine_on_linstor
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage
 
@@ -75,7 +76,19 @@ async def _destroy(stage: Stage) -> Command:
     return DestroyVirtualMachine(id=stage.ids["vm"])
 
 
+async def _create_on_linstor(stage: Stage) -> Command:
+    await machine_on_linstor(stage)
+    return CreateVMSnapshot(virtual_machine_id=stage.ids["vm"])
+
+
+async def _delete_on_linstor(stage: Stage) -> Command:
+    await machine_on_linstor(stage)
+    return DeleteVMSnapshot(id=await kept(stage))
+
+
 SCENES: dict[str, Scene] = {
+    "createVMSnapshot, running on LINSTOR": Scene(_create_on_linstor, VM_SNAPSHOT),
+    "deleteVMSnapshot, running on LINSTOR": Scene(_delete_on_linstor),
     "createVMSnapshot, running": Scene(_create_running, VM_SNAPSHOT),
     "createVMSnapshot, stopped": Scene(_create_stopped, VM_SNAPSHOT),
     "deleteVMSnapshot, running": Scene(_delete_running),

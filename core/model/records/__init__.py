@@ -12,6 +12,7 @@ from core.model.records.offering import NO_RATES, DiskOffering, Rates, ServiceOf
 from core.model.records.place import Cluster, Host, HypervisorCapability, Pod, SystemVm, Zone
 from core.model.records.record import Record, kind_name
 from core.model.records.storage import (
+    Alert,
     Extraction,
     ImageStore,
     Migration,
@@ -43,6 +44,7 @@ AnyRecord = Union[
     ImageStore,
     StoreRef,
     Migration,
+    Alert,
     Extraction,
     UploadTicket,
     DiskOffering,
@@ -70,6 +72,7 @@ __all__ = [
     "PRIVATE_KINDS",
     "RECORD_TYPES",
     "Account",
+    "Alert",
     "AnyRecord",
     "Cluster",
     "DiskOffering",

@@ -13,6 +13,9 @@ class Pool(Record, frozen=True, kw_only=True):
     managed: a storage system that makes one volume of its own for each volume. tag_rule: `tags`
     holds one rule over an offering's tags. parent_id: the DatastoreCluster that it is a child of.
     child_urls: of a DatastoreCluster, the URLs of its datastores when they were last asked for.
+    nodes: names of the only hosts that reach it, none is all in its scope. replicas: on how many of
+    them each byte lies. access_groups: only hosts that have one of these storage access groups
+    use it; none is all.
     """
 
     name: str
@@ -34,6 +37,9 @@ class Pool(Record, frozen=True, kw_only=True):
     capacity_bytes: int = 0
     used_bytes: int = 0
     capacity_iops: int = 0
+    nodes: tuple[str, ...] = ()
+    replicas: int = 1
+    access_groups: tuple[str, ...] = ()
     state: PoolState = PoolState.INITIALIZED
     job_id: str = ""
 
@@ -117,6 +123,22 @@ class Migration(Record, frozen=True, kw_only=True):
     stopped: str = ""
     held_back: str = ""
     failure: str = ""
+
+
+class Alert(Record, frozen=True, kw_only=True):
+    """Storage of a zone, or of a pod and cluster, that was fuller than it should be.
+
+    resolved_s: when it was so no more, 0 while it is. archived: nobody wants to see it.
+    """
+
+    type: int
+    name: str
+    description: str
+    zone_id: str
+    pod_id: str = ""
+    cluster_id: str = ""
+    archived: bool = False
+    resolved_s: float = 0.0
 
 
 class Extraction(Record, frozen=True, kw_only=True):

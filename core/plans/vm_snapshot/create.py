@@ -19,7 +19,12 @@ from core.plans.admission import (
     vm_snapshots_of,
 )
 from core.plans.context import Context
-from core.plans.operation import RemoveSnapshot, SnapshotVm, TakeSnapshot
+from core.plans.operation import (
+    AnyOperation,
+    RemoveSnapshot,
+    SnapshotVm,
+    TakeSnapshot,
+)
 from core.plans.step import Add, Claim, Drop, Effect, Plan, Replace, Step, change
 from core.plans.vm_snapshot.parts import current_of, going_on_from, locks_of, running_removal
 
@@ -38,11 +43,21 @@ def check(context: Context, command: CreateVMSnapshot) -> None:
         )
     require_state(vm, VmState.RUNNING, VmState.STOPPED, doing="a snapshot of the whole machine")
     _check_memory(context, command, vm)
-    for volume in context.inventory.having(Volume, "vm", vm.id):
+    volumes = context.inventory.having(Volume, "vm", vm.id)
+    if not volumes:
+        raise errors.Conflict(
+            "the machine has no disks",
+            object=f"vm/{vm.id}",
+            hint="attach its root disk",
+            number=431,
+        )
+    as_group = not command.snapshot_memory and _group_pool(context, vm) is not None
+    for volume in volumes:
         require_volume_state(volume, VolumeState.READY, doing="a snapshot of the whole machine")
         require_in_service(context, volume)
         require_no_snapshot_in_progress(context, volume, number=530)
-        _check_disk(context, volume, vm)
+        if not as_group:
+            _check_disk(context, volume, vm)
 
 
 def _check_memory(context: Context, command: CreateVMSnapshot, vm: Vm) -> None:
@@ -82,6 +97,14 @@ def _check_disk(context: Context, volume: Volume, vm: Vm) -> None:
             else "migrate the volume to a pool that keeps QCOW2 disks",
             number=431,
         )
+
+
+def _group_pool(context: Context, vm: Vm) -> Pool | None:
+    """The pool of all its disks, if that fixes the content of several disks at one moment."""
+    volumes = context.inventory.having(Volume, "vm", vm.id)
+    pools = {volume.pool_id for volume in volumes}
+    pool = context.inventory.find(Pool, pools.pop()) if len(pools) == 1 else None
+    return pool if pool is not None and POOLS[pool.type].group_snapshots else None
 
 
 def check_count(context: Context, command: CreateVMSnapshot) -> None:
@@ -124,23 +147,47 @@ def plan(context: Context, command: CreateVMSnapshot, snapshot_id: str) -> Plan:
     vm = context.inventory.get(Vm, recorded.vm_id)
     volumes = list(context.inventory.having(Volume, "vm", vm.id))
     taken = _with_disks(context, recorded, vm, volumes)
-    begin: tuple[Effect, ...] = (Replace(record=taken), change(taken, "CreateRequested"))
-    revert = (change(taken, "OperationFailed"),)
-    commit = (change(taken, "OperationSucceeded"), *going_on_from(context, taken))
-    if vm.state is VmState.RUNNING:
-        step = Step(
-            name="keep the disks of the running machine",
-            actor=f"host/{vm.host_id}",
-            do=SnapshotVm(vm_id=vm.id, snapshot=taken.id, memory=taken.memory),
-            undo=running_removal(vm, taken, volumes),
-            begin=begin,
-            commit=commit,
-            revert=revert,
-        )
-        return Plan(steps=(step,))
-    kept = (_keeping(taken, volume) for volume in volumes)
-    begun = Step(name="begin with the first disk", begin=begin, revert=revert)
-    return Plan(steps=(begun, *kept, Step(name="note that all are kept", commit=commit)))
+    pool = _group_pool(context, vm)
+    if vm.state is VmState.RUNNING and (taken.memory or pool is None):
+        return Plan(steps=(_by_host(context, taken, vm, volumes),))
+    kept = [_keeping(taken, volume) for volume in volumes]
+    together: AnyOperation | None = None
+    if pool is not None:
+        first_name, *others = taken.disks
+        together = TakeSnapshot(name=first_name, snapshot=taken.id, others=tuple(others))
+        kept = [msgspec.structs.replace(step, do=None) for step in kept]
+    first = Step(name="begin with the disks", begin=_begin(taken), revert=_revert(taken))
+    last = Step(
+        name="keep all disks" if pool is not None else "note that all are kept",
+        actor=f"pool/{pool.id}" if pool is not None else "",
+        do=together,
+        commit=_commit(context, taken),
+    )
+    return Plan(steps=(first, *kept, last))
+
+
+def _begin(taken: VmSnapshot) -> tuple[Effect, ...]:
+    return (Replace(record=taken), change(taken, "CreateRequested"))
+
+
+def _commit(context: Context, taken: VmSnapshot) -> tuple[Effect, ...]:
+    return (change(taken, "OperationSucceeded"), *going_on_from(context, taken))
+
+
+def _revert(taken: VmSnapshot) -> tuple[Effect, ...]:
+    return (change(taken, "OperationFailed"),)
+
+
+def _by_host(context: Context, taken: VmSnapshot, vm: Vm, volumes: list[Volume]) -> Step:
+    return Step(
+        name="keep the disks of the running machine",
+        actor=f"host/{vm.host_id}",
+        do=SnapshotVm(vm_id=vm.id, snapshot=taken.id, memory=taken.memory),
+        undo=running_removal(vm, taken, volumes),
+        begin=_begin(taken),
+        commit=_commit(context, taken),
+        revert=_revert(taken),
+    )
 
 
 def _with_disks(

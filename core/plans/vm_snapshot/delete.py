@@ -39,11 +39,11 @@ def plan(context: Context, command: DeleteVMSnapshot, snapshot_id: str) -> Plan:
     taken = context.inventory.get(VmSnapshot, snapshot_id)
     vm = context.inventory.get(Vm, taken.vm_id)
     failed = taken.state is VmSnapshotState.ERROR
-    volumes = [] if failed else volumes_in(context, taken)
     begin = Step(name="mark it", begin=(change(taken, "ExpungeRequested"),), final=True)
     end = Step(name="forget it", commit=_forgotten(context, taken), final=True)
     running = vm if vm.state is VmState.RUNNING else None
-    return Plan(steps=(begin, *removals(taken, volumes, running), end))
+    removed = [] if failed else removals(context, taken, running=running)
+    return Plan(steps=(begin, *removed, end))
 
 
 def _forgotten(context: Context, taken: VmSnapshot) -> tuple[Effect, ...]:
@@ -62,7 +62,7 @@ def gone_with(context: Context, vm: Vm) -> list[Step]:
     steps: list[Step] = []
     for taken in list(context.inventory.having(VmSnapshot, "vm", vm.id)):
         if taken.state is VmSnapshotState.READY:
-            steps.extend(removals(taken, volumes_in(context, taken)))
+            steps.extend(removals(context, taken))
         gone = (*untagged(context, taken.id), Drop(kind="vm_snapshot", id=taken.id))
         steps.append(Step(name=f"forget its snapshot {taken.name}", commit=gone, final=True))
     return steps

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from core.model.records import Vm, VmSnapshot, Volume
+from core.model.pool_types import POOLS
+from core.model.records import Pool, Vm, VmSnapshot, Volume
 from core.plans.admission import vm_snapshots_of
 from core.plans.context import Context
 from core.plans.operation import DiskAt, RemoveSnapshot, RemoveVmSnapshot
@@ -40,23 +41,35 @@ def running_removal(vm: Vm, taken: VmSnapshot, volumes: list[Volume]) -> RemoveV
     return RemoveVmSnapshot(vm_id=vm.id, snapshot=taken.id, disks=disks)
 
 
-def removals(taken: VmSnapshot, volumes: list[Volume], vm: Vm | None = None) -> list[Step]:
-    """Remove it from all disks, which the machine `vm` has open; nothing leads back."""
-    if vm is not None and volumes:
-        return [
-            Step(
-                name="remove it from the disks of the running machine",
-                actor=f"host/{vm.host_id}",
-                do=running_removal(vm, taken, volumes),
-                final=True,
-            )
-        ]
-    return [
-        Step(
-            name=f"remove it from {volume.name}",
-            actor=f"pool/{volume.pool_id}",
-            do=RemoveSnapshot(name=volume.id, snapshot=taken.id),
+def is_kept_by_storage(context: Context, volume: Volume) -> bool:
+    """Whether its storage keeps snapshots by itself, also while a guest writes to the disk."""
+    pool = context.inventory.find(Pool, volume.pool_id)
+    return pool is not None and POOLS[pool.type].storage_snapshots
+
+
+def removals(context: Context, taken: VmSnapshot, *, running: Vm | None = None) -> list[Step]:
+    """Remove it from all its disks, of a `running` machine by its host; nothing leads back."""
+    volumes = volumes_in(context, taken)
+    if running is None:
+        return [_removal(taken, volume) for volume in volumes]
+    by_storage = [volume for volume in volumes if is_kept_by_storage(context, volume)]
+    steps = [_removal(taken, volume) for volume in by_storage]
+    inside = [volume for volume in volumes if volume not in by_storage]
+    if inside:
+        open_ones = Step(
+            name="remove it from the disks of the running machine",
+            actor=f"host/{running.host_id}",
+            do=running_removal(running, taken, inside),
             final=True,
         )
-        for volume in volumes
-    ]
+        steps.append(open_ones)
+    return steps
+
+
+def _removal(taken: VmSnapshot, volume: Volume) -> Step:
+    return Step(
+        name=f"remove it from {volume.name}",
+        actor=f"pool/{volume.pool_id}",
+        do=RemoveSnapshot(name=volume.id, snapshot=taken.id),
+        final=True,
+    )

@@ -33,7 +33,15 @@ def check(context: Context, command: RevertToVMSnapshot) -> None:
             hint="start the machine first" if taken.memory else "stop the machine first",
         )
     require_no_vm_snapshot_in_progress(context, vm)
-    for volume in volumes_in(context, taken):
+    volumes = volumes_in(context, taken)
+    if not volumes:
+        raise errors.Conflict(
+            "none of the disks that the snapshot was taken of is left",
+            object=f"vm_snapshot/{taken.id}",
+            hint="delete the snapshot",
+            number=431,
+        )
+    for volume in volumes:
         require_volume_state(volume, VolumeState.READY, doing="reverting")
         require_in_service(context, volume)
         require_no_snapshot_in_progress(context, volume, number=530)

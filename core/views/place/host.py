@@ -13,6 +13,7 @@ from core.model.records import Cluster, Host, Pod, Pool, Vm, Zone
 from core.plans.context import Context
 from core.plans.migration.destination import has_tags
 from core.plans.placement import why_host_unfit
+from core.plans.room import allocated_bytes
 from core.views.listing import Listing
 from core.views.view import View, date, name_of, text
 
@@ -87,7 +88,7 @@ def host_view(inventory: Inventory, host: Host) -> HostView:
         memoryallocatedbytes=used,
         memoryallocatedpercentage=_percentage(used, host.memory_bytes),
         disksizetotal=sum(pool.capacity_bytes for pool in local),
-        disksizeallocated=sum(inventory.total("pool.allocated", pool.id) for pool in local),
+        disksizeallocated=sum(allocated_bytes(inventory, pool) for pool in local),
         islocalstorageactive=bool(local),
         hosttags=text(",".join(host.tags)),
         hahost=False,

@@ -8,7 +8,7 @@ from core.model import errors
 from core.model.commands.vm_snapshot import CreateVMSnapshot
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat
-from core.model.records import Pool, VmSnapshot
+from core.model.records import Pool, VmSnapshot, Volume
 from core.model.states import PoolState, SnapshotState, VmSnapshotState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import RemoveVmSnapshot, SnapshotVm, TakeSnapshot
@@ -57,6 +57,13 @@ def _in_maintenance(zone: SmallZone) -> None:
 
 Prepare = Callable[[SmallZone], object]
 REFUSED: dict[str, tuple[Prepare, CreateVMSnapshot, type[errors.ForebayError], int, str]] = {
+    "no disks": (
+        lambda zone: zone.inventory.remove(Volume, "root-vm"),
+        COMMAND,
+        errors.Conflict,
+        431,
+        "vm/vm",
+    ),
     "hypervisor": (
         lambda zone: zone.vm(hypervisor=Hypervisor.LXC),
         COMMAND,

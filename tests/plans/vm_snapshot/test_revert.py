@@ -70,6 +70,13 @@ def _grown_beyond(zone: SmallZone) -> None:
 
 
 REFUSED: dict[str, Case] = {
+    "reverting when no disk is left": (
+        lambda zone: [zone.inventory.remove(Volume, id) for id in ("root-vm", "vol")],
+        REVERT,
+        errors.Conflict,
+        431,
+        "vm_snapshot/vs",
+    ),
     "reverting to one that is not ready": (
         lambda zone: of_machine(zone, state=VmSnapshotState.ERROR),
         REVERT,
