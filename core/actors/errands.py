@@ -48,7 +48,8 @@ class ErrandActor(Actor):
         tally = _Tally(asked.errands, progress)
         waiting = list(enumerate(asked.errands))
         async with self._runtime.nursery() as nursery:
-            for _ in range(min(AT_ONCE_MAX, len(waiting))):
+            most = min(asked.at_once or AT_ONCE_MAX, AT_ONCE_MAX, len(waiting))
+            for _ in range(most):
                 nursery.start_soon(self._work, op, waiting, tally, asked.detached)
         if tally.failure is not None and not asked.tolerant:
             raise tally.failure

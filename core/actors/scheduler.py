@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from core.actors.rounds.capacity_alerts import CapacityAlerts
 from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
 from core.actors.rounds.recurring_snapshots import RecurringSnapshots
@@ -23,6 +24,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     VolumeCleanup,
     VolumeStatistics,
     SystemVms,
+    CapacityAlerts,
     TemplateCleanup,
 )
 

@@ -212,17 +212,17 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def data_volumes_max(hypervisor: Hypervisor, version: str) -> int:
-    """The most data volumes of a machine: the version's row, its parent's, else the default.
-
-    Source: semantics section 8.1.
-    """
+def known_version(hypervisor: Hypervisor, version: str) -> str:
+    """The version whose row counts: itself, its parent, else "default" (semantics 8.1)."""
     rows = HYPERVISORS[hypervisor].data_volumes
-    while version:
-        if version in rows:
-            return rows[version]
+    while version and version not in rows:
         version = version.rpartition(".")[0]
-    return rows["default"]
+    return version or "default"
+
+
+def data_volumes_max(hypervisor: Hypervisor, version: str) -> int:
+    """The most data volumes of a machine, as the table has it."""
+    return HYPERVISORS[hypervisor].data_volumes[known_version(hypervisor, version)]
 
 
 def has_storage_motion(hypervisor: Hypervisor, version: str) -> bool:

@@ -161,12 +161,12 @@ def _ref_amounts(ref: StoreRef) -> tuple[Amount, ...]:
 
 
 def _job_marks(job: Job) -> tuple[Mark, ...]:
-    pending = "pending" if job.status is JobStatus.IN_PROGRESS else "ended"
-    return (
-        ("account", job.account_id),
-        ("status", pending),
-        ("instance", job.instance_id if pending == "pending" else ""),
-    )
+    """Jobs of a host's or pool's queue are too many to be found by it for nothing."""
+    account = ("account", job.account_id)
+    if job.status is not JobStatus.IN_PROGRESS:
+        return account, ("status", "ended")
+    slot = job.slot if job.slot.startswith("zone/") else ""
+    return account, ("status", "pending"), ("instance", job.instance_id), ("slot", slot)
 
 
 def _host_marks(host: Host) -> tuple[Mark, ...]:

@@ -2,7 +2,7 @@
 
 from core.model import errors
 from core.model.commands.command import Role
-from core.model.hypervisors import HYPERVISORS, Hypervisor, Resize, data_volumes_max
+from core.model.hypervisors import HYPERVISORS, Hypervisor, Resize
 from core.model.records import (
     KIND_OF,
     DiskOffering,
@@ -24,6 +24,7 @@ from core.model.states import (
 )
 from core.model.transitions import TRANSITIONAL
 from core.plans.context import GIB, Context
+from core.plans.host.capability import data_volumes
 
 SNAPSHOT_IN_PROGRESS = frozenset(
     {SnapshotState.CREATING, SnapshotState.CREATED_ON_PRIMARY, SnapshotState.BACKING_UP}
@@ -209,7 +210,7 @@ def require_in_service(context: Context, volume: Volume) -> None:
 def data_volume_limit(context: Context, vm: Vm) -> int:
     """The most data volumes that the VM may have (semantics section 8.1)."""
     host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
-    return data_volumes_max(vm.hypervisor, host.version if host is not None else "")
+    return data_volumes(context, vm.hypervisor, host.version if host is not None else "")
 
 
 def require_resizable(vm: Vm, volume: Volume, *, number: int) -> None:

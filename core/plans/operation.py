@@ -308,10 +308,12 @@ class RunJobs(Operation, frozen=True, kw_only=True, tag="run_jobs"):
     """Have other jobs done side by side, and wait for their ends; answers JobsDone.
 
     tolerant: it is enough that all have ended. Else the first failure is this one's too.
-    detached: it is enough that all have begun.
+    detached: it is enough that all have begun. at_once: the most that are begun before one has
+    ended; 0 is as many as one job may have.
     """
 
     errands: tuple[Errand, ...]
+    at_once: int = 0
     tolerant: bool = False
     detached: bool = False
 

@@ -2,6 +2,7 @@
 
 from core.model.commands.command import Command
 from core.plans.account.table import PLANS as ACCOUNT
+from core.plans.alert.table import PLANS as ALERT
 from core.plans.domain.table import PLANS as DOMAIN
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
@@ -25,6 +26,7 @@ from core.plans.volume.table import PLANS as VOLUME
 
 PLANS: dict[type[Command], Row] = {
     **ACCOUNT,
+    **ALERT,
     **DOMAIN,
     **HOST,
     **IMAGE_STORE,

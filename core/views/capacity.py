@@ -1,14 +1,15 @@
-"""Capacity as callers see it (semantics section 2.11)."""
+"""Capacity, and alerts about it, as callers see them (semantics section 2.11)."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.model import errors
-from core.model.commands.capacity import ListCapacity
+from core.model.commands.capacity import ListAlerts, ListCapacity
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
 from core.model.pool_types import PoolType
 from core.model.records import (
+    Alert,
     Cluster,
     Host,
     ImageStore,
@@ -18,8 +19,8 @@ from core.model.records import (
 )
 from core.plans.context import Context
 from core.plans.room import allocated_bytes, total_bytes
-from core.views.listing import Answer, Query, paged
-from core.views.view import View, name_of, text
+from core.views.listing import Answer, Listing, Query, paged
+from core.views.view import View, date, name_of, text
 
 
 class CapacityView(View, frozen=True, kw_only=True):
@@ -156,4 +157,44 @@ def _row(inventory: Inventory, amount: Amount, tag: str | None) -> CapacityView:
     )
 
 
+class AlertView(View, frozen=True, kw_only=True):
+    """CloudStack's alert, and what it does not tell: where, and since when it is over."""
+
+    id: str
+    type: int
+    name: str
+    description: str
+    sent: str | None = None
+    resolved: str | None = None
+    zoneid: str | None = None
+    zonename: str | None = None
+    clusterid: str | None = None
+    clustername: str | None = None
+
+
+def alert_view(inventory: Inventory, alert: Alert) -> AlertView:
+    """The alert."""
+    return AlertView(
+        id=alert.id,
+        type=alert.type,
+        name=alert.name,
+        description=alert.description,
+        sent=date(alert.created_s),
+        resolved=date(alert.resolved_s),
+        zoneid=text(alert.zone_id),
+        zonename=name_of(inventory, Zone, alert.zone_id),
+        clusterid=text(alert.cluster_id),
+        clustername=name_of(inventory, Cluster, alert.cluster_id),
+    )
+
+
+def _is_archived(alert: Alert) -> bool:
+    return alert.archived
+
+
+LISTINGS: dict[type[Command], Listing] = {
+    ListAlerts: Listing(
+        Alert, alert_view, fields={"name": "name", "type": "type"}, hidden=_is_archived
+    ),
+}
 QUERIES: dict[type[Command], Query] = {ListCapacity: _capacity}

@@ -24,7 +24,7 @@ from core.views.browsing.look import Look
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, domain, usage
 from core.views.place import choice as host_choice
-from core.views.place import host, zone
+from core.views.place import host, hypervisor, zone
 from core.views.pool import access, choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
@@ -39,6 +39,7 @@ LISTINGS: dict[type[Command], Listing] = {
     **volume.LISTINGS,
     **snapshot.LISTINGS,
     **tag.LISTINGS,
+    **capacity.LISTINGS,
     **snapshot_policy.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {
@@ -52,6 +53,7 @@ QUERIES: dict[type[Command], Query] = {
     **access.QUERIES,
     **template_permission.QUERIES,
     **host_choice.QUERIES,
+    **hypervisor.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,
@@ -62,6 +64,7 @@ LOOKS: dict[type[Command], Look] = {
 _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
+    **hypervisor.VIEWS,
     **image_store.VIEWS,
     **vm_snapshot.VIEWS,
 }

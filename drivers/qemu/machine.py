@@ -24,6 +24,7 @@ EXIT_TIMEOUT_S = 30.0
 MEBIBYTE = 1 << 20
 LEAST_MEMORY_BYTES = 4 * MEBIBYTE
 SOCKET, PROCESS_ID, SERIAL_LOG, RECORD = "qmp.sock", "pid", "serial.log", "vm.json"
+INCOMING = "in.sock"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +83,17 @@ class QemuVm:
             with anyio.move_on_after(EXIT_TIMEOUT_S, shield=True):
                 await self.end(forced=True)
             raise
+
+    async def receive(self, vm: VmSpec) -> str:
+        """Start a process that waits for the VM to be handed over; answers the URI to hand it to.
+
+        Its disks may be open elsewhere until then. Raises NotFound (a disk).
+        """
+        await to_thread.run_sync(self._note, vm)
+        uri = f"unix:{self.folder / INCOMING}"
+        command = [*self._command(vm), "-incoming", uri]
+        await process.run(command, subject=self.subject, limits=START)
+        return uri
 
     async def end(self, *, forced: bool) -> None:
         """End its process with all data written; not running is success.
@@ -157,6 +169,10 @@ class QemuVm:
             require_free(disk)
         if vm.iso is not None:
             image.look(vm.iso)
+        self._note(vm)
+
+    def _note(self, vm: VmSpec) -> None:
+        """Make the run folder, and write down what the VM is."""
         with translated(self.subject):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = {disk.address.location: disk.name for disk in vm.disks}

@@ -16,6 +16,8 @@ from core.model.records import (
 )
 from core.model.states import RefState, VmSnapshotState, VmState
 from core.model.transitions import TRANSITIONAL
+from sim.spec import PoolSpec
+from sim.world import Pool as SimulatedPool
 from sim.world import World
 
 
@@ -75,9 +77,16 @@ def _disks(inventory: Inventory, world: World) -> list[str]:
     there = {
         (pool.spec.name, name): disk.content.size_bytes
         for pool in world.pools.values()
+        if not _is_given_up(inventory, pool)
         for name, disk in pool.disks.items()
     }
     return _difference("disk", recorded, there)
+
+
+def _is_given_up(inventory: Inventory, pool: SimulatedPool) -> bool:
+    """Whether it is in a host that was forgotten, dead, with all that it held."""
+    hosts = {_name(host.url) for host in inventory.all(Host)}
+    return isinstance(pool.spec, PoolSpec) and pool.spec.host not in ("", *hosts)
 
 
 def _inside(inventory: Inventory, world: World) -> list[str]:
@@ -153,7 +162,7 @@ def _lost_writes(inventory: Inventory, world: World) -> list[str]:
     found: list[str] = []
     for (vm_id, device_id), told in world.ledger.items():
         volume = inventory.find(Volume, told.name)
-        if volume is None:
+        if volume is None or not volume.pool_id:
             continue
         pool = world.pools[_name(inventory.get(Pool, volume.pool_id).url)]
         disk = pool.disks.get(told.name)

@@ -41,6 +41,8 @@ KINDS: Mapping[str, type[Record]] = {
     "virtualmachine": Vm,
     "imagestore": ImageStore,
     "secondarystorage": ImageStore,
+    "srcpool": ImageStore,
+    "destpool": ImageStore,
     "storagepool": Pool,
     "storage": Pool,
     "volume": Volume,
@@ -64,6 +66,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "format": ("QCOW2", "RAW"),
     "hypervisor": ("KVM",),
     "url": ("sim://templates/root", "sim://templates/disc", "nfs://p2/export"),
+    "migrationtype": ("complete", "balance"),
     "op": ("add", "remove", "reset"),
 }
 """What parameters of such a name mostly say."""

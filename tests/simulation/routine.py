@@ -6,10 +6,15 @@ from typing import TypeVar
 
 from core.model.commands.command import Command
 from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
-from core.model.commands.image_store import MigrateSecondaryStorageData, UpdateImageStore
+from core.model.commands.image_store import (
+    MigrateResourceToAnotherSecondaryStorage,
+    MigrateSecondaryStorageData,
+    UpdateImageStore,
+)
 from core.model.commands.migration import MigrateVirtualMachine
 from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
 from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
+from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
 from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
 from core.model.commands.vm import (
@@ -119,6 +124,24 @@ class Day:
             lambda: MigrateVirtualMachine(virtual_machine_id=vm, host_id=host),
             lambda: PrepareHostForMaintenance(id=host),
             lambda: CancelHostMaintenance(id=host),
+            *self._secondary(flip=flip),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
+        )
+
+    def _secondary(self, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        """Images move to and fro; what was emptied is opened again."""
+        source, target = self._id(ImageStore), self._id(ImageStore)
+        type = "complete" if flip else "balance"
+        return (
+            lambda: MigrateSecondaryStorageData(
+                src_pool=source, dest_pools=(target,), migration_type=type
+            ),
+            lambda: MigrateResourceToAnotherSecondaryStorage(
+                src_pool=source, dest_pool=target, snapshots=(self._id(Snapshot),)
+            ),
+            lambda: UpdateImageStore(id=source, readonly=False),
+            lambda: UpdateConfiguration(
+                name="kvm.incremental.snapshot", value="true" if flip else "false"
+            ),
         )

@@ -25,6 +25,18 @@ from core.model.commands.migration import (
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
+from core.model.commands.volume import AttachVolume, CreateVolume
+from core.model.commands.zone import (
+    AddCluster,
+    CreatePod,
+    CreateZone,
+    DeleteCluster,
+    DeletePod,
+    DeleteZone,
+    ListClusters,
+    ListZones,
+    UpdateCluster,
+)
 from core.model.errors import Conflict, NoCapacity
 from core.model.records import Host, Job, Pool, ServiceOffering, Vm, Volume
 from core.model.states import HostState, JobStatus, ResourceState, VmState, VolumeState
@@ -33,6 +45,7 @@ from sim.spec import GIB
 from tests.refusal import refusal
 from tests.simulation.checkers import findings
 from tests.simulation.host_scenes import local_volume
+from tests.simulation.power import PowerCut
 from tests.simulation.stage import Stage, add_host, deploy, play
 
 STRATEGY = "host.maintenance.local.storage.strategy"
@@ -178,6 +191,55 @@ def test_maintenance_can_be_cancelled_in_the_middle() -> None:
             assert stage.inventory.get(Job, job_id).status is JobStatus.CANCELLED
             assert (_vm(stage).state, _vm(stage).host_id) == (VmState.RUNNING, stage.ids["h1"])
             await stage.settle()
+            _require_well(stage)
+
+    play(body)
+
+
+@pytest.mark.parametrize("cut_s", [0.0, 0.05, 0.5, 5.0])
+def test_a_power_cut_while_maintenance_is_cancelled_ends_neither_job(cut_s: float) -> None:
+    """Both go on after the restart, and the host is in use again."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await _large_machines(stage)
+            await _machine(stage)
+            await _begin(stage, PrepareHostForMaintenance(id=stage.ids["h1"]))
+            await stage.runtime.sleep(20.0)
+            await _begin(stage, CancelHostMaintenance(id=stage.ids["h1"]))
+            await stage.runtime.sleep(cut_s)
+            stage.mains.cut()
+            raise PowerCut
+        stage.mains.restore()
+        async with stage.running():
+            await stage.settle()
+            assert _host(stage, "h1").resource_state is ResourceState.ENABLED
+            assert _vm(stage).state is VmState.RUNNING
+            _require_well(stage)
+
+    play(body)
+
+
+def test_a_host_is_not_prepared_again_while_that_is_cancelled() -> None:
+    """Nor a second time while it prepares."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await _large_machines(stage)
+            await _machine(stage)
+            prepare = PrepareHostForMaintenance(id=stage.ids["h1"])
+            await _begin(stage, prepare)
+            await stage.runtime.sleep(20.0)
+            with refusal(Conflict, 431, f"host/{stage.ids['h1']}"):
+                await stage.do(prepare)
+            await _begin(stage, CancelHostMaintenance(id=stage.ids["h1"]))
+            with refusal(Conflict, 431, f"host/{stage.ids['h1']}"):
+                await stage.do(prepare)
+            await stage.settle()
+            await stage.do(prepare)
+            assert _vm(stage).host_id == stage.ids["h2"]
             _require_well(stage)
 
     play(body)
@@ -377,6 +439,69 @@ def test_a_disabled_host_takes_no_more_machines() -> None:
             with refusal(NoCapacity, 533, f"vm/{other}"):
                 await stage.do(StopVirtualMachine(id=other))
                 await stage.do(StartVirtualMachine(id=other))
+
+    play(body)
+
+
+def test_a_closed_cluster_takes_nothing_by_itself() -> None:
+    """What runs there goes on and gets disks; a host that is named takes a machine."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.machine()
+            await stage.do(UpdateCluster(id="c1", allocation_state="Disabled"))
+            (row,) = await _ask(stage, ListClusters())
+            assert row["allocationstate"] == "Disabled"
+            with pytest.raises(NoCapacity, match="Disabled"):
+                await stage.do(replace(deploy(stage), name="other"))
+            volume = await stage.do(CreateVolume(disk_offering_id=stage.ids["disk"]))
+            await stage.do(AttachVolume(id=volume, virtual_machine_id=stage.ids["vm"]))
+            named = replace(deploy(stage), name="named", host_id=_vm(stage).host_id)
+            other = await stage.do(named)
+            assert stage.inventory.get(Vm, other).state is VmState.RUNNING
+            await stage.do(UpdateCluster(id="c1", allocation_state="Enabled"))
+            await stage.do(replace(deploy(stage), name="more"))
+            _require_well(stage)
+
+    play(body)
+
+
+def test_a_zone_is_built_from_nothing_and_taken_down_again() -> None:
+    """Zone, pod, cluster, host; none goes while it holds another."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            zone = CreateZone(
+                name="z2", dns1="1.1.1.1", internal_dns1="10.0.0.1", network_type="Basic"
+            )
+            zone_id = (await stage.do(zone))["id"]
+            pod_id = (await stage.do(CreatePod(name="pod2", zone_id=zone_id)))["id"]
+            cluster = AddCluster(
+                cluster_name="c2",
+                zone_id=zone_id,
+                pod_id=pod_id,
+                hypervisor="KVM",
+                cluster_type="CloudManaged",
+            )
+            cluster_id = (await stage.do(cluster))["id"]
+            added = replace(add_host("h2"), zone_id=zone_id, pod_id=pod_id, cluster_id=cluster_id)
+            host_id = (await stage.do(added))["id"]
+            with refusal(Conflict, 530, f"cluster/{cluster_id}"):
+                await stage.do(DeleteCluster(id=cluster_id))
+            with refusal(Conflict, 530, f"zone/{zone_id}"):
+                await stage.do(DeleteZone(id=zone_id))
+            await stage.do(PrepareHostForMaintenance(id=host_id))
+            for command in (
+                DeleteHost(id=host_id),
+                DeleteCluster(id=cluster_id),
+                DeletePod(id=pod_id),
+                DeleteZone(id=zone_id),
+            ):
+                await stage.do(command)
+            assert [row["id"] for row in await _ask(stage, ListZones())] == ["z1"]
+            _require_well(stage)
 
     play(body)
 

@@ -13,7 +13,7 @@ STEPS_MAX = 9
 POINTS_MAX = 24
 CUTS = 12
 NAMES = sorted(SCENES)
-HISTORY = frozenset({"job", "job_plan", "pool_template", "system_vm"})
+HISTORY = frozenset({"alert", "job", "job_plan", "pool_template", "system_vm"})
 MOMENTS = frozenset({"rev", "used_bytes", "idle_s", "stopped_s"})
 
 

@@ -63,14 +63,13 @@ class SystemVms:
         stores: list[ImageStore],
     ) -> Load:
         now_s = self._means.runtime.now()
-        jobs = self._inventory.having(Job, "status", "pending")
-        waited_s = (now_s - job.created_s for job in jobs if job.slot == f"zone/{zone.id}")
+        copies = self._inventory.having(Job, "slot", f"zone/{zone.id}")
         actors = (self._means.cast.actor(f"image_store/{store.id}") for store in stores)
         return Load(
             running=sum(1 for vm in vms if vm.state is SystemVmState.RUNNING),
             hosts=len(self._inventory.having(Host, "zone", zone.id)),
             working=sum(actor.statistics()["working"] for actor in actors),
-            waited_s=tuple(waited_s),
+            waited_s=tuple(now_s - job.created_s for job in copies),
             since_last_s=now_s - newest.created_s if newest is not None else now_s,
         )
 

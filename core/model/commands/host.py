@@ -1,6 +1,8 @@
-"""Commands about hosts."""
+"""Commands about hosts and their hypervisors."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Role, Text, Url
 
@@ -102,3 +104,38 @@ class ListHosts(ListCommand, frozen=True, kw_only=True):
     resource_state: Name | None = None
     hypervisor: Name | None = None
     ha_host: bool | None = None
+
+
+class ListHypervisors(Command, frozen=True, kw_only=True):
+    """List the hypervisors that there are; of a zone, those of its clusters."""
+
+    mode: ClassVar[Mode] = Mode.QUERY
+    returns: ClassVar[str] = "hypervisor"
+
+    zone_id: Id | None = None
+
+
+class ListHypervisorCapabilities(ListCommand, frozen=True, kw_only=True):
+    """List what versions of hypervisors can do."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "hypervisorCapabilities"
+
+    id: Id | None = None
+    hypervisor: Name | None = None
+
+
+class UpdateHypervisorCapabilities(Command, frozen=True, kw_only=True):
+    """Say what a version of a hypervisor can do, by its id or its name and version.
+
+    maxdatavolumeslimit is about each machine; only what is given changes.
+    """
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "hypervisorCapabilities"
+
+    id: Id | None = None
+    hypervisor: Name | None = None
+    hypervisor_version: Name | None = None
+    max_data_volumes_limit: Annotated[int, Meta(ge=0, le=254)] | None = None
+    storage_motion_enabled: bool | None = None

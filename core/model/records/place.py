@@ -73,6 +73,17 @@ class Host(Record, frozen=True, kw_only=True):
     job_id: str = ""
 
 
+class HypervisorCapability(Record, frozen=True, kw_only=True):
+    """What an administrator has said of a version of a hypervisor; its id is `<name>/<version>`.
+
+    data_volumes: the most data volumes of a machine. storage_motion: whether running machines take
+    disks along. None is as the table of hypervisors has it.
+    """
+
+    data_volumes: int | None = None
+    storage_motion: bool | None = None
+
+
 class SystemVm(Record, frozen=True, kw_only=True):
     """A secondary storage VM: it carries copies between the image stores of its zone."""
 

@@ -125,6 +125,22 @@ class Migration(Record, frozen=True, kw_only=True):
     failure: str = ""
 
 
+class Alert(Record, frozen=True, kw_only=True):
+    """Storage of a zone, or of a pod and cluster, that was fuller than it should be.
+
+    resolved_s: when it was so no more, 0 while it is. archived: nobody wants to see it.
+    """
+
+    type: int
+    name: str
+    description: str
+    zone_id: str
+    pod_id: str = ""
+    cluster_id: str = ""
+    archived: bool = False
+    resolved_s: float = 0.0
+
+
 class Extraction(Record, frozen=True, kw_only=True):
     """A link under which an image can be downloaded until `expires_s`."""
 

@@ -71,4 +71,13 @@ ROWS: tuple[Setting, ...] = (
         "Pause between two looks at how much the system VMs have to do",
         least=1000,
     ),
+    row(
+        "zone.secstorage.capacity.notificationthreshold",
+        0.75,
+        "ratio",
+        "Secondary storage",
+        "",
+        "Used share of a zone's image stores above which there is an alert",
+        most=1,
+    ),
 )

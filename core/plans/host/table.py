@@ -8,6 +8,7 @@ from core.model.commands.host import (
     PrepareHostForMaintenance,
     ReconnectHost,
     UpdateHost,
+    UpdateHypervisorCapabilities,
 )
 from core.model.commands.internal import EvacuateMachine
 from core.plans.host import (
@@ -18,6 +19,7 @@ from core.plans.host import (
     prepare_maintenance,
     reconnect,
     update,
+    update_capability,
 )
 from core.plans.row import Row
 
@@ -32,6 +34,9 @@ PLANS: dict[type[Command], Row] = {
     UpdateHost: Row(checks=(update.check,), claim=update.claim),
     ReconnectHost: Row(checks=(reconnect.check,), claim=reconnect.claim, plan=reconnect.plan),
     DeleteHost: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
+    UpdateHypervisorCapabilities: Row(
+        checks=(update_capability.check,), claim=update_capability.claim
+    ),
     PrepareHostForMaintenance: Row(
         checks=(),
         once=(prepare_maintenance.once,),

@@ -67,7 +67,7 @@ def plan(context: Context, command: MigrateSecondaryStorageData, migration_id: s
     targets = destinations(context, source, command.dest_pools)
     held = holdings(context, source)
     decision = _decide(context, migration.type, held, source, targets)
-    first = moving(migration, decision, held, targets)
+    first = moving(context, migration, decision, held, targets)
     if migration.type == BALANCE:
         return Plan(steps=(first,))
     return Plan(steps=(first, _second_round(migration, targets)))
@@ -125,4 +125,4 @@ def plan_late(context: Context, command: MoveLateImages, migration_id: str) -> P
     targets = destinations(context, source, command.dest_pools)
     held = holdings(context, source)
     decision = _decide(context, COMPLETE, held, source, targets)
-    return Plan(steps=(moving(migration, decision, held, targets, late=True),))
+    return Plan(steps=(moving(context, migration, decision, held, targets, late=True),))

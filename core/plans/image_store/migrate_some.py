@@ -110,4 +110,4 @@ def plan(
         [room_of(context, target)],
         used_share_max=used_share_max(context),
     )
-    return Plan(steps=(moving(migration, decision, held, (target,)),))
+    return Plan(steps=(moving(context, migration, decision, held, (target,)),))

@@ -48,6 +48,7 @@ def begun(context: Context, source: ImageStore, type: str) -> Migration:
 
 
 def moving(
+    context: Context,
     migration: Migration,
     decision: Decision,
     held: Mapping[str, Holding],
@@ -57,6 +58,7 @@ def moving(
 ) -> Step:
     """Other jobs move what was decided, side by side; one that fails does not stop the others.
 
+    No more of them wait than all system VMs that may come could carry, or they would expire.
     late: it is the second round, whose failures count instead of those of the first.
     """
     told: dict[str, Scalar] = {
@@ -82,12 +84,18 @@ def moving(
     return Step(
         name=_name(decision, len(held), targets),
         actor="jobs",
-        do=RunJobs(errands=errands, tolerant=True),
+        do=RunJobs(errands=errands, tolerant=True, at_once=_sessions_max(context)),
         undo=CancelJobs(count=len(errands)),
         begin=(noted,),
         commit=(Change(kind="migration", id=migration.id, learn=learn),),
         bytes=sum(each.bytes for each in errands),
     )
+
+
+def _sessions_max(context: Context) -> int:
+    """How many copies the most system VMs that a zone may have carry at a time."""
+    each = context.settings.whole("secstorage.max.migrate.sessions")
+    return each * (1 + context.settings.whole("max.ssvm.count"))
 
 
 def _name(decision: Decision, of: int, targets: Sequence[ImageStore]) -> str:

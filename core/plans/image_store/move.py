@@ -6,126 +6,50 @@ once nobody reads them any more (docs/decisions/0046-images-move-whole.md).
 
 import msgspec
 
-from core.model import errors
 from core.model.commands.internal import MoveImages
-from core.model.records import ImageStore, Snapshot, StoreRef, Volume
+from core.model.records import Extraction, ImageStore, StoreRef
 from core.model.states import RefState
-from core.plans.admission import require_no_snapshot_in_progress
 from core.plans.context import Context
-from core.plans.image_store.holding import MOVABLE, Holding, image_bytes, whole_chain
-from core.plans.image_store.places import room_of, used_share_max, why_no_destination
+from core.plans.image_store.holding import Holding, image_bytes, whole_chain
+from core.plans.image_store.unchanged import drives, is_there, remaining, vm_lock
 from core.plans.operation import AwaitReaders, ImageAt, RemoveImage, StoreImage, VerifyImage
-from core.plans.snapshot.chain import is_incremental
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change, reading
 
 
-def _left(context: Context, command: MoveImages) -> tuple[StoreRef, ...]:
-    """Those that were not deleted since they were named."""
-    found = (context.inventory.find(StoreRef, ref_id) for ref_id in command.ref_ids)
-    return tuple(ref for ref in found if ref is not None)
-
-
-def check(context: Context, command: MoveImages) -> None:
-    """Refuse what has changed since it was decided: the images, the store, its room."""
-    refs = _left(context, command)
-    if not refs:
-        return
-    holding = whole_chain(context, refs[0])
-    _require_unchanged(context, holding, command)
-    source = context.inventory.get(ImageStore, refs[0].store_id)
-    target = context.inventory.get(ImageStore, command.store_id)
-    reason = why_no_destination(target, source)
-    if reason:
-        raise errors.Conflict(
-            f"the image store {reason}",
-            object=f"image_store/{target.id}",
-            hint="migrate again, to another image store",
-        )
-    if _is_there(context, holding, target):
-        return
-    _require_absent(context, holding, target)
-    _require_room(context, holding, target)
-
-
-def _require_unchanged(context: Context, holding: Holding, command: MoveImages) -> None:
-    for ref in holding.refs:
-        new = ref.id not in command.ref_ids
-        if new or ref.state not in MOVABLE:
-            raise errors.Conflict(
-                f"{ref.of_kind} {ref.of_id} {'came to the chain' if new else f'is {ref.state}'}",
-                object=f"store_ref/{ref.id}",
-                hint="migrate again when no job works on it",
-            )
-        snapshot = context.inventory.find(Snapshot, ref.of_id)
-        volume = context.inventory.find(Volume, snapshot.volume_id) if snapshot else None
-        if volume is not None and is_incremental(context, volume):
-            require_no_snapshot_in_progress(context, volume)
-
-
-def _is_there(context: Context, holding: Holding, target: ImageStore) -> bool:
-    """Whether the store has the only image already, so that nothing need be copied."""
-    return len(holding.refs) == 1 and _copy_at(context, holding.refs[0], target) is RefState.READY
-
-
-def _copy_at(context: Context, ref: StoreRef, target: ImageStore) -> RefState | None:
-    for other in context.inventory.having(StoreRef, "of", ref.of_id):
-        if other.store_id == target.id:
-            return other.state
-    return None
-
-
-def _require_absent(context: Context, holding: Holding, target: ImageStore) -> None:
-    for ref in holding.refs:
-        state = _copy_at(context, ref, target)
-        if state is not None:
-            raise errors.Conflict(
-                f"the image store has {ref.of_kind} {ref.of_id} already, it is {state}",
-                object=f"image_store/{target.id}",
-                hint="migrate to another image store",
-            )
-
-
-def _require_room(context: Context, holding: Holding, target: ImageStore) -> None:
-    room, most = room_of(context, target), used_share_max(context)
-    free = room.free_bytes - holding.file.size_bytes
-    if free < 0 or room.total_bytes - free > most * room.total_bytes:
-        raise errors.NoCapacity(
-            f"{holding.file.size_bytes} bytes more would make it fuller than {most:g}",
-            object=f"image_store/{target.id}",
-            hint="migrate to another image store, or make room on this one",
-            number=530,
-        )
-
-
 def claim(context: Context, command: MoveImages) -> Claim:
-    """Wait for a session of a system VM of the zone; what the images are of is only read."""
-    refs = _left(context, command)
+    """Wait for a session of a system VM of the zone; what the images are of is only read.
+
+    Machines with one of them in their drive must not start meanwhile.
+    """
+    refs = remaining(context, command)
     source = context.inventory.find(ImageStore, refs[0].store_id) if refs else None
     zone_id = source.zone_id if source is not None else ""
+    of = (reading(f"{ref.of_kind}/{ref.of_id}") for ref in refs)
     return Claim(
         kind="image_store",
         id=command.store_id,
         slot=f"zone/{zone_id}" if zone_id else "",
-        locks=tuple(dict.fromkeys(reading(f"{ref.of_kind}/{ref.of_id}") for ref in refs)),
+        locks=tuple(dict.fromkeys((*of, *(vm_lock(vm) for vm in drives(context, refs))))),
     )
 
 
 def plan(context: Context, command: MoveImages, store_id: str) -> Plan:
     """Copy all, compare all, let the copies be the images, then remove the old ones."""
-    refs = _left(context, command)
+    refs = remaining(context, command)
     if not refs:
         return Plan(steps=())
     holding = whole_chain(context, refs[0])
     target = context.inventory.get(ImageStore, store_id)
     source = context.inventory.get(ImageStore, refs[0].store_id)
-    if _is_there(context, holding, target):
-        return Plan(steps=(_forgetting(holding), *_removal(holding, source)))
+    if is_there(context, holding, target):
+        links = _links(context, holding, target)
+        return Plan(steps=(_forgetting(holding, links), *_removal(holding, source)))
     made = _counterparts(context, holding, target)
     return Plan(
         steps=(
             *(_copy(ref, made, target) for ref in holding.refs),
             *(_comparison(ref, target) for ref in holding.refs),
-            _handover(holding, made, target),
+            _handover(holding, made, target, _links(context, holding, target)),
             *_removal(holding, source),
         )
     )
@@ -184,9 +108,21 @@ def _comparison(ref: StoreRef, target: ImageStore) -> Step:
     )
 
 
-def _handover(holding: Holding, made: dict[str, StoreRef], target: ImageStore) -> Step:
+def _links(context: Context, holding: Holding, target: ImageStore) -> tuple[Effect, ...]:
+    """Links for downloads lead to where the images are then; their paths stay."""
+    places = {(ref.store_id, ref.path) for ref in holding.refs}
+    return tuple(
+        change(link, store_id=target.id)
+        for link in context.inventory.all(Extraction)
+        if (link.store_id, link.path) in places
+    )
+
+
+def _handover(
+    holding: Holding, made: dict[str, StoreRef], target: ImageStore, links: tuple[Effect, ...]
+) -> Step:
     """The copies are the images from now on; who reads the old ones may read to the end."""
-    effects: list[Effect] = []
+    effects: list[Effect] = [*links]
     for ref in holding.refs:
         new = made[ref.id]
         effects.append(Change(kind="store_ref", id=new.id, event="OperationSuccessed"))
@@ -198,9 +134,9 @@ def _handover(holding: Holding, made: dict[str, StoreRef], target: ImageStore) -
     return Step(name=f"read them from {target.name}", commit=tuple(effects), final=True)
 
 
-def _forgetting(holding: Holding) -> Step:
+def _forgetting(holding: Holding, links: tuple[Effect, ...]) -> Step:
     gone = tuple(change(ref, "DestroyRequested") for ref in holding.refs)
-    return Step(name="read it where it is already", commit=gone, final=True)
+    return Step(name="read it where it is already", commit=(*links, *gone), final=True)
 
 
 def _removal(holding: Holding, source: ImageStore) -> tuple[Step, ...]:

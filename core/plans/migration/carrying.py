@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from core.model import errors
-from core.model.hypervisors import HYPERVISORS, Hypervisor, has_storage_motion
+from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.pool_types import POOLS, PoolType
 from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.plans.admission import require_no_vm_snapshots, require_usable_pool
 from core.plans.context import Context
 from core.plans.disk import source_removal
+from core.plans.host.capability import moves_disks
 from core.plans.migration.destination import disks_of, pool_of, require_migrating
 from core.plans.migration.handing_over import handing_over
 from core.plans.migration.room import require_room
@@ -29,7 +30,8 @@ def require_carrying(context: Context, vm: Vm) -> None:
     """Raise unless the machine runs where machines can take disks along (semantics 6.2)."""
     require_migrating(context, vm)
     here = context.inventory.get(Host, vm.host_id)
-    if not HYPERVISORS[vm.hypervisor].carries or not _has_motion(here):
+    able = moves_disks(context, here.hypervisor, here.version)
+    if not HYPERVISORS[vm.hypervisor].carries or not able:
         raise errors.Unsupported(
             f"{vm.hypervisor} {here.version} does not move volumes of running machines",
             object=f"vm/{vm.id}",
@@ -38,10 +40,6 @@ def require_carrying(context: Context, vm: Vm) -> None:
         )
     if vm.hypervisor is not Hypervisor.VMWARE:
         require_no_vm_snapshots(context, vm)
-
-
-def _has_motion(host: Host) -> bool:
-    return has_storage_motion(host.hypervisor, host.version)
 
 
 def targets_on(context: Context, vm: Vm, host: Host, asked: Targets) -> dict[str, Pool]:
@@ -113,7 +111,7 @@ def _moved(context: Context, vm: Vm, targets: Targets) -> Iterator[tuple[Volume,
 
 def _require_hosts(context: Context, vm: Vm, host: Host) -> None:
     """Raise where the other host is too old, or of another cluster on KVM."""
-    if not _has_motion(host):
+    if not moves_disks(context, host.hypervisor, host.version):
         raise errors.Unsupported(
             f"{host.hypervisor} {host.version} does not take volumes of running machines",
             object=f"host/{host.id}",

@@ -4,7 +4,7 @@ from core.model import errors
 from core.model.commands.image.iso import CopyIso
 from core.model.commands.template import CopyTemplate
 from core.model.records import Account, StoreRef, Template, Zone
-from core.model.states import RefState, TemplateState
+from core.model.states import READABLE, TemplateState
 from core.plans.admission import require_state
 from core.plans.context import Context
 from core.plans.operation import ImageAt, RemoveImage, RunJobs, StoreImage, errand
@@ -26,7 +26,7 @@ def zone_within(context: Context, ref: StoreRef, template: Template) -> str:
 def ready_refs(context: Context, template: Template) -> list[StoreRef]:
     """Its complete images, by the id of their zone."""
     refs = context.inventory.having(StoreRef, "of", template.id)
-    ready = [ref for ref in refs if ref.state is RefState.READY]
+    ready = [ref for ref in refs if ref.state in READABLE]
     return sorted(ready, key=lambda ref: (zone_within(context, ref, template), ref.id))
 
 

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 from core.model import errors
 from core.model.commands.command import Command
 from core.model.commands.migration import FindHostsForMigration
-from core.model.hypervisors import HYPERVISORS, Hypervisor, has_storage_motion
+from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.records import Host, Vm
 from core.plans.context import Context
+from core.plans.host.capability import moves_disks
 from core.plans.migration.carrying import require_carried, require_carrying, targets_on
 from core.plans.migration.destination import (
     disks_of,
@@ -32,7 +33,8 @@ def _for_migration(context: Context, command: FindHostsForMigration) -> Answer:
     vm = context.get(Vm, command.virtual_machine_id)
     require_migrating(context, vm)
     here = context.inventory.get(Host, vm.host_id)
-    carries = HYPERVISORS[vm.hypervisor].carries and _moves_disks(here)
+    able = moves_disks(context, here.hypervisor, here.version)
+    carries = HYPERVISORS[vm.hypervisor].carries and able
     if not carries:
         require_without_local_storage(context, vm)
     keyword = (command.keyword or "").lower()
@@ -43,10 +45,6 @@ def _for_migration(context: Context, command: FindHostsForMigration) -> Answer:
     ]
     rows.sort(key=lambda row: (not row.suitableformigration, row.name, row.id))
     return paged(context, command, rows)
-
-
-def _moves_disks(host: Host) -> bool:
-    return has_storage_motion(host.hypervisor, host.version)
 
 
 def _others(context: Context, here: Host, *, carries: bool) -> Iterator[Host]:

@@ -103,6 +103,19 @@ def test_a_new_object_goes_where_most_is_free(zone: SmallZone) -> None:
     assert choose_store(zone.context(), "z1", GIB).id == "huge"
 
 
+def test_a_new_object_may_go_anywhere_when_that_is_wanted(zone: SmallZone) -> None:
+    """image.store.allocation.algorithm random: also where less is free, but never where nothing is.
+
+    A store of the zone and one of all zones count the same.
+    """
+    zone.set("image.store.allocation.algorithm", "random")
+    store(zone, "region", zone_id="")
+    store(zone, "full", used_bytes=999 * GIB)
+    store(zone, "far", zone_id="z2")
+    chosen = {choose_store(zone.context(), "z1", GIB).id for _ in range(100)}
+    assert chosen == {"s1", "s2", "region"}
+
+
 def test_a_readonly_store_gets_nothing_new(zone: SmallZone) -> None:
     """The other one takes it, although it has less room."""
     zone.claim(UpdateImageStore(id="s1", readonly=True), ADMIN)

@@ -131,6 +131,14 @@ def test_everything_leaves_a_store_that_is_emptied(zone: SmallZone) -> None:
     assert plan.steps[0].bytes == 17 * GIB
 
 
+def test_no_more_wait_than_all_system_vms_could_carry(zone: SmallZone) -> None:
+    """Two sessions each, of the first and of three additional ones."""
+    zone.set("max.ssvm.count", 3)
+    asked = zone.plan(migrate(), ADMIN).steps[0].do
+    assert isinstance(asked, RunJobs)
+    assert asked.at_once == 8
+
+
 def test_images_go_where_most_is_free(zone: SmallZone) -> None:
     """What was promised to a store counts for the next image."""
     store(zone, "s2", capacity_bytes=40 * GIB)

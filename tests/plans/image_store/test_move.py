@@ -7,12 +7,11 @@ import pytest
 
 from core.model.commands.internal import MoveImages
 from core.model.errors import Conflict, ForebayError, NoCapacity, NotFound
-from core.model.hypervisors import Hypervisor
-from core.model.records import ImageStore, StoreRef
-from core.model.states import RefState, SnapshotState
+from core.model.records import Extraction, ImageStore, Job, JobPlan, StoreRef
+from core.model.states import RefState
 from core.plans.context import GIB
-from core.plans.operation import AwaitReaders, RemoveImage, StoreImage
-from core.plans.step import Plan, reading
+from core.plans.operation import AwaitReaders, DiskAt, RemoveImage, StoreImage
+from core.plans.step import Plan, Step, reading
 from tests.plans.image_store.storing import chained, image, store
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
@@ -139,6 +138,32 @@ def _also_there(zone: SmallZone, ref_id: str) -> None:
     zone.add(msgspec.structs.replace(known, id="there", store_id="s2", parent_id=""))
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_links_for_downloads_lead_to_the_new_place(zone: SmallZone, *, there: bool) -> None:
+    """Those to other images stay as they are."""
+    if there:
+        _also_there(zone, "ref-debian")
+    known = zone.inventory.get(StoreRef, "ref-debian")
+    for id, path in (("link", known.path), ("other", "template/other")):
+        zone.add(
+            Extraction(
+                id=id,
+                of_kind="template",
+                of_id="debian",
+                account_id="admin",
+                domain_id="ROOT",
+                zone_id="z1",
+                store_id="s1",
+                path=path,
+                url="",
+                expires_s=0.0,
+            )
+        )
+    zone.run(zone.plan(TEMPLATE, ADMIN))
+    stores = {link.id: link.store_id for link in zone.inventory.all(Extraction)}
+    assert stores == {"link": "s2", "other": "s1"}
+
+
 def test_what_was_deleted_meanwhile_needs_no_move(zone: SmallZone) -> None:
     """Nobody misses it."""
     plan = zone.plan(MoveImages(ref_ids=("gone",), store_id="s2"), ADMIN)
@@ -161,11 +186,11 @@ def _busy(zone: SmallZone) -> None:
     image(zone, "two", 1, "one", state=RefState.DESTROYING)
 
 
-def _snapshotting(zone: SmallZone) -> None:
-    zone.volume()
-    zone.set("kvm.incremental.snapshot", value=True)
-    zone.snapshot("new", state=SnapshotState.CREATING, hypervisor=Hypervisor.KVM)
-    zone.inventory.remove(StoreRef, "ref-new")
+def _extended(zone: SmallZone) -> None:
+    at = DiskAt(pool_id="nfs", name="vol", snapshot="new")
+    do = StoreImage(path="snapshots/new", source=at, base="snapshots/three")
+    plan = Plan(steps=(Step(name="back it up", actor="image_store/s1", do=do),))
+    zone.add(JobPlan(id="j9", plan=msgspec.Raw(msgspec.json.encode(plan))))
 
 
 def _readonly(zone: SmallZone) -> None:
@@ -193,11 +218,32 @@ def _without_store(zone: SmallZone) -> None:
     zone.inventory.remove(ImageStore, "s2")
 
 
+def test_a_machine_with_the_disc_does_not_start_while_it_moves(zone: SmallZone) -> None:
+    """It finds the disc where it is then."""
+    zone.stopped_vm(iso_id="debian")
+    claim = zone.claim(TEMPLATE, ADMIN)
+    assert claim.locks == (reading("template/debian"), "vm/vm")
+
+
+@pytest.mark.parametrize("locks", [None, ()])
+def test_a_disc_in_use_does_not_move(zone: SmallZone, locks: tuple[str, ...] | None) -> None:
+    """Of a machine that runs; once the turn has come, of one that the job does not hold."""
+    if locks is None:
+        zone.vm(iso_id="debian")
+    else:
+        zone.stopped_vm(iso_id="debian")
+        zone.add(
+            Job(id="job-1", command="", account_id="a", domain_id="d", user_id="u", locks=locks)
+        )
+    with refusal(Conflict, 431, "vm/vm"):
+        zone.check(TEMPLATE, ADMIN)
+
+
 Refusal = tuple[Callable[[SmallZone], None], type[ForebayError], int, str]
 REFUSALS: dict[str, Refusal] = {
     "a chain that has grown": (_growing, Conflict, 431, "store_ref/ref-four"),
     "a chain that is being deleted": (_busy, Conflict, 431, "store_ref/ref-two"),
-    "a chain that a new snapshot may extend": (_snapshotting, Conflict, 431, "volume/vol"),
+    "a chain that a job extends": (_extended, Conflict, 431, "job/j9"),
     "a store that became read-only": (_readonly, Conflict, 431, "image_store/s2"),
     "a store of another zone": (_elsewhere, Conflict, 431, "image_store/s2"),
     "a store with too little room": (_small, NoCapacity, 530, "image_store/s2"),
