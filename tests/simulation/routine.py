@@ -10,7 +10,9 @@ from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMain
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
 from core.model.commands.vm import (
     DestroyVirtualMachine,
+    RebootVirtualMachine,
     RecoverVirtualMachine,
+    RestoreVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
 )
@@ -82,6 +84,8 @@ class Day:
             lambda: StopVirtualMachine(id=vm, forced=flip),
             lambda: DestroyVirtualMachine(id=vm, expunge=flip),
             lambda: RecoverVirtualMachine(id=vm),
+            lambda: RebootVirtualMachine(id=vm),
+            lambda: RestoreVirtualMachine(virtual_machine_id=vm, expunge=flip),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
         )

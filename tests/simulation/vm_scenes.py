@@ -6,10 +6,12 @@ from core.model.commands.command import Command
 from core.model.commands.vm import (
     DestroyVirtualMachine,
     ExpungeVirtualMachine,
+    RebootVirtualMachine,
+    RestoreVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
 )
-from core.model.records import Cluster
+from core.model.records import Cluster, ServiceOffering
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, add_host, create_pool
 
@@ -31,7 +33,35 @@ async def _start_elsewhere(stage: Stage) -> Command:
     return StartVirtualMachine(id=stage.ids["vm"], host_id=host["id"])
 
 
+async def _reboot(stage: Stage) -> Command:
+    await stage.machine()
+    return RebootVirtualMachine(id=stage.ids["vm"])
+
+
+async def _reboot_volatile(stage: Stage) -> Command:
+    await stage.machine()
+    offering = stage.inventory.get(ServiceOffering, stage.ids["offering"])
+    await stage.plane.found([replace(offering, volatile=True)])
+    return RebootVirtualMachine(id=stage.ids["vm"])
+
+
+async def _restore(stage: Stage) -> Command:
+    await stage.machine()
+    return RestoreVirtualMachine(virtual_machine_id=stage.ids["vm"], expunge=True)
+
+
+async def _restore_stopped(stage: Stage) -> Command:
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    return RestoreVirtualMachine(virtual_machine_id=stage.ids["vm"], expunge=True)
+
+
 SCENES: dict[str, Scene] = {
     "expungeVirtualMachine": Scene(_expunge),
+    # Once stopped, a machine that does not start again stays so.
+    "rebootVirtualMachine": Scene(_reboot, frozenset({"vm"})),
+    "rebootVirtualMachine, volatile": Scene(_reboot_volatile, frozenset({"vm"})),
+    "restoreVirtualMachine": Scene(_restore, frozenset({"vm"})),
+    "restoreVirtualMachine, stopped": Scene(_restore_stopped),
     "startVirtualMachine, in another cluster": Scene(_start_elsewhere),
 }

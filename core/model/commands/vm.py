@@ -80,6 +80,29 @@ class ExpungeVirtualMachine(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class RebootVirtualMachine(Command, frozen=True, kw_only=True):
+    """Stop and start a running machine where it is; a volatile one gets a new root disk."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    forced: bool = False
+
+
+class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
+    """Give a machine a new root disk from its template or another; the old one is destroyed."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    virtual_machine_id: Id
+    template_id: Id | None = None
+    disk_offering_id: Id | None = None
+    root_disk_size: Gib | None = None
+    expunge: bool = False
+
+
 class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
     """Rename a machine, put it into a group, or hide it; only what is given changes."""
 

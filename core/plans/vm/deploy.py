@@ -10,19 +10,18 @@ from core.model.records import (
     Vm,
     Volume,
 )
-from core.model.states import TemplateState, VmState
+from core.model.states import VmState
 from core.plans.admission import (
     require_custom_size,
     require_local_storage,
     require_open_zone,
     require_size,
-    require_state,
 )
 from core.plans.context import GIB, Context
 from core.plans.quota import require_quota
-from core.plans.snapshot_source import template_source
 from core.plans.step import Add, Change, Claim, Effect, Plan
 from core.plans.vm.start import start_steps
+from core.plans.vm.template import require_downloaded, usable_template
 
 
 def _service_offering(context: Context, command: DeployVirtualMachine) -> ServiceOffering:
@@ -62,20 +61,12 @@ def _data_size_bytes(context: Context, command: DeployVirtualMachine) -> int:
     return command.size * GIB
 
 
-def _template(context: Context, command: DeployVirtualMachine) -> Template:
-    template = context.inventory.get(Template, command.template_id)
-    if template.public or template.featured:
-        return template
-    return context.get(Template, command.template_id)
-
-
 def check(context: Context, command: DeployVirtualMachine) -> None:
     """Refuse what cannot be deployed (semantics section 9.8)."""
     zone = context.zone(command.zone_id)
     require_open_zone(context, zone.id)
-    template = _template(context, command)
-    require_state(template, TemplateState.DOWNLOADED, doing="deploying", number=530)
-    template_source(context, template)
+    template = usable_template(context, command.template_id)
+    require_downloaded(context, template)
     offering = _service_offering(context, command)
     root = context.inventory.get(DiskOffering, offering.disk_offering_id)
     require_local_storage(context, zone.id, root)
@@ -89,7 +80,7 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
 def quota(context: Context, command: DeployVirtualMachine) -> None:
     """The account pays a machine with its processors and memory, and its volumes."""
     data = _data_size_bytes(context, command)
-    root = _root_size_bytes(context, command, _template(context, command))
+    root = _root_size_bytes(context, command, usable_template(context, command.template_id))
     owner = context.owner(command.account, command.domain_id)
     offering = _service_offering(context, command)
     require_quota(
@@ -106,7 +97,7 @@ def quota(context: Context, command: DeployVirtualMachine) -> None:
 def claim(context: Context, command: DeployVirtualMachine) -> Claim:
     """Record the machine as Stopped, with its volumes Allocated."""
     owner = context.owner(command.account, command.domain_id)
-    template = _template(context, command)
+    template = usable_template(context, command.template_id)
     offering = _service_offering(context, command)
     vm_id = context.new_id()
     name = command.name or command.display_name or f"VM-{vm_id}"

@@ -57,7 +57,7 @@ def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step
         *(step for volume, pool in moved for step in copying(volume, pool)),
         *((_reservation(vm, host, missing, pools),) if missing else ()),
         *making,
-        _starting(vm, host, disks),
+        starting(vm, host, disks),
         *(step for volume, pool in moved for step in _handover(context, volume, pool)),
     )
 
@@ -90,7 +90,9 @@ def _source(context: Context, volume: Volume) -> ImageAt | None:
     return template_source(context, context.inventory.get(Template, volume.template_id))
 
 
-def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
+def starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
+    """Start a stopped machine on a host, with disks that are there."""
+
     def changed(event: str, host_id: str, last: str) -> Change:
         fields = {"host_id": host_id, "last_host_id": last}
         return Change(kind="vm", id=vm.id, event=event, fields=fields)

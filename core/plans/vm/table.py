@@ -5,13 +5,15 @@ from core.model.commands.vm import (
     DeployVirtualMachine,
     DestroyVirtualMachine,
     ExpungeVirtualMachine,
+    RebootVirtualMachine,
     RecoverVirtualMachine,
+    RestoreVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
     UpdateVirtualMachine,
 )
 from core.plans.row import Row
-from core.plans.vm import deploy, destroy, expunge, recover, start, stop, update
+from core.plans.vm import deploy, destroy, expunge, reboot, recover, restore, start, stop, update
 
 PLANS: dict[type[Command], Row] = {
     DeployVirtualMachine: Row(
@@ -26,5 +28,12 @@ PLANS: dict[type[Command], Row] = {
     DestroyVirtualMachine: Row(checks=(destroy.check,), claim=destroy.claim, plan=destroy.plan),
     ExpungeVirtualMachine: Row(checks=(expunge.check,), claim=expunge.claim, plan=expunge.plan),
     RecoverVirtualMachine: Row(checks=(recover.check,), claim=recover.claim),
+    RebootVirtualMachine: Row(checks=(reboot.check,), claim=reboot.claim, plan=reboot.plan),
+    RestoreVirtualMachine: Row(
+        checks=(restore.check,),
+        once=(restore.quota,),
+        claim=restore.claim,
+        plan=restore.plan,
+    ),
     UpdateVirtualMachine: Row(checks=(update.check,), claim=update.claim),
 }
