@@ -13,6 +13,7 @@ from core.model.commands.vm import (
     RebootVirtualMachine,
     RecoverVirtualMachine,
     RestoreVirtualMachine,
+    ScaleVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
 )
@@ -27,7 +28,7 @@ from core.model.commands.volume import (
     RecoverVolume,
     ResizeVolume,
 )
-from core.model.records import DiskOffering, Pool, Record, Snapshot, Vm, Volume
+from core.model.records import DiskOffering, Pool, Record, ServiceOffering, Snapshot, Vm, Volume
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -86,6 +87,7 @@ class Day:
             lambda: RecoverVirtualMachine(id=vm),
             lambda: RebootVirtualMachine(id=vm),
             lambda: RestoreVirtualMachine(virtual_machine_id=vm, expunge=flip),
+            lambda: ScaleVirtualMachine(id=vm, service_offering_id=self._id(ServiceOffering)),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
         )

@@ -3,11 +3,15 @@
 from msgspec.structs import replace
 
 from core.model.commands.command import Command
+from core.model.commands.offering import CreateServiceOffering
+from core.model.commands.pool import UpdateStoragePool
 from core.model.commands.vm import (
+    ChangeServiceForVirtualMachine,
     DestroyVirtualMachine,
     ExpungeVirtualMachine,
     RebootVirtualMachine,
     RestoreVirtualMachine,
+    ScaleVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
 )
@@ -56,6 +60,33 @@ async def _restore_stopped(stage: Stage) -> Command:
     return RestoreVirtualMachine(virtual_machine_id=stage.ids["vm"], expunge=True)
 
 
+async def _larger_offering(stage: Stage) -> str:
+    """Id of an offering whose root disks are larger than the stage's stopped machine's."""
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    offering = await stage.do(CreateServiceOffering(name="big", root_disk_size=4, memory=1024))
+    return str(offering["id"])
+
+
+async def _scale(stage: Stage) -> Command:
+    offering = await _larger_offering(stage)
+    return ScaleVirtualMachine(id=stage.ids["vm"], service_offering_id=offering)
+
+
+async def _scale_to_another_pool(stage: Stage) -> Command:
+    """The new offering's tag is only on the other pool."""
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    await stage.do(UpdateStoragePool(id=stage.other_pool("root"), tags="fast"))
+    offering = await stage.do(CreateServiceOffering(name="big", root_disk_size=4, tags="fast"))
+    return ScaleVirtualMachine(id=stage.ids["vm"], service_offering_id=offering["id"])
+
+
+async def _change_service(stage: Stage) -> Command:
+    offering = await _larger_offering(stage)
+    return ChangeServiceForVirtualMachine(id=stage.ids["vm"], service_offering_id=offering)
+
+
 SCENES: dict[str, Scene] = {
     "expungeVirtualMachine": Scene(_expunge),
     # Once stopped, a machine that does not start again stays so.
@@ -63,5 +94,8 @@ SCENES: dict[str, Scene] = {
     "rebootVirtualMachine, volatile": Scene(_reboot_volatile, frozenset({"vm"})),
     "restoreVirtualMachine": Scene(_restore, frozenset({"vm"})),
     "restoreVirtualMachine, stopped": Scene(_restore_stopped),
+    "scaleVirtualMachine": Scene(_scale),
+    "scaleVirtualMachine, to another pool": Scene(_scale_to_another_pool),
+    "changeServiceForVirtualMachine": Scene(_change_service),
     "startVirtualMachine, in another cluster": Scene(_start_elsewhere),
 }

@@ -1,14 +1,17 @@
 """Commands about virtual machines."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from core.model.commands.command import (
     Command,
+    Count,
     Gib,
     Id,
     Mode,
     Name,
     OwnedListCommand,
+    Text,
 )
 
 
@@ -101,6 +104,30 @@ class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
     disk_offering_id: Id | None = None
     root_disk_size: Gib | None = None
     expunge: bool = False
+
+
+class ScaleVirtualMachine(Command, frozen=True, kw_only=True):
+    """Give a stopped machine another service offering; its root disk grows with the offering's.
+
+    details: cpuNumber and memory (MiB) of a customized offering.
+    """
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    service_offering_id: Id
+    details: Mapping[Name, Text] | None = None
+    min_iops: Count | None = None
+    max_iops: Count | None = None
+    auto_migrate: bool = True
+    shrink_ok: bool = False
+
+
+class ChangeServiceForVirtualMachine(ScaleVirtualMachine, frozen=True, kw_only=True):
+    """The same as scaleVirtualMachine, for callers that wait for the answer."""
+
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
 
 
 class UpdateVirtualMachine(Command, frozen=True, kw_only=True):

@@ -2,19 +2,33 @@
 
 from core.model.commands.command import Command
 from core.model.commands.vm import (
+    ChangeServiceForVirtualMachine,
     DeployVirtualMachine,
     DestroyVirtualMachine,
     ExpungeVirtualMachine,
     RebootVirtualMachine,
     RecoverVirtualMachine,
     RestoreVirtualMachine,
+    ScaleVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
     UpdateVirtualMachine,
 )
 from core.plans.row import Row
-from core.plans.vm import deploy, destroy, expunge, reboot, recover, restore, start, stop, update
+from core.plans.vm import (
+    deploy,
+    destroy,
+    expunge,
+    reboot,
+    recover,
+    restore,
+    scale,
+    start,
+    stop,
+    update,
+)
 
+SCALING = Row(checks=(scale.check,), once=(scale.quota,), claim=scale.claim, plan=scale.plan)
 PLANS: dict[type[Command], Row] = {
     DeployVirtualMachine: Row(
         checks=(deploy.check,),
@@ -35,5 +49,7 @@ PLANS: dict[type[Command], Row] = {
         claim=restore.claim,
         plan=restore.plan,
     ),
+    ScaleVirtualMachine: SCALING,
+    ChangeServiceForVirtualMachine: SCALING,
     UpdateVirtualMachine: Row(checks=(update.check,), claim=update.claim),
 }
