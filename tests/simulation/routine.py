@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from core.model.commands.command import Command
 from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
 from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
@@ -88,6 +90,8 @@ class Day:
             lambda: RebootVirtualMachine(id=vm),
             lambda: RestoreVirtualMachine(virtual_machine_id=vm, expunge=flip),
             lambda: ScaleVirtualMachine(id=vm, service_offering_id=self._id(ServiceOffering)),
+            lambda: replace(deploy(stage), template_id=None, volume_id=volume),
+            lambda: replace(deploy(stage), template_id=None, snapshot_id=snapshot),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
         )

@@ -5,8 +5,10 @@ from msgspec.structs import replace
 from core.model.commands.command import Command
 from core.model.commands.offering import CreateServiceOffering
 from core.model.commands.pool import UpdateStoragePool
+from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import (
     ChangeServiceForVirtualMachine,
+    DataDiskAsked,
     DestroyVirtualMachine,
     ExpungeVirtualMachine,
     RebootVirtualMachine,
@@ -15,9 +17,10 @@ from core.model.commands.vm import (
     StartVirtualMachine,
     StopVirtualMachine,
 )
+from core.model.commands.volume import DetachVolume
 from core.model.records import Cluster, ServiceOffering
 from tests.simulation.scene import Scene
-from tests.simulation.stage import Stage, add_host, create_pool
+from tests.simulation.stage import Stage, add_host, create_pool, deploy
 
 
 async def _expunge(stage: Stage) -> Command:
@@ -87,6 +90,25 @@ async def _change_service(stage: Stage) -> Command:
     return ChangeServiceForVirtualMachine(id=stage.ids["vm"], service_offering_id=offering)
 
 
+async def _deploy_from_volume(stage: Stage) -> Command:
+    """From what was a data disk, with two new ones beside it."""
+    await stage.machine()
+    await stage.do(DetachVolume(id=stage.ids["data"]))
+    disk = DataDiskAsked(disk_offering_id=stage.ids["disk"])
+    return replace(
+        deploy(stage),
+        template_id=None,
+        volume_id=stage.ids["data"],
+        data_disks_details=(disk, disk),
+    )
+
+
+async def _deploy_from_snapshot(stage: Stage) -> Command:
+    await stage.machine()
+    snapshot = await stage.do(CreateSnapshot(volume_id=stage.ids["root"]))
+    return replace(deploy(stage), template_id=None, snapshot_id=snapshot)
+
+
 SCENES: dict[str, Scene] = {
     "expungeVirtualMachine": Scene(_expunge),
     # Once stopped, a machine that does not start again stays so.
@@ -97,5 +119,10 @@ SCENES: dict[str, Scene] = {
     "scaleVirtualMachine": Scene(_scale),
     "scaleVirtualMachine, to another pool": Scene(_scale_to_another_pool),
     "changeServiceForVirtualMachine": Scene(_change_service),
+    # A machine that could not be deployed is left in Error, with volumes that are only records.
+    "deployVirtualMachine, from a volume": Scene(_deploy_from_volume, frozenset({"vm", "volume"})),
+    "deployVirtualMachine, from a snapshot": Scene(
+        _deploy_from_snapshot, frozenset({"vm", "volume"})
+    ),
     "startVirtualMachine, in another cluster": Scene(_start_elsewhere),
 }

@@ -1,5 +1,7 @@
 """Virtual machines, what they are made from, and how they were at moments."""
 
+from collections.abc import Mapping
+
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat
 from core.model.records.record import Record
@@ -55,6 +57,7 @@ class Vm(Record, frozen=True, kw_only=True):
     target_host_id: str = ""
     stopped_s: float = 0.0
     destroyed_s: float = 0.0
+    details: Mapping[str, str] = {}
     display: bool = True
     state: VmState = VmState.STOPPED
     job_id: str = ""

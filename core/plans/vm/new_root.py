@@ -49,6 +49,12 @@ def root_of(context: Context, vm: Vm) -> Volume:
 def unchanged(context: Context, vm: Vm) -> Wish:
     """The same again: what a volatile machine gets at reboot. Raises NotFound, Conflict."""
     old = root_of(context, vm)
+    if not vm.template_id:
+        raise errors.Conflict(
+            "the machine was made from no template",
+            object=f"vm/{vm.id}",
+            hint="restoreVirtualMachine with a templateid gives it one",
+        )
     return Wish(
         context.inventory.get(Template, vm.template_id),
         context.inventory.get(DiskOffering, old.disk_offering_id),

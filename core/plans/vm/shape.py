@@ -42,16 +42,25 @@ def shape_of(offering: ServiceOffering, details: Mapping[str, str] | None) -> Sh
     )
 
 
+def whole(details: Mapping[str, str] | None, name: str) -> int | None:
+    """The number of that name, None when it is not there. Raises Invalid."""
+    text = (details or {}).get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
+        raise errors.Invalid(
+            f"detail {name} is a whole number, not {text!r}", hint="write it with digits alone"
+        )
+    return int(text)
+
+
 def _number(
-    offering: ServiceOffering, asked: Mapping[str, str], name: str, least: int, most: int
+    offering: ServiceOffering, details: Mapping[str, str], name: str, least: int, most: int
 ) -> int:
-    text = asked[name]
-    is_number = text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX
-    number = int(text) if is_number else 0
-    least = max(1, least)
+    number, least = whole(details, name) or 0, max(1, least)
     if number < least or (most and number > most):
         upto = f"to {most}" if most else "upwards"
-        raise _invalid(offering, f"{name} is {least} {upto}, not {text!r}", "give another number")
+        raise _invalid(offering, f"{name} is {least} {upto}, not {number}", "give another number")
     return number
 
 

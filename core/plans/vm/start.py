@@ -4,14 +4,15 @@ from collections.abc import Iterable
 
 from core.model import errors
 from core.model.commands.vm import StartVirtualMachine
-from core.model.records import Host, Pool, Template, Vm, Volume
+from core.model.records import Host, Pool, Snapshot, Template, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import require_state
 from core.plans.context import Context
 from core.plans.disk import copying, creation, handover, plugged
-from core.plans.operation import ImageAt, PluggedDisk, StartVm, StopVm
-from core.plans.snapshot_source import lost_with_disk, template_source
+from core.plans.operation import PluggedDisk, Source, StartVm, StopVm
+from core.plans.snapshot_source import lost_with_disk, snapshot_source, template_source
 from core.plans.step import Change, Claim, Plan, Step, change
+from core.plans.vm.permission import require_may_place
 from core.plans.vm.place import place
 
 
@@ -20,6 +21,7 @@ def check(context: Context, command: StartVirtualMachine) -> None:
     vm = context.get(Vm, command.id)
     require_state(vm, VmState.STOPPED, doing="starting")
     if command.host_id is not None:
+        require_may_place(context)
         context.inventory.get(Host, command.host_id)
 
 
@@ -33,10 +35,15 @@ def plan(context: Context, command: StartVirtualMachine, vm_id: str) -> Plan:
     return Plan(steps=start_steps(context, vm_id, command.host_id))
 
 
-def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step, ...]:
-    """Place the machine, bring or make its disks where the host reaches them, and start it."""
+def start_steps(
+    context: Context, vm_id: str, host_id: str | None, *joining: Volume
+) -> tuple[Step, ...]:
+    """Place the machine, bring or make its disks where the host reaches them, and start it.
+
+    joining: volumes that steps before these attach, as they are then.
+    """
     vm = context.inventory.get(Vm, vm_id)
-    volumes = list(context.inventory.having(Volume, "vm", vm_id))
+    volumes = [*context.inventory.having(Volume, "vm", vm_id), *joining]
     if not any(volume.type == "ROOT" for volume in volumes):
         raise errors.Conflict(
             "the machine has no root disk", object=f"vm/{vm.id}", hint="attach one as device 0"
@@ -84,10 +91,13 @@ def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Poo
     )
 
 
-def _source(context: Context, volume: Volume) -> ImageAt | None:
-    if not volume.template_id:
-        return None
-    return template_source(context, context.inventory.get(Template, volume.template_id))
+def _source(context: Context, volume: Volume) -> Source | None:
+    if volume.template_id:
+        return template_source(context, context.inventory.get(Template, volume.template_id))
+    if volume.snapshot_id:
+        snapshot = context.inventory.get(Snapshot, volume.snapshot_id)
+        return snapshot_source(context, snapshot, volume.zone_id)
+    return None
 
 
 def starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:

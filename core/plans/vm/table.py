@@ -32,7 +32,7 @@ SCALING = Row(checks=(scale.check,), once=(scale.quota,), claim=scale.claim, pla
 PLANS: dict[type[Command], Row] = {
     DeployVirtualMachine: Row(
         checks=(deploy.check,),
-        once=(deploy.quota,),
+        once=(deploy.require_unused_id, deploy.quota),
         claim=deploy.claim,
         plan=deploy.plan,
         give_up=deploy.give_up,

@@ -12,7 +12,7 @@ from core.model.records import DiskOffering, ServiceOffering, Vm, VmSnapshot, Vo
 from core.model.states import SnapshotState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import CreateDisk, ResizeDisk
-from core.plans.vm.shape import MIB, Shape, shape_of
+from core.plans.vm.shape import MIB, Shape, shape_of, whole
 from tests.refusal import refusal
 from tests.small_zone import BOB, SmallZone
 
@@ -218,17 +218,25 @@ CUSTOM: dict[str, object] = {
 
 @pytest.mark.parametrize(
     ("cpus", "memory"),
-    [("1", "512"), ("5", "512"), ("2", "0"), ("2", "1025"), ("two", "512"), ("²", "512")],
+    [("1", "512"), ("5", "512"), ("2", "0"), ("2", "1025")],
 )
 def test_customized_machines_stay_within_their_offering(
     zone: SmallZone, cpus: str, memory: str
 ) -> None:
-    """Whatever is no number is refused too."""
+    """At the exact borders."""
     tiny = zone.inventory.get(ServiceOffering, "tiny")
     custom = zone.add(msgspec.structs.replace(tiny, id="custom", **CUSTOM))
     with refusal(errors.Invalid, 431, "service_offering/custom"):
         shape_of(custom, {"cpuNumber": cpus, "memory": memory})
     assert shape_of(custom, {"cpuNumber": "4", "memory": "1024"}) == Shape(4, 1024 * MIB)
+
+
+@pytest.mark.parametrize("text", ["two", "²", "-1", "1.5", "", "9" * 10])
+def test_details_that_count_are_whole_numbers(text: str) -> None:
+    """Anything else is refused; what is not there is none."""
+    with refusal(errors.Invalid, 431):
+        whole({"cpuNumber": text}, "cpuNumber")
+    assert (whole({"cpuNumber": "07"}, "cpuNumber"), whole(None, "cpuNumber")) == (7, None)
 
 
 @pytest.mark.parametrize(
