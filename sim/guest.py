@@ -24,9 +24,10 @@ class WritePattern(msgspec.Struct, frozen=True, kw_only=True):
     hourly_bytes: tuple[float, ...] = (0.0,)
 
     def between(self, from_s: float, to_s: float) -> float:
-        """Bytes written between two moments."""
-        if len(self.hourly_bytes) == 1:
-            return self.hourly_bytes[0] * (to_s - from_s)
+        """Bytes written between two moments, which are mostly of the same hour."""
+        hour = to_s // HOUR_S
+        if from_s // HOUR_S == hour:
+            return self.hourly_bytes[int(hour) % len(self.hourly_bytes)] * (to_s - from_s)
         return self._since_epoch(to_s) - self._since_epoch(from_s)
 
     def _since_epoch(self, moment_s: float) -> float:
@@ -135,14 +136,17 @@ class Slot:
 class Guest:
     """A VM that runs on a host, with its disks by slot and its copies by operation.
 
-    While it is `paused` it writes nothing.
+    While it is `paused` it writes nothing. `iso` is where the disc in its drive is, "" without one.
+    `reverted_by` is the operation that reverted it last.
     """
 
-    __slots__ = ("copies", "paused", "slots", "vm")
+    __slots__ = ("copies", "iso", "paused", "reverted_by", "slots", "vm")
 
     def __init__(self, vm: VmSpec) -> None:
         self.vm = vm
         self.paused = 0
+        self.reverted_by = ""
+        self.iso = vm.iso.location if vm.iso is not None else ""
         self.slots: dict[int, Slot] = {}
         self.copies: dict[str, CopyJob] = {}
 
@@ -152,4 +156,5 @@ class Guest:
             vm_id=self.vm.vm_id,
             disks=tuple(self.slots[number].attached for number in sorted(self.slots)),
             copying=tuple(self.copies),
+            iso=self.iso,
         )

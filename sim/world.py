@@ -31,14 +31,15 @@ PROGRESS_PARTS: Final = 20
 
 
 class Host:
-    """A machine; what goes in over its network card goes out again, so it is one link."""
+    """A machine; what goes in goes out again: one link. `incoming` is memory of VMs to come."""
 
-    __slots__ = ("guests", "link", "spec", "up", "width")
+    __slots__ = ("guests", "incoming", "link", "spec", "up", "width")
 
     def __init__(self, spec: HostSpec) -> None:
         self.spec = spec
         self.link = Link(f"host/{spec.name}", spec.nic_bytes_per_s)
         self.guests: dict[str, Guest] = {}
+        self.incoming: dict[str, int] = {}
         self.up = True
         self.width = 1.0
 
@@ -126,7 +127,7 @@ class Pool(Storage):
         self.row = POOLS[self.type]
         self.host = spec.host
         self.parent = spec.parent
-        self.satellites = frozenset(spec.satellites)
+        self.satellites = spec.satellites
         self.disks: dict[str, Disk] = {}
 
 
@@ -282,12 +283,16 @@ class World:
 
     def catch_up(self, guest: Guest, slot: Slot) -> None:
         """Let a disk hold what its guest has written by now, and note what the guest knows."""
+        now_s, attached = self.runtime.now(), slot.attached
         if guest.paused:
-            slot.at_s = self.runtime.now()
-        slot.catch_up(self.runtime.now())
-        number = slot.disk.content.last
-        key = (guest.vm.vm_id, slot.attached.device_id)
-        self.ledger[key] = Acknowledged(slot.attached.name, number)
+            slot.at_s = now_s
+        slot.catch_up(now_s)
+        key, number = (guest.vm.vm_id, attached.device_id), slot.disk.content.last
+        known = self.ledger.get(key)
+        if known is None or known.name != attached.name:
+            self.ledger[key] = Acknowledged(attached.name, number)
+        else:
+            known.number = number
 
     def void_told(self, name: str) -> None:
         """Somebody has changed a disk behind its guests' backs: what they know holds no more."""

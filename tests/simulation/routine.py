@@ -7,9 +7,18 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from core.model.commands.command import Command
+from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.image_store import (
+    MigrateResourceToAnotherSecondaryStorage,
+    MigrateSecondaryStorageData,
+    UpdateImageStore,
+)
+from core.model.commands.migration import MigrateVirtualMachine
 from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
 from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
+from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
+from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
 from core.model.commands.vm import (
     DestroyVirtualMachine,
     RebootVirtualMachine,
@@ -19,6 +28,7 @@ from core.model.commands.vm import (
     StartVirtualMachine,
     StopVirtualMachine,
 )
+from core.model.commands.vm_snapshot import CreateVMSnapshot, DeleteVMSnapshot, RevertToVMSnapshot
 from core.model.commands.volume import (
     AttachVolume,
     ChangeOfferingForVolume,
@@ -30,7 +40,19 @@ from core.model.commands.volume import (
     RecoverVolume,
     ResizeVolume,
 )
-from core.model.records import DiskOffering, Pool, Record, ServiceOffering, Snapshot, Vm, Volume
+from core.model.records import (
+    DiskOffering,
+    Host,
+    ImageStore,
+    Pool,
+    Record,
+    ServiceOffering,
+    Snapshot,
+    Template,
+    Vm,
+    VmSnapshot,
+    Volume,
+)
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -54,7 +76,12 @@ class Day:
 
     def _choices(self, stage: Stage, *, flip: bool) -> Sequence[Callable[[], Command]]:
         volume, vm, pool = self._id(Volume), self._id(Vm), self._id(Pool)
-        snapshot, offering = self._id(Snapshot), self._id(DiskOffering)
+        snapshot, offering, host = self._id(Snapshot), self._id(DiskOffering), self._id(Host)
+        vm_snapshot, template, store = (
+            self._id(VmSnapshot),
+            self._id(Template),
+            self._id(ImageStore),
+        )
         size_gib = self._random.randint(1, 4)
         return (
             lambda: deploy(stage, start=flip),
@@ -87,11 +114,52 @@ class Day:
             lambda: StopVirtualMachine(id=vm, forced=flip),
             lambda: DestroyVirtualMachine(id=vm, expunge=flip),
             lambda: RecoverVirtualMachine(id=vm),
+            lambda: CreateVMSnapshot(virtual_machine_id=vm, snapshot_memory=flip),
+            lambda: RevertToVMSnapshot(id=vm_snapshot),
+            lambda: DeleteVMSnapshot(id=vm_snapshot),
+            lambda: CreateTemplate(name="t", os_type_id="other-64", volume_id=volume),
+            lambda: CreateTemplate(name="t", os_type_id="other-64", snapshot_id=snapshot),
+            lambda: PrepareTemplate(template_id=template, zone_id="z1"),
+            lambda: DeleteTemplate(id=template),
+            lambda: MigrateSecondaryStorageData(
+                src_pool=store,
+                dest_pools=(self._id(ImageStore),),
+                migration_type="balance" if flip else "complete",
+            ),
+            lambda: UpdateImageStore(id=store, readonly=False),
+            lambda: MigrateVirtualMachine(virtual_machine_id=vm, host_id=host),
+            lambda: PrepareHostForMaintenance(id=host),
+            lambda: CancelHostMaintenance(id=host),
+            *self._secondary(flip=flip),
+            *self._machines(vm, flip=flip),
+            lambda: EnableStorageMaintenance(id=pool),
+            lambda: CancelStorageMaintenance(id=pool),
+        )
+
+    def _machines(self, vm: str, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        """Machines get other root disks, sizes and origins."""
+        bare = replace(deploy(self._stage, start=flip), template_id=None)
+        return (
             lambda: RebootVirtualMachine(id=vm),
             lambda: RestoreVirtualMachine(virtual_machine_id=vm, expunge=flip),
             lambda: ScaleVirtualMachine(id=vm, service_offering_id=self._id(ServiceOffering)),
-            lambda: replace(deploy(stage), template_id=None, volume_id=volume),
-            lambda: replace(deploy(stage), template_id=None, snapshot_id=snapshot),
-            lambda: EnableStorageMaintenance(id=pool),
-            lambda: CancelStorageMaintenance(id=pool),
+            lambda: replace(bare, volume_id=self._id(Volume)),
+            lambda: replace(bare, snapshot_id=self._id(Snapshot)),
+        )
+
+    def _secondary(self, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        """Images move to and fro; what was emptied is opened again."""
+        source, target = self._id(ImageStore), self._id(ImageStore)
+        type = "complete" if flip else "balance"
+        return (
+            lambda: MigrateSecondaryStorageData(
+                src_pool=source, dest_pools=(target,), migration_type=type
+            ),
+            lambda: MigrateResourceToAnotherSecondaryStorage(
+                src_pool=source, dest_pool=target, snapshots=(self._id(Snapshot),)
+            ),
+            lambda: UpdateImageStore(id=source, readonly=False),
+            lambda: UpdateConfiguration(
+                name="kvm.incremental.snapshot", value="true" if flip else "false"
+            ),
         )

@@ -12,11 +12,13 @@ from core.model.storage_tags.match import pool_tags
 from core.plans.context import Context
 from core.plans.hypervisor import named_hypervisor
 from core.plans.operation import ProbePool
+from core.plans.placement import reaches
 from core.plans.pool.details import require_details
 from core.plans.pool.pool_url import PoolUrl, pool_url
 from core.plans.pool.scope import named_scope, require_pool_type, zone_hypervisor
 from core.plans.pool.sync import following
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step
+from core.plans.storage_access.groups import named_groups
 from core.plans.url import ROOM, require_new_url
 
 # scope: the parameter that it needs
@@ -55,6 +57,7 @@ def check(context: Context, command: CreateStoragePool) -> None:
     _require_promises(command, kind)
     require_details(command.details, kind)
     pool_tags(command.tags, rule=command.is_tag_a_rule)
+    named_groups(command.storage_access_groups)
 
 
 def _require_provider(command: CreateStoragePool, kind: PoolType) -> None:
@@ -187,6 +190,7 @@ def claim(context: Context, command: CreateStoragePool) -> Claim:
         tags=pool_tags(command.tags, rule=command.is_tag_a_rule),
         tag_rule=command.is_tag_a_rule,
         details=dict(command.details or {}),
+        access_groups=named_groups(command.storage_access_groups),
         capacity_bytes=command.capacity_bytes or 0,
         capacity_iops=command.capacity_iops or 0,
     )
@@ -196,12 +200,22 @@ def claim(context: Context, command: CreateStoragePool) -> Claim:
 def plan(context: Context, command: Command, pool_id: str) -> Plan:
     """Ask the storage what room it has; of a managed pool, what is used."""
     pool = context.inventory.get(Pool, pool_id)
-    learn = {"used_bytes": "used_bytes"} if pool.managed else ROOM
+    learn = {"nodes": "nodes", "replicas": "replicas", **ROOM}
+    if pool.managed:
+        del learn["capacity_bytes"]
     up = Change(kind="pool", id=pool_id, fields={"state": PoolState.UP.value}, learn=learn)
-    step = Step(name="probe the pool", actor=f"pool/{pool_id}", do=ProbePool(), commit=(up,))
+    step = Step(
+        name="probe the pool", actor=f"pool/{pool_id}", do=_probe(context, pool), commit=(up,)
+    )
     if pool.type is PoolType.DATASTORE_CLUSTER:
         return Plan(steps=(step, *following(pool_id)))
     return Plan(steps=(step,))
+
+
+def _probe(context: Context, pool: Pool) -> ProbePool:
+    """One of the hosts that are to use the pool must reach it; without hosts there is time."""
+    hosts = context.inventory.having(Host, "zone", pool.zone_id)
+    return ProbePool(hosts=tuple(host.name for host in hosts if reaches(host, pool)))
 
 
 def give_up(context: Context, pool_id: str) -> tuple[Effect, ...]:

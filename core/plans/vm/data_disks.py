@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from core.model import errors
 from core.model.commands.vm import DataDiskAsked, DeployVirtualMachine
-from core.model.hypervisors import Hypervisor, data_volumes_max
+from core.model.hypervisors import Hypervisor
 from core.model.records import DiskOffering
 from core.plans.admission import (
     promised_iops,
@@ -14,6 +14,7 @@ from core.plans.admission import (
     require_size,
 )
 from core.plans.context import GIB, Context
+from core.plans.host.capability import data_volumes
 from core.plans.volume.attach import CD_ROM
 
 
@@ -42,7 +43,7 @@ def data_disks(
 ) -> tuple[DataDisk, ...]:
     """What is asked for, in free slots. Raises Invalid, NotFound."""
     asked = _asked(command)
-    most = data_volumes_max(hypervisor, "")
+    most = data_volumes(context, hypervisor, "")
     if len(asked) > most:
         raise errors.Invalid(
             f"{len(asked)} data disks are asked for, {hypervisor} admits {most}",

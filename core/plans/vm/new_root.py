@@ -19,8 +19,9 @@ from core.plans.disk import creation, plugged, removal
 from core.plans.operation import PluggedDisk
 from core.plans.placement import choose_pool, need_of
 from core.plans.snapshot_policy.delete import gone_with
-from core.plans.snapshot_source import lost_with_disk, template_source
+from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Add, Drop, Effect, Step, change
+from core.plans.template.seed import seeded, seeding
 from core.plans.vm.start import starting
 from core.plans.vm.stopping import stopping
 from core.plans.vm.template import require_downloaded
@@ -70,7 +71,7 @@ def require_replaceable(context: Context, vm: Vm, wish: Wish) -> None:
     require_no_snapshot_in_progress(context, old, number=530)
     require_in_service(context, old)
     require_unprotected(old)
-    require_downloaded(context, wish.template)
+    require_downloaded(context, wish.template, vm.zone_id)
     if wish.template.hypervisor is not vm.hypervisor:
         raise errors.Invalid(
             f"the template is for {wish.template.hypervisor}, the machine for {vm.hypervisor}",
@@ -130,14 +131,17 @@ def _restart(
 ) -> tuple[Step, ...]:
     """The disk is made while the machine runs; if it does not start, it has its old disk."""
     host = context.inventory.get(Host, vm.host_id)
-    pool = choose_pool(context, need_of(new, wish.offering, host))
-    source = template_source(context, wish.template)
+    template = wish.template
+    need = need_of(new, wish.offering, host)
+    need = need._replace(template_id=template.id, template_bytes=template.size_bytes)
+    pool = choose_pool(context, need)
     stopped = msgspec.structs.replace(vm, last_host_id=host.id)
     disks = (*data_disks(context, vm), plugged(new, new.device_id, pool.id))
     return (
-        creation(new, pool, source, str(vm.hypervisor)),
+        *seeding(context, [(template, pool)]),
+        creation(new, pool, seeded(template.id, pool), str(vm.hypervisor)),
         stopping(vm, forced=forced),
-        starting(stopped, host, disks),
+        starting(context, stopped, host, disks),
     )
 
 

@@ -47,4 +47,6 @@ def plan(context: Context, command: RebootVirtualMachine, vm_id: str) -> Plan:
     volumes = context.inventory.having(Volume, "vm", vm.id)
     disks = tuple(plugged(volume, volume.device_id, volume.pool_id) for volume in volumes)
     stopped = msgspec.structs.replace(vm, last_host_id=host.id)
-    return Plan(steps=(stopping(vm, forced=command.forced), starting(stopped, host, disks)))
+    return Plan(
+        steps=(stopping(vm, forced=command.forced), starting(context, stopped, host, disks))
+    )

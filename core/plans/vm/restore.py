@@ -8,17 +8,15 @@ from core.plans.admission import require_local_storage, require_size, require_st
 from core.plans.context import GIB, Context
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan
+from core.plans.template.access import visible
 from core.plans.vm.new_root import Wish, replacing, require_replaceable, root_of, unchanged
 from core.plans.vm.permission import require_may_expunge
-from core.plans.vm.template import usable_template
 
 
 def _wish(context: Context, command: RestoreVirtualMachine, vm: Vm) -> Wish:
     """What is asked for; what is left out stays as it was. Raises Invalid, NotFound, Conflict."""
     same = unchanged(context, vm) if command.template_id is None else None
-    template = (
-        same.template if same is not None else usable_template(context, command.template_id or "")
-    )
+    template = same.template if same is not None else visible(context, command.template_id or "")
     old = root_of(context, vm)
     offering = _offering(context, command, vm, old)
     size_bytes = _size_bytes(command, old, offering)

@@ -18,8 +18,9 @@ from core.plans.admission import (
 from core.plans.context import GIB, Context
 from core.plans.disk import hypervisor_on
 from core.plans.snapshot_source import snapshot_source, snapshot_zones
+from core.plans.template.access import visible
 from core.plans.vm.shape import whole
-from core.plans.vm.template import require_downloaded, usable_template
+from core.plans.vm.template import require_downloaded
 
 
 class Origin(NamedTuple):
@@ -50,9 +51,9 @@ class RootDisk(NamedTuple):
 
 def root_disk(context: Context, command: DeployVirtualMachine) -> RootDisk:
     """What is asked for. Raises Invalid, NotFound, Conflict, Unavailable."""
-    origin = _origin(context, command)
     offering = _offering(context, command)
     require_local_storage(context, context.zone(command.zone_id).id, offering)
+    origin = _origin(context, command)
     _require_hypervisor(command, origin)
     if origin.volume is not None:
         volume = origin.volume
@@ -70,8 +71,8 @@ def _origin(context: Context, command: DeployVirtualMachine) -> Origin:
             hint="listTemplates, listVolumes and listSnapshots name them",
         )
     if command.template_id is not None:
-        template = usable_template(context, command.template_id)
-        require_downloaded(context, template)
+        template = visible(context, command.template_id)
+        require_downloaded(context, template, context.zone(command.zone_id).id)
         return Origin(
             f"template/{template.id}", template.size_bytes, template.hypervisor, template.id
         )

@@ -1,6 +1,6 @@
 """startVirtualMachine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.model import errors
 from core.model.commands.vm import StartVirtualMachine
@@ -9,9 +9,11 @@ from core.model.states import VmState, VolumeState
 from core.plans.admission import require_state
 from core.plans.context import Context
 from core.plans.disk import copying, creation, handover, plugged
+from core.plans.iso.disc import disc_of
 from core.plans.operation import PluggedDisk, Source, StartVm, StopVm
-from core.plans.snapshot_source import lost_with_disk, snapshot_source, template_source
+from core.plans.snapshot_source import lost_with_disk, snapshot_source
 from core.plans.step import Change, Claim, Plan, Step, change
+from core.plans.template.seed import seeded, seeding
 from core.plans.vm.permission import require_may_place
 from core.plans.vm.place import place
 
@@ -51,8 +53,13 @@ def start_steps(
     host, pools = place(context, vm, volumes, host_id)
     missing = [volume for volume in volumes if volume.state is VolumeState.ALLOCATED]
     disks = tuple(plugged(volume, volume.device_id, pools[volume.id].id) for volume in volumes)
+    templates = [
+        (context.inventory.get(Template, volume.template_id), pools[volume.id])
+        for volume in missing
+        if volume.template_id
+    ]
     making = (
-        creation(volume, pools[volume.id], _source(context, volume), str(vm.hypervisor))
+        creation(volume, pools[volume.id], _source(context, volume, pools), str(vm.hypervisor))
         for volume in missing
     )
     moved = [
@@ -63,8 +70,9 @@ def start_steps(
     return (
         *(step for volume, pool in moved for step in copying(volume, pool)),
         *((_reservation(vm, host, missing, pools),) if missing else ()),
+        *seeding(context, templates),
         *making,
-        starting(vm, host, disks),
+        starting(context, vm, host, disks),
         *(step for volume, pool in moved for step in _handover(context, volume, pool)),
     )
 
@@ -91,17 +99,18 @@ def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Poo
     )
 
 
-def _source(context: Context, volume: Volume) -> Source | None:
+def _source(context: Context, volume: Volume, pools: Mapping[str, Pool]) -> Source | None:
+    """The copy of the volume's template that its pool has by then, or a snapshot."""
     if volume.template_id:
-        return template_source(context, context.inventory.get(Template, volume.template_id))
+        return seeded(volume.template_id, pools[volume.id])
     if volume.snapshot_id:
         snapshot = context.inventory.get(Snapshot, volume.snapshot_id)
         return snapshot_source(context, snapshot, volume.zone_id)
     return None
 
 
-def starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
-    """Start a stopped machine on a host, with disks that are there."""
+def starting(context: Context, vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
+    """Start a stopped machine on a host, with disks that are there and its ISO."""
 
     def changed(event: str, host_id: str, last: str) -> Change:
         fields = {"host_id": host_id, "last_host_id": last}
@@ -111,7 +120,12 @@ def starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
         name=f"start the machine on {host.name}",
         actor=f"host/{host.id}",
         do=StartVm(
-            vm_id=vm.id, name=vm.name, cpus=vm.cpus, memory_bytes=vm.memory_bytes, disks=disks
+            vm_id=vm.id,
+            name=vm.name,
+            cpus=vm.cpus,
+            memory_bytes=vm.memory_bytes,
+            disks=disks,
+            iso=disc_of(context, vm),
         ),
         undo=StopVm(vm_id=vm.id, forced=True),
         begin=(changed("StartRequested", host.id, vm.last_host_id),),

@@ -10,7 +10,7 @@ from core.model.hypervisors import Hypervisor
 from core.model.records import DiskOffering, ServiceOffering, SnapshotPolicy, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.context import GIB
-from core.plans.operation import CreateDisk, RemoveDisk, StartVm, StopVm
+from core.plans.operation import CreateDisk, RemoveDisk, RunJobs, StartVm, StopVm
 from tests.plans.vm.templates import template
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, BOB, SmallZone
@@ -127,7 +127,8 @@ def test_the_new_disk_is_what_was_asked_for(
 ) -> None:
     """What is left out stays as it was."""
     plan = zone.plan(msgspec.structs.replace(RESTORE, **asked))
-    assert [type(step.do) for step in plan.steps if step.do] == [CreateDisk, StopVm, StartVm]
+    done = [type(step.do) for step in plan.steps if step.do]
+    assert done == [RunJobs, CreateDisk, StopVm, StartVm]
     zone.run(plan)
     (new,) = zone.inventory.having(Volume, "vm", "vm")
     assert (new.template_id, new.disk_offering_id) == (template_id, offering_id)
