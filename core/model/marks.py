@@ -36,6 +36,17 @@ from core.model.states import JobStatus, RefState, SnapshotState, VmState, Volum
 Mark = tuple[str, str]
 Amount = tuple[str, str, int]
 _FREED = frozenset({VolumeState.DESTROY, VolumeState.EXPUNGING, VolumeState.EXPUNGED})
+_ON_NO_POOL = frozenset(
+    {
+        VolumeState.NOT_UPLOADED,
+        VolumeState.UPLOAD_IN_PROGRESS,
+        VolumeState.UPLOAD_OP,
+        VolumeState.UPLOADED,
+        VolumeState.UPLOAD_ERROR,
+        VolumeState.UPLOAD_ABANDONED,
+    }
+)
+"""What is, or is to be, on an image store takes no primary storage."""
 _GONE = frozenset({SnapshotState.DESTROYED, SnapshotState.ERROR})
 
 
@@ -55,11 +66,15 @@ def _volume_amounts(volume: Volume) -> tuple[Amount, ...]:
     if volume.state in _FREED:
         return ()
     size = max(volume.size_bytes, volume.target_size_bytes)
+    if volume.state in _ON_NO_POOL:
+        size = 0
     return (
         ("account.volumes", volume.account_id, 1),
         ("account.primary_bytes", volume.account_id, size),
         ("domain.volumes", volume.domain_id, 1),
         ("domain.primary_bytes", volume.domain_id, size),
+        ("account.secondary_bytes", volume.account_id, volume.uploaded_bytes),
+        ("domain.secondary_bytes", volume.domain_id, volume.uploaded_bytes),
         ("pool.allocated", volume.pool_id, size),
         ("pool.iops", volume.pool_id, volume.min_iops),
         ("pool.allocated", volume.target_pool_id, size),

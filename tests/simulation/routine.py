@@ -26,7 +26,7 @@ from core.model.commands.volume import (
     ResizeVolume,
 )
 from core.model.records import DiskOffering, Pool, Record, Snapshot, Vm, Volume
-from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
+from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register, upload
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -63,6 +63,7 @@ class Day:
             lambda: CreateServiceOffering(name="o"),
             lambda: CreateVolume(disk_offering_id=offering),
             lambda: CreateVolume(disk_offering_id=offering, zone_id="z1"),
+            upload,
             lambda: CreateVolume(snapshot_id=snapshot),
             lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
             lambda: AttachVolume(id=volume, virtual_machine_id=vm),

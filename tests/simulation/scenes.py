@@ -15,7 +15,7 @@ from core.model.commands.volume import (
     MigrateVolume,
     ResizeVolume,
 )
-from tests.simulation import account_scenes, vm_scenes, volume_scenes
+from tests.simulation import account_scenes, upload_scenes, vm_scenes, volume_scenes
 from tests.simulation.pool_scenes import SCENES as POOL_SCENES
 from tests.simulation.scene import Scene
 from tests.simulation.snapshot_scenes import SCENES as SNAPSHOT_SCENES
@@ -161,6 +161,7 @@ SCENES: dict[str, Scene] = {
     **account_scenes.SCENES,
     **POOL_SCENES,
     **SNAPSHOT_SCENES,
+    **upload_scenes.SCENES,
     **volume_scenes.SCENES,
     **vm_scenes.SCENES,
 }

@@ -15,7 +15,7 @@ from core.model.commands.offering import CreateDiskOffering, CreateServiceOfferi
 from core.model.commands.pool import CreateStoragePool
 from core.model.commands.template import RegisterTemplate
 from core.model.commands.vm import DeployVirtualMachine
-from core.model.commands.volume import AttachVolume, CreateVolume
+from core.model.commands.volume import AttachVolume, CreateVolume, UploadVolume
 from core.model.errors import Integrity
 from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
@@ -57,7 +57,10 @@ SITE = SiteSpec(
         PoolSpec(name="lin", type=PoolType.LINSTOR, satellites=("h1",), replicas=2),
     ),
     stores=(StoreSpec(name="s1"), StoreSpec(name="s2")),
-    templates=(TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),),
+    templates=(
+        TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),
+        TemplateSpec(name="data.qcow2", size_bytes=1 * GIB, written_bytes=400 * MIB),
+    ),
     writes=WritePattern(hourly_bytes=(30e6,)),
     block_bytes=4 * MIB,
 )
@@ -214,6 +217,11 @@ def register(name: str) -> RegisterTemplate:
         hypervisor=Hypervisor.KVM,
         zone_id="z1",
     )
+
+
+def upload(name: str = "mine") -> UploadVolume:
+    """A command uploadVolume of an image of the site."""
+    return UploadVolume(name=name, url="sim://templates/data.qcow2", format="QCOW2", zone_id="z1")
 
 
 def deploy(stage: Stage, *, start: bool = True, account: str | None = None) -> DeployVirtualMachine:

@@ -10,6 +10,8 @@ from core.model.commands.command import (
     Mode,
     Name,
     OwnedListCommand,
+    Text,
+    Url,
 )
 
 
@@ -156,6 +158,24 @@ class CheckVolume(Command, frozen=True, kw_only=True):
 
     id: Id
     repair: Name | None = None
+
+
+class UploadVolume(Command, frozen=True, kw_only=True):
+    """Bring a data volume from a URL into secondary storage, to be attached later."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    name: Name
+    url: Url
+    format: Name
+    zone_id: Id
+    checksum: Text | None = None
+    image_store_uuid: Id | None = None
+    disk_offering_id: Id | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
 
 
 class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):

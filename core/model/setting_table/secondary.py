@@ -4,6 +4,15 @@ from core.model.setting import Setting, row
 
 ROWS: tuple[Setting, ...] = (
     row(
+        "storage.max.volume.upload.size",
+        500,
+        "GiB",
+        "Secondary storage",
+        "",
+        "Largest volume that is uploaded",
+        least=1,
+    ),
+    row(
         "secstorage.max.migrate.sessions",
         2,
         "count",

@@ -12,6 +12,7 @@ from core.plans.disk import removal
 from core.plans.pool.family import children, works
 from core.plans.snapshot_source import lost_with_disk, ready_ref
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step
+from core.plans.volume_image import image_removals
 
 
 def check(context: Context, command: DeleteStoragePool) -> None:
@@ -69,7 +70,13 @@ def plan(context: Context, command: DeleteStoragePool, pool_id: str) -> Plan:
     removing: list[Step] = []
     for member in members:
         for volume in context.inventory.having(Volume, "pool", member.id):
-            removing.extend(removal(volume, lost_with_disk(context, volume)))
+            removing.extend(
+                removal(
+                    volume,
+                    lost_with_disk(context, volume),
+                    image_removals(context, volume),
+                )
+            )
     gone = tuple(effect for member in members for effect in _forgetting(context, member))
     return Plan(steps=(*removing, Step(name="forget the pool", commit=gone, final=True)))
 

@@ -15,6 +15,7 @@ from core.model.commands.volume import (
     RecoverVolume,
     ResizeVolume,
     UpdateVolume,
+    UploadVolume,
 )
 from core.plans.row import Row
 from core.plans.volume import (
@@ -30,6 +31,7 @@ from core.plans.volume import (
     recover,
     resize,
     update,
+    upload,
 )
 
 PLANS: dict[type[Command], Row] = {
@@ -81,6 +83,13 @@ PLANS: dict[type[Command], Row] = {
         checks=(update.check,),
         claim=update.claim,
         plan=update.plan,
+    ),
+    UploadVolume: Row(
+        checks=(upload.check,),
+        once=(upload.quota,),
+        claim=upload.claim,
+        plan=upload.plan,
+        give_up=upload.give_up,
     ),
     AssignVolume: Row(checks=(assign.check,), claim=assign.claim),
     CheckVolume: Row(
