@@ -12,6 +12,7 @@ from core.model.records import (
     Account,
     Cluster,
     Domain,
+    Extraction,
     Host,
     ImageStore,
     Job,
@@ -247,6 +248,10 @@ def _ref_marks(ref: StoreRef) -> tuple[Mark, ...]:
     )
 
 
+def _link_marks(link: Extraction) -> tuple[Mark, ...]:
+    return (("of", link.of_id), ("account", link.account_id), ("secret", link.secret))
+
+
 MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Domain: _domain_marks,
     Account: _account_marks,
@@ -263,6 +268,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     SystemVm: _system_vm_marks,
     Template: _template_marks,
     StoreRef: _ref_marks,
+    Extraction: _link_marks,
     Vm: _vm_marks,
     Volume: _volume_marks,
     Snapshot: _snapshot_marks,

@@ -3,6 +3,7 @@
 from core.model.commands.command import Command
 from core.plans.account.table import PLANS as ACCOUNT
 from core.plans.domain.table import PLANS as DOMAIN
+from core.plans.extraction.table import PLANS as EXTRACTION
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
 from core.plans.limit.table import PLANS as LIMIT
@@ -21,6 +22,7 @@ from core.plans.volume.table import PLANS as VOLUME
 PLANS: dict[type[Command], Row] = {
     **ACCOUNT,
     **DOMAIN,
+    **EXTRACTION,
     **HOST,
     **IMAGE_STORE,
     **LIMIT,

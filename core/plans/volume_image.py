@@ -4,10 +4,11 @@ from core.model import errors
 from core.model.records import Account, Extraction, Pool, StoreRef, Volume
 from core.plans.context import Context
 from core.plans.disk import hypervisor_on, spec
-from core.plans.operation import CreateDisk, ImageAt, RemoveDisk, RemoveImage, VerifyCopy
+from core.plans.extraction.remove import image_removal, link_removal
+from core.plans.operation import CreateDisk, ImageAt, RemoveDisk, VerifyCopy
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import ready_ref
-from core.plans.step import Change, Drop, Effect, Step, change
+from core.plans.step import Step, change
 
 
 def uploaded_image(context: Context, volume: Volume) -> StoreRef:
@@ -73,27 +74,15 @@ def arrival(context: Context, volume: Volume, pool: Pool, hypervisor: str = "") 
             commit=(change(volume, "OperationSucceeded", uploaded_bytes=0),),
             final=True,
         ),
-        _removal(context, ref),
+        image_removal(ref),
     )
 
 
 def image_removals(context: Context, volume: Volume) -> tuple[Step, ...]:
     """Steps that remove all that image stores have of the volume."""
     refs = context.inventory.having(StoreRef, "of", volume.id)
-    return tuple(_removal(context, ref) for ref in refs)
-
-
-def _removal(context: Context, ref: StoreRef) -> Step:
-    links: tuple[Effect, ...] = tuple(
-        Drop(kind="extraction", id=link.id)
-        for link in context.inventory.all(Extraction)
-        if (link.store_id, link.path) == (ref.store_id, ref.path)
-    )
-    return Step(
-        name="remove the image",
-        actor=f"image_store/{ref.store_id}",
-        do=RemoveImage(path=ref.path),
-        begin=(Change(kind="store_ref", id=ref.id, event="DestroyRequested"),),
-        commit=(*links, Drop(kind="store_ref", id=ref.id)),
-        final=True,
+    links = context.inventory.having(Extraction, "of", volume.id)
+    return (
+        *(image_removal(ref) for ref in refs),
+        *(step for link in links for step in link_removal(context, link)),
     )

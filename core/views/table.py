@@ -2,10 +2,11 @@
 
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
-from core.model.records import Record
+from core.model.records import Extraction, Record
 from core.views import (
     api,
     capacity,
+    extraction,
     image_store,
     offering,
     place,
@@ -53,6 +54,7 @@ LOOKS: dict[type[Command], Look] = {
 _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
+    **extraction.VIEWS,
 }
 for _command, _listing in LISTINGS.items():
     _VIEWS.setdefault(_listing.kind, (_command.returns, _listing.view))
@@ -61,4 +63,6 @@ for _command, _listing in LISTINGS.items():
 def view_of(inventory: Inventory, record: Record) -> tuple[str, object]:
     """The key and the object of a record, as lists show it."""
     row = _VIEWS.get(type(record))
+    if isinstance(record, Extraction):
+        return record.of_kind, extraction.extraction_view(inventory, record)
     return (row[0], row[1](inventory, record)) if row is not None else ("success", True)

@@ -27,6 +27,7 @@ from core.model.commands.volume import (
 )
 from core.model.records import DiskOffering, Pool, Record, Snapshot, Vm, Volume
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register, upload
+from tests.simulation.upload_scenes import extract
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -64,6 +65,7 @@ class Day:
             lambda: CreateVolume(disk_offering_id=offering),
             lambda: CreateVolume(disk_offering_id=offering, zone_id="z1"),
             upload,
+            lambda: extract(volume),
             lambda: CreateVolume(snapshot_id=snapshot),
             lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
             lambda: AttachVolume(id=volume, virtual_machine_id=vm),

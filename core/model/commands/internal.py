@@ -33,6 +33,15 @@ class AdoptDatastores(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class RemoveLink(Command, frozen=True, kw_only=True):
+    """Forget a link to download, and remove the copy that was made for it."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+
+
 class ExpungeVolume(Command, frozen=True, kw_only=True):
     """Remove a destroyed volume for good: what garbage collection begins."""
 

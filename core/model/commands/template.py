@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from core.model.commands.command import (
     Command,
     Id,
@@ -31,6 +33,18 @@ class RegisterTemplate(Command, frozen=True, kw_only=True):
     is_extractable: bool = False
     account: Name | None = None
     domain_id: Id | None = None
+
+
+class ExtractTemplate(Command, frozen=True, kw_only=True):
+    """Answer a link under which a template can be downloaded."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "template"
+
+    id: Id
+    extract_mode: Name = msgspec.field(name="mode")
+    zone_id: Id | None = None
+    url: Url | None = None
 
 
 class ListTemplates(OwnedListCommand, frozen=True, kw_only=True):

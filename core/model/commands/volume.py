@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from core.model.commands.command import (
     Command,
     Count,
@@ -176,6 +178,18 @@ class UploadVolume(Command, frozen=True, kw_only=True):
     account: Name | None = None
     domain_id: Id | None = None
     project_id: Id | None = None
+
+
+class ExtractVolume(Command, frozen=True, kw_only=True):
+    """Copy a volume to secondary storage and answer a link under which it can be downloaded."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    id: Id
+    zone_id: Id
+    extract_mode: Name = msgspec.field(name="mode")
+    url: Url | None = None
 
 
 class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from core.model.commands.volume import (
     DeleteVolume,
     DestroyVolume,
     DetachVolume,
+    ExtractVolume,
     MigrateVolume,
     RecoverVolume,
     ResizeVolume,
@@ -26,6 +27,7 @@ from core.plans.volume import (
     delete,
     destroy,
     detach,
+    extract,
     inspect,
     migrate,
     recover,
@@ -35,6 +37,11 @@ from core.plans.volume import (
 )
 
 PLANS: dict[type[Command], Row] = {
+    ExtractVolume: Row(
+        checks=(extract.check,),
+        claim=extract.claim,
+        plan=extract.plan,
+    ),
     CreateVolume: Row(
         checks=(create.check,),
         once=(create.require_unused_id, create.quota),

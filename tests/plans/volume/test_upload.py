@@ -7,6 +7,7 @@ from core.model import errors
 from core.model.access import Caller
 from core.model.commands.volume import AttachVolume, DeleteVolume, DestroyVolume, UploadVolume
 from core.model.errors import ForebayError
+from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat, PoolType
 from core.model.records import Cluster, Extraction, ImageStore, Pool, Volume, Zone
 from core.model.states import AllocationState, VolumeState
@@ -186,7 +187,8 @@ def test_each_format_has_its_hypervisor(
 ) -> None:
     """RAW is KVM's where the zone has storage that keeps it."""
     zone = SmallZone()
-    zone.add(Cluster(id="c9", name="c9", zone_id="z2", pod_id="p", hypervisor=hypervisor))
+    kind = Hypervisor(hypervisor)
+    zone.add(Cluster(id="c9", name="c9", zone_id="z2", pod_id="p", hypervisor=kind))
     if pool is not None:
         zone.add(Pool(id="p9", name="p9", url="x", type=pool, scope="ZONE", zone_id="z2"))
     assert home_of(zone.context(), format, "z2") == home
