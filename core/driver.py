@@ -93,6 +93,10 @@ class StorageDriver(Protocol):
         """
         ...
 
+    async def take_snapshots(self, op: str, names: tuple[str, ...], snapshot: str) -> None:
+        """Fix the content of several disks at one moment; else as `take_snapshot`."""
+        ...
+
     async def revert_snapshot(self, op: str, name: str, snapshot: str) -> DiskInfo:
         """Let the disk be as that snapshot of it, size included; the snapshot stays.
 
@@ -141,7 +145,8 @@ class HypervisorDriver(Protocol):
     async def start_vm(self, op: str, vm: VmSpec) -> None:
         """Start it with its disks; running already with the same disks is success.
 
-        Raises NotFound or Busy (a disk), NoCapacity (memory), Conflict (runs with other disks).
+        Raises NotFound (a disk or the disc), Busy (a disk), NoCapacity (memory), Conflict (runs
+        with other disks).
         """
         ...
 
@@ -161,6 +166,21 @@ class HypervisorDriver(Protocol):
         """Unplug it with its data written; an empty slot is success.
 
         Raises NotFound (VM), Busy (a copy of it is being made).
+        """
+        ...
+
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put a disc into the drive of a running VM; the same one in there is success.
+
+        Any number of VMs may have the same one. Raises NotFound (VM or image), Conflict (another
+        disc is in the drive).
+        """
+        ...
+
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out of the drive of a running VM; an empty one is success.
+
+        Raises NotFound (VM).
         """
         ...
 
@@ -197,8 +217,46 @@ class HypervisorDriver(Protocol):
         """
         ...
 
+    async def snapshot_vm(self, op: str, vm_id: str, snapshot: str, *, memory: bool) -> None:
+        """Fix all disks of a running VM, as they are at one moment, as `snapshot` inside each.
+
+        memory: its memory is kept too, in its root disk, and it may stand still while that is
+        written. Raises NotFound (VM), Busy (a copy of a disk is being made), NoCapacity,
+        Unsupported (a disk's format holds no snapshots).
+        """
+        ...
+
+    async def revert_vm(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Let a running VM go on from `snapshot`, which has its memory; disks plugged since stay.
+
+        Raises NotFound (VM, or no such snapshot with memory), Busy (a copy of a disk is made).
+        """
+        ...
+
+    async def remove_vm_snapshot(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Remove it from the disks of a running VM; absent is success. Raises NotFound (VM)."""
+        ...
+
+    async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
+        """Move a running VM to another host, by its `address`, while it goes on running.
+
+        `vm.disks` says where each of its disks is afterwards: where it is now, or at an existing
+        blank disk that the other host reaches, which is filled. Either the VM ends there with every
+        byte, or it stays here as it is. When it runs there already this is success; when the move
+        is still under way it is joined.
+        Raises NotFound (VM, host or disk), Conflict (its slots are others, or the other host does
+        not answer from the beginning), Invalid (this host, a smaller target), Busy (a disk is open
+        elsewhere or being copied), NoCapacity (memory there, a target), Unavailable (the VM or the
+        other host died), Unsupported (disks that would move along).
+        """
+        ...
+
     async def statistics(self) -> tuple[DiskStatistics, ...]:
         """Counters of all disks of all guests."""
+        ...
+
+    def address(self) -> str:
+        """How another host reaches this one to hand a VM over."""
         ...
 
 
@@ -272,13 +330,28 @@ class ImageDriver(Protocol):
         ...
 
     async def store(
-        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+        self,
+        op: str,
+        path: str,
+        source: Address,
+        progress: Progress,
+        *,
+        base: str = "",
+        as_is: bool = False,
     ) -> ImageInfo:
         """Copy a disk or snapshot of a pool, or an image of another store, here.
 
         base: the path of an image here; only what differs from it is copied and takes room
         (physical_bytes), and it must stay as long as this one. Who reads the image sees all of it.
+        as_is: in the source's own format, where the store prefers another for disks.
         Raises NotFound (source or base), NoCapacity, Unsupported (the store keeps no differences).
+        """
+        ...
+
+    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
+        """Compare the image's bytes with `source`, both with all that they are based on.
+
+        Raises Integrity where they differ, NotFound (image or source).
         """
         ...
 

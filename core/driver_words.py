@@ -56,10 +56,16 @@ class DiskCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Space(msgspec.Struct, frozen=True, kw_only=True):
-    """Room on a pool or image store, as the storage itself reports it."""
+    """Room on a pool or image store, as the storage itself reports it.
+
+    nodes: the names of the hosts that reach it, where storage has nodes of its own; none is all.
+    replicas: on how many of them each byte lies, and takes room.
+    """
 
     capacity_bytes: int
     used_bytes: int
+    nodes: tuple[str, ...] = ()
+    replicas: int = 1
 
 
 class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,21 +107,26 @@ class AttachedDisk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VmSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A VM to be started with its disks."""
+    """A VM to be started with its disks, and with a disc in its CD-ROM drive if there is one."""
 
     vm_id: str
     name: str
     cpus: int
     memory_bytes: int
     disks: tuple[AttachedDisk, ...]
+    iso: Address | None = None
 
 
 class GuestStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A VM that a host really runs; `copying` names the ops whose disk copies it is making."""
+    """A VM that a host really runs; `copying` names the ops whose disk copies it is making.
+
+    iso: the location of the disc in its drive, "" when that is empty.
+    """
 
     vm_id: str
     disks: tuple[AttachedDisk, ...]
     copying: tuple[str, ...] = ()
+    iso: str = ""
 
 
 class LocalStorage(msgspec.Struct, frozen=True, kw_only=True):

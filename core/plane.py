@@ -99,6 +99,7 @@ class ControlPlane:
                 random=random,
                 submit=self._begin,
                 wait=self._jobs.wait,
+                reconsider=self._queues.reconsider,
             )
         )
 
@@ -369,14 +370,15 @@ class ControlPlane:
         run = self._jobs.find(job.id)
         if run is None:
             return JobLive()
+        done_bytes = self._jobs.done_bytes(run)
         return JobLive(
             steps=len(run.plan.steps) if run.plan is not None else 0,
             step_name=run.step_name(job.step),
-            done_bytes=run.done_bytes,
+            done_bytes=done_bytes,
             total_bytes=run.total_bytes,
             position=run.turn.position(),
             waits_for=run.turn.waits_for() or run.waits_for,
-            eta_s=run.eta_s(self._runtime.now()),
+            eta_s=run.eta_s(self._runtime.now(), done_bytes),
         )
 
     def statistics(self) -> dict[str, int]:

@@ -184,6 +184,18 @@ class DirectoryPool:
                 await self._drop(file + PART)
             return await self._existing(disk.name)
 
+    async def take_snapshots(self, op: str, names: tuple[str, ...], snapshot: str) -> None:
+        """One after the other: idle disks have the same content at any moment."""
+        taken: list[str] = []
+        try:
+            for name in names:
+                await self.take_snapshot(op, name, snapshot)
+                taken.append(name)
+        except errors.ForebayError:
+            for name in taken:
+                await self.remove_snapshot(op, name, snapshot)
+            raise
+
     async def remove_snapshot(self, op: str, name: str, snapshot: str) -> None:
         """Remove a snapshot from the disk's file; absent is success."""
         del op

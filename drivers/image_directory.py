@@ -22,11 +22,12 @@ from drivers.qemu.qcow2 import Origin
 from drivers.room import Room
 from drivers.turnstile import Turnstile
 
-RAW_SUFFIX = image.SUFFIXES[DiskFormat.RAW]
+SUFFIXES = {DiskFormat.RAW: image.SUFFIXES[DiskFormat.RAW], DiskFormat.ISO: image.ISO_SUFFIX}
+"""How the names of files end that do not say themselves what they are."""
 
 
 class ImageDirectory:
-    """Fills ImageDriver: a QCOW2 image is the file at its path, a RAW one ends with `.raw`.
+    """Fills ImageDriver: a QCOW2 image is the file at its path, others end with their format.
 
     So the name tells the format, and the bytes that a guest wrote are never asked for it. An image
     is made under the ending `.part` and renamed when it is complete and durable.
@@ -171,12 +172,19 @@ class ImageDirectory:
             return await self._existing(path)
 
     async def store(
-        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+        self,
+        op: str,
+        path: str,
+        source: Address,
+        progress: Progress,
+        *,
+        base: str = "",
+        as_is: bool = False,
     ) -> ImageInfo:
         """Copy a disk or snapshot here, as qcow2 unless the path ends with `.raw`."""
         del op
         self._require_whole(base)
-        kind = _format(path)
+        kind = source.format if as_is else _format(path)
         file = self._file(path, kind)
         part = file + PART
         async with self._turnstile.pass_through(path):
@@ -194,6 +202,20 @@ class ImageDirectory:
             finally:
                 await folder.drop(self._folder, part)
             return await self._existing(path)
+
+    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
+        """Let qemu-img compare all bytes with `source`."""
+        del op
+        folder.require_path(path, self._subject)
+        held = await self._existing(path)
+        await to_thread.run_sync(image.look, source, abandon_on_cancel=True)
+        second = qemu_img.file_name(source.location, self._of(path))
+        driver = qemu_img.driver_of(source.format)
+        first = self.address(path)
+        if not await qemu_img.compare(first, second, driver, held.size_bytes, progress):
+            message = f"the image differs from {source.location}"
+            hint = "remove the copy and copy again"
+            raise errors.Integrity(message, object=self._of(path), hint=hint)
 
     async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
         """Raises Unsupported: an image here is one file as it is."""
@@ -217,7 +239,7 @@ class ImageDirectory:
         return await to_thread.run_sync(self._folder.entries, path, abandon_on_cancel=True)
 
     def address(self, path: str) -> Address:
-        """The image's file; asks the file system which of the two formats it has."""
+        """The image's file; asks the file system which format it has."""
         found = next((file for file in self._files(path) if self._folder.exists(file)), path)
         location = self._folder.location(found)
         return Address(protocol="file", location=location, format=_format(found))
@@ -236,16 +258,19 @@ class ImageDirectory:
     def _file(self, path: str, format: DiskFormat) -> str:
         """The file of an image of that format. Raises Invalid, Unsupported."""
         folder.require_path(path, self._subject)
-        image.require_format(format, self._of(path))
-        if format is DiskFormat.RAW:
-            return path if path.endswith(RAW_SUFFIX) else path + RAW_SUFFIX
-        if path.endswith(RAW_SUFFIX):
-            hint = f"name it without {RAW_SUFFIX}"
-            raise errors.Invalid(f"{format} under a raw name", object=self._of(path), hint=hint)
-        return path
+        image.require_image(format, self._of(path))
+        said = _format(path)
+        if said is format:
+            return path
+        if said is DiskFormat.QCOW2:
+            return path + SUFFIXES[format]
+        hint = f"name it without {SUFFIXES[said]}"
+        raise errors.Invalid(f"{format} under a name of {said}", object=self._of(path), hint=hint)
 
     def _files(self, path: str) -> tuple[str, ...]:
-        return (path,) if path.endswith(RAW_SUFFIX) else (path, path + RAW_SUFFIX)
+        if _format(path) is not DiskFormat.QCOW2:
+            return (path,)
+        return (path, *(path + suffix for suffix in SUFFIXES.values()))
 
     def _inspect(self, path: str) -> ImageInfo | None:
         for file in self._files(path):
@@ -346,7 +371,8 @@ async def _sent(source: ByteStream) -> AsyncIterator[Download]:
 
 
 def _format(file: str) -> DiskFormat:
-    return DiskFormat.RAW if file.endswith(RAW_SUFFIX) else DiskFormat.QCOW2
+    said = (format for format, suffix in SUFFIXES.items() if file.endswith(suffix))
+    return next(said, DiskFormat.QCOW2)
 
 
 def _info(path: str, held: Image) -> ImageInfo:

@@ -45,11 +45,19 @@ class Gate:
         if self.changed is not None and action not in LOOKS:
             await self.changed()
         if FaultKind.LATE in due:
-            await self._runtime.sleep(due[FaultKind.LATE].for_s)
+            await self._late(where, due[FaultKind.LATE].for_s)
         if FaultKind.LOST in due:
             hint = "try again: the call may have done its work"
             raise errors.Unavailable("the answer was lost", object=where, hint=hint)
         return answer
+
+    async def _late(self, where: str, for_s: float) -> None:
+        """Hold an answer back. Who does not wait for it cannot know that the work is done."""
+        try:
+            await self._runtime.sleep(for_s)
+        except BaseException as cut:
+            hint = "ask again: the call has done its work"
+            raise errors.Unavailable("the answer is late", object=where, hint=hint) from cut
 
     def _due(self, where: str, action: str) -> dict[FaultKind, FaultSpec]:
         due: dict[FaultKind, FaultSpec] = {}

@@ -34,8 +34,9 @@ class HostSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class PoolSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A primary pool; `host` names the only host that reaches it, "" means all do.
 
-    Of a LINSTOR pool: `satellites` names the hosts whose nodes take part (none is all; a node
-    without a replica reaches a disk without one), `replicas` on how many nodes each byte lies.
+    Of a LINSTOR pool: `satellites` names the hosts whose nodes take part (none is all), `replicas`
+    on how many of them each byte lies: the first ones, which need no network for it as the others
+    do.
     `parent` names the datastore cluster that the pool is in.
     """
 

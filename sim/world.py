@@ -31,14 +31,15 @@ PROGRESS_PARTS: Final = 20
 
 
 class Host:
-    """A machine; what goes in over its network card goes out again, so it is one link."""
+    """A machine; what goes in goes out again: one link. `incoming` is memory of VMs to come."""
 
-    __slots__ = ("guests", "link", "spec", "up", "width")
+    __slots__ = ("guests", "incoming", "link", "spec", "up", "width")
 
     def __init__(self, spec: HostSpec) -> None:
         self.spec = spec
         self.link = Link(f"host/{spec.name}", spec.nic_bytes_per_s)
         self.guests: dict[str, Guest] = {}
+        self.incoming: dict[str, int] = {}
         self.up = True
         self.width = 1.0
 
@@ -126,7 +127,7 @@ class Pool(Storage):
         self.row = POOLS[self.type]
         self.host = spec.host
         self.parent = spec.parent
-        self.satellites = frozenset(spec.satellites)
+        self.satellites = spec.satellites
         self.disks: dict[str, Disk] = {}
 
 

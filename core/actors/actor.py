@@ -65,11 +65,18 @@ class Actor:
             )
         return await method(letter.op, letter.operation, letter.progress)
 
-    async def ask(self, op: str, operation: AnyOperation, progress: Progress) -> object:
+    async def ask(
+        self,
+        op: str,
+        operation: AnyOperation,
+        progress: Progress,
+        doubt: Callable[[], None] = lambda: None,
+    ) -> object:
         """Have the operation done and wait for its answer.
 
         When the caller is cancelled the operation is cancelled too, and this ends when that is
-        cleaned up; if the operation succeeded nevertheless, its answer is answered.
+        cleaned up; if the operation succeeded nevertheless, its answer is answered. `doubt` is
+        called when it cannot be told whether it did.
         Raises what the driver raises; Unavailable when the actor crashed; Busy when it is swamped.
         """
         letter = Letter(op, operation, progress, self._runtime.reply())
@@ -79,12 +86,12 @@ class Actor:
         except errors.ForebayError:
             raise
         except BaseException:
-            answer = await self._taken_back(letter)
+            answer = await self._taken_back(letter, doubt)
             if answer is None:
                 raise
             return answer.value
 
-    async def _taken_back(self, letter: Letter) -> "_Done | None":
+    async def _taken_back(self, letter: Letter, doubt: Callable[[], None]) -> "_Done | None":
         """What a cancelled operation answered if it succeeded all the same."""
         letter.abandoned = True
         if letter.scope is not None:
@@ -92,8 +99,11 @@ class Actor:
         with self._runtime.shield(CLEANUP_S):
             try:
                 return _Done(await letter.reply.wait())
+            except errors.Unavailable:
+                pass
             except errors.ForebayError:
                 return None
+        doubt()
         return None
 
     async def serve(self) -> None:

@@ -13,8 +13,8 @@ from core.model.access import Caller
 from core.model.commands.command import Command
 from core.model.commands.registry import JOB_COMMANDS
 from core.model.inventory import Inventory
-from core.model.records import Job
-from core.plans.operation import CancelJobs, Errand, JobsDone, RunJobs
+from core.model.records import Job, JobPlan
+from core.plans.operation import AwaitReaders, CancelJobs, EndJob, Errand, JobsDone, RunJobs
 from core.runtime import Runtime
 
 KEY = "jobs"
@@ -37,13 +37,19 @@ class ErrandActor(Actor):
         self._inventory = inventory
         self._jobs = jobs
         self._submit = submit
-        self._methods = {RunJobs: self._run_jobs, CancelJobs: self._cancel_jobs}
+        self._methods = {
+            RunJobs: self._run_jobs,
+            CancelJobs: self._cancel_jobs,
+            AwaitReaders: self._await_readers,
+            EndJob: self._end_job,
+        }
 
     async def _run_jobs(self, op: str, asked: RunJobs, progress: Progress) -> JobsDone:
-        tally = _Tally(len(asked.errands), progress)
+        tally = _Tally(asked.errands, progress)
         waiting = list(enumerate(asked.errands))
         async with self._runtime.nursery() as nursery:
-            for _ in range(min(AT_ONCE_MAX, len(waiting))):
+            most = min(asked.at_once or AT_ONCE_MAX, AT_ONCE_MAX, len(waiting))
+            for _ in range(most):
                 nursery.start_soon(self._work, op, waiting, tally, asked.detached)
         if tally.failure is not None and not asked.tolerant:
             raise tally.failure
@@ -55,7 +61,7 @@ class ErrandActor(Actor):
     ) -> None:
         while waiting:
             index, errand = waiting.pop(0)
-            tally.count(await self._do(op, f"{op}-{index}", errand, detached=detached))
+            tally.count(errand, await self._do(op, f"{op}-{index}", errand, detached=detached))
 
     async def _do(
         self, op: str, job_id: str, errand: Errand, *, detached: bool
@@ -81,6 +87,22 @@ class ErrandActor(Actor):
         for job_id in begun:
             await self._wait(job_id)
 
+    async def _await_readers(self, op: str, asked: AwaitReaders, progress: Progress) -> None:
+        """Plans are searched as they are recorded: a path stands there as its JSON text."""
+        own = op.rpartition("-")[0]
+        wanted = [msgspec.json.encode(path) for path in asked.paths]
+        readers = [
+            known.id
+            for known in self._inventory.all(JobPlan)
+            if known.id != own and any(path in bytes(known.plan) for path in wanted)
+        ]
+        for job_id in readers:
+            await self._wait(job_id)
+
+    async def _end_job(self, op: str, asked: EndJob, progress: Progress) -> None:
+        await self._jobs.cancel(asked.job_id)
+        await self._wait(asked.job_id)
+
     async def _wait(self, job_id: str) -> None:
         """Until the job has ended; one that nobody runs yet is looked at again."""
         while not await self._jobs.wait(job_id, WAIT_S):
@@ -88,20 +110,27 @@ class ErrandActor(Actor):
 
 
 class _Tally:
-    """Counts jobs that have ended; they are its progress, because their sizes differ in kind."""
+    """Counts jobs that have ended; the bytes of those that copy are its progress."""
 
-    def __init__(self, total: int, progress: Progress) -> None:
-        self._total = total
+    def __init__(self, errands: tuple[Errand, ...], progress: Progress) -> None:
+        self._total = sum(_weight(errand) for errand in errands)
+        self._done = 0
         self._progress = progress
         self.succeeded = 0
         self.failed = 0
         self.failure: errors.ForebayError | None = None
-        progress(0, total)
+        progress(0, self._total)
 
-    def count(self, failure: errors.ForebayError | None) -> None:
+    def count(self, errand: Errand, failure: errors.ForebayError | None) -> None:
         if failure is None:
             self.succeeded += 1
         else:
             self.failed += 1
             self.failure = self.failure or failure
-        self._progress(self.succeeded + self.failed, self._total)
+        self._done += _weight(errand)
+        self._progress(self._done, self._total)
+
+
+def _weight(errand: Errand) -> int:
+    """What it counts for in the progress; sizes that are not known count for one."""
+    return errand.bytes or 1

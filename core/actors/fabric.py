@@ -13,42 +13,34 @@ D = TypeVar("D")
 
 
 class Fabric:
-    """Makes each driver when it is first needed, and again after its actor crashed."""
+    """Makes each driver when it is first needed, and again after a crash or at a new URL."""
 
     def __init__(self, site: Site, inventory: Inventory) -> None:
         self._site = site
         self._inventory = inventory
-        self._drivers: dict[str, object] = {}
+        self._drivers: dict[str, tuple[str, object]] = {}
 
-    def _made(self, key: str, make: Callable[[], D]) -> D:
-        driver = self._drivers.get(key)
-        if driver is None:
-            driver = self._drivers[key] = make()
+    def _made(self, key: str, url: str, make: Callable[[str, str], D]) -> D:
+        made_for, driver = self._drivers.get(key, ("", None))
+        if driver is None or made_for != url:
+            driver = make(key.partition("/")[2], url)
+            self._drivers[key] = (url, driver)
         return driver  # type: ignore[return-value]
 
     def hypervisor(self, host_id: str) -> HypervisorDriver:
         """Driver of the host. Raises NotFound, Invalid (its URL)."""
-
-        def make() -> HypervisorDriver:
-            return self._site.hypervisor(host_id, self._inventory.get(Host, host_id).url)
-
-        return self._made(f"host/{host_id}", make)
+        url = self._inventory.get(Host, host_id).url
+        return self._made(f"host/{host_id}", url, self._site.hypervisor)
 
     def storage(self, pool_id: str) -> StorageDriver:
         """Driver of the pool. Raises NotFound, Invalid (its URL)."""
-
-        def make() -> StorageDriver:
-            return self._site.storage(pool_id, self._inventory.get(Pool, pool_id).url)
-
-        return self._made(f"pool/{pool_id}", make)
+        url = self._inventory.get(Pool, pool_id).url
+        return self._made(f"pool/{pool_id}", url, self._site.storage)
 
     def image_store(self, store_id: str) -> ImageDriver:
         """Driver of the image store. Raises NotFound, Invalid (its URL)."""
-
-        def make() -> ImageDriver:
-            return self._site.image_store(store_id, self._inventory.get(ImageStore, store_id).url)
-
-        return self._made(f"image_store/{store_id}", make)
+        url = self._inventory.get(ImageStore, store_id).url
+        return self._made(f"image_store/{store_id}", url, self._site.image_store)
 
     def forget(self, key: str) -> None:
         """Make the driver of "<kind>/<id>" anew when it is next needed."""

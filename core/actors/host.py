@@ -4,14 +4,21 @@ from core.actors.actor import Actor
 from core.actors.fabric import Fabric
 from core.driver import HypervisorDriver, Progress
 from core.driver_words import DiskStatistics, HostStatus, ImageInfo, VmSpec
+from core.model import errors
 from core.plans.operation import (
     AttachDisk,
     DetachDisk,
+    EjectIso,
+    InsertIso,
     MeasureDisks,
+    MigrateVm,
     MirrorDisk,
     ProbeHost,
+    RemoveVmSnapshot,
     ResizeAttachedDisk,
+    RevertVm,
     SnapshotDisk,
+    SnapshotVm,
     StartVm,
     StopVm,
 )
@@ -28,9 +35,15 @@ class HostActor(Actor):
             StopVm: self._stop_vm,
             AttachDisk: self._attach_disk,
             DetachDisk: self._detach_disk,
+            InsertIso: self._insert_iso,
+            EjectIso: self._eject_iso,
             ResizeAttachedDisk: self._resize_disk,
             SnapshotDisk: self._snapshot_disk,
             MirrorDisk: self._mirror_disk,
+            SnapshotVm: self._snapshot_vm,
+            RevertVm: self._revert_vm,
+            RemoveVmSnapshot: self._remove_vm_snapshot,
+            MigrateVm: self._migrate_vm,
             MeasureDisks: self._measure_disks,
             ProbeHost: self._probe,
         }
@@ -40,15 +53,22 @@ class HostActor(Actor):
         return self._fabric.hypervisor(self._id)
 
     async def _start_vm(self, op: str, asked: StartVm, progress: Progress) -> None:
-        disks = tuple(self._fabric.attached(disk) for disk in asked.disks)
-        vm = VmSpec(
+        await self._driver.start_vm(op, self._spec(asked))
+
+    async def _migrate_vm(self, op: str, asked: MigrateVm, progress: Progress) -> None:
+        there = self._fabric.hypervisor(asked.host_id).address()
+        await self._driver.migrate_vm(op, self._spec(asked), there, progress)
+
+    def _spec(self, asked: StartVm | MigrateVm) -> VmSpec:
+        """The machine as its host sees it, by the drivers' addresses."""
+        return VmSpec(
             vm_id=asked.vm_id,
             name=asked.name,
             cpus=asked.cpus,
             memory_bytes=asked.memory_bytes,
-            disks=disks,
+            disks=tuple(self._fabric.attached(disk) for disk in asked.disks),
+            iso=self._fabric.address(asked.iso) if asked.iso is not None else None,
         )
-        await self._driver.start_vm(op, vm)
 
     async def _stop_vm(self, op: str, asked: StopVm, progress: Progress) -> None:
         await self._driver.stop_vm(op, asked.vm_id, forced=asked.forced)
@@ -59,12 +79,35 @@ class HostActor(Actor):
     async def _detach_disk(self, op: str, asked: DetachDisk, progress: Progress) -> None:
         await self._driver.detach_disk(op, asked.vm_id, asked.device_id)
 
+    async def _insert_iso(self, op: str, asked: InsertIso, progress: Progress) -> None:
+        await self._driver.insert_iso(op, asked.vm_id, self._fabric.address(asked.iso))
+
+    async def _eject_iso(self, op: str, asked: EjectIso, progress: Progress) -> None:
+        await self._driver.eject_iso(op, asked.vm_id)
+
     async def _resize_disk(self, op: str, asked: ResizeAttachedDisk, progress: Progress) -> None:
         await self._driver.resize_disk(op, asked.vm_id, asked.device_id, asked.size_bytes)
 
     async def _mirror_disk(self, op: str, asked: MirrorDisk, progress: Progress) -> None:
         target = self._fabric.attached(asked.target)
         await self._driver.mirror_disk(op, asked.vm_id, asked.device_id, target, progress)
+
+    async def _snapshot_vm(self, op: str, asked: SnapshotVm, progress: Progress) -> None:
+        await self._driver.snapshot_vm(op, asked.vm_id, asked.snapshot, memory=asked.memory)
+
+    async def _revert_vm(self, op: str, asked: RevertVm, progress: Progress) -> None:
+        await self._driver.revert_vm(op, asked.vm_id, asked.snapshot)
+
+    async def _remove_vm_snapshot(
+        self, op: str, asked: RemoveVmSnapshot, progress: Progress
+    ) -> None:
+        """A machine that has stopped meanwhile has left the snapshot inside its disks."""
+        try:
+            await self._driver.remove_vm_snapshot(op, asked.vm_id, asked.snapshot)
+        except errors.NotFound:
+            for disk in asked.disks:
+                storage = self._fabric.storage(disk.pool_id)
+                await storage.remove_snapshot(op, disk.name, asked.snapshot)
 
     async def _measure_disks(
         self, op: str, asked: MeasureDisks, progress: Progress

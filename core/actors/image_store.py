@@ -12,6 +12,7 @@ from core.plans.operation import (
     ProbeStore,
     RemoveImage,
     StoreImage,
+    VerifyImage,
 )
 from core.runtime import Runtime
 
@@ -24,6 +25,7 @@ class ImageStoreActor(Actor):
         self._methods = {
             FetchImage: self._fetch,
             StoreImage: self._store,
+            VerifyImage: self._verify,
             PackImage: self._pack,
             RemoveImage: self._remove,
             ProbeStore: self._probe,
@@ -47,7 +49,13 @@ class ImageStoreActor(Actor):
 
     async def _store(self, op: str, asked: StoreImage, progress: Progress) -> ImageInfo:
         source = self._fabric.address(asked.source)
-        return await self._driver.store(op, asked.path, source, progress, base=asked.base)
+        return await self._driver.store(
+            op, asked.path, source, progress, base=asked.base, as_is=asked.as_is
+        )
+
+    async def _verify(self, op: str, asked: VerifyImage, progress: Progress) -> None:
+        source = self._fabric.address(asked.source)
+        await self._driver.verify_copy(op, asked.path, source, progress)
 
     async def _pack(self, op: str, asked: PackImage, progress: Progress) -> ImageInfo:
         return await self._driver.package(op, asked.path, asked.archive, progress)

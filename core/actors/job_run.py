@@ -11,7 +11,8 @@ class JobRun:
     """The live side of a Job record.
 
     plan: the plan it goes by, once it has begun. waits_for: what a step of it waits for, in words.
-    committed: it is past the point of no return.
+    committed: it is past the point of no return. in_doubt: whether the step had its effect is not
+    known, after a restart or a cancellation that was not answered.
     """
 
     __slots__ = (
@@ -21,6 +22,7 @@ class JobRun:
         "committed",
         "done_bytes",
         "ended",
+        "in_doubt",
         "job_id",
         "plan",
         "scope",
@@ -46,20 +48,34 @@ class JobRun:
         self.plan: Plan | None = None
         self.scope: Scope | None = None
         self.committed = False
+        self.in_doubt = False
         self.waits_for = ""
         self.done_bytes = 0
         self.total_bytes = 0
         self.began_s = 0.0
         self.ticked_s = 0.0
 
+    def doubt(self) -> None:
+        """Nobody can say whether the step had its effect."""
+        self.in_doubt = True
+
     def step_name(self, step: int) -> str:
         """What it does at that step."""
         known = self.plan is not None and 0 <= step < len(self.plan.steps)
         return self.plan.steps[step].name if self.plan is not None and known else ""
 
-    def eta_s(self, now_s: float) -> float | None:
+    def share_done(self, step: int) -> float:
+        """How much of its plan's bytes is copied when it is at that step, 0 to 1."""
+        steps = self.plan.steps if self.plan is not None else ()
+        total = sum(each.bytes for each in steps)
+        if not total or not 0 <= step < len(steps):
+            return 0.0
+        now = min(self.done_bytes, steps[step].bytes)
+        return (sum(each.bytes for each in steps[:step]) + now) / total
+
+    def eta_s(self, now_s: float, done_bytes: int) -> float | None:
         """Seconds until the step's bytes are copied at the rate so far; None when unknown."""
-        if not self.done_bytes or now_s <= self.began_s:
+        if not done_bytes or now_s <= self.began_s:
             return None
-        rate = self.done_bytes / (now_s - self.began_s)
-        return (self.total_bytes - self.done_bytes) / rate
+        rate = done_bytes / (now_s - self.began_s)
+        return (self.total_bytes - done_bytes) / rate

@@ -15,6 +15,7 @@ from core.model.events import Put
 from core.model.inventory import Inventory
 from core.model.records import Account, Job, User
 from core.model.states import JobStatus, Phase
+from core.plans.operation import RunJobs
 from core.runtime import Nursery, Runtime
 
 
@@ -116,6 +117,20 @@ class Jobs:
             run.scope.cancel()
         queued = job.phase is Phase.QUEUED
         return CancelAnswer(jobid=job_id, outcome="cancelled" if queued else "rolling_back")
+
+    def done_bytes(self, run: JobRun) -> int:
+        """The bytes of its step that are copied, by itself or by the jobs that it has begun."""
+        job = self._inventory.get(Job, run.job_id)
+        step = run.plan.steps[job.step] if run.plan is not None and job.step >= 0 else None
+        if step is None or not isinstance(step.do, RunJobs):
+            return run.done_bytes
+        begun = (self._runs.get(f"{job.id}-{job.step}-{n}") for n in range(len(step.do.errands)))
+        parts = zip(step.do.errands, begun, strict=True)
+        return run.done_bytes + sum(
+            int(errand.bytes * other.share_done(self._inventory.get(Job, other.job_id).step))
+            for errand, other in parts
+            if other is not None
+        )
 
     def statistics(self) -> dict[str, int]:
         """Jobs in progress."""

@@ -6,6 +6,7 @@ from core.model import errors
 from core.model.settings import Settings
 from core.plans.operation import (
     AnyOperation,
+    AwaitReaders,
     CancelJobs,
     CreateDisk,
     DiskAt,
@@ -18,9 +19,10 @@ from core.plans.operation import (
     SnapshotDisk,
     StoreImage,
     VerifyCopy,
+    VerifyImage,
 )
 
-ENDLESS = (CancelJobs, FetchImage, RunJobs)
+ENDLESS = (AwaitReaders, CancelJobs, FetchImage, RunJobs)
 """Other jobs have limits of their own; so has a download, whose server may be slow but alive."""
 
 COPIES: dict[type, str] = {
@@ -30,6 +32,7 @@ COPIES: dict[type, str] = {
     MirrorDisk: "kvm.storage.online.migration.wait",
     SnapshotDisk: "backup.snapshot.wait",
     StoreImage: "backup.snapshot.wait",
+    VerifyImage: "backup.snapshot.wait",
     PackImage: "backup.snapshot.wait",
 }
 

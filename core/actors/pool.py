@@ -5,6 +5,7 @@ from core.actors.browsing import browse
 from core.actors.fabric import Fabric
 from core.driver import Progress, StorageDriver
 from core.driver_words import DiskCheck, DiskInfo, Space, StoredObject
+from core.model import errors
 from core.plans.operation import (
     CheckDisk,
     Children,
@@ -77,7 +78,11 @@ class PoolActor(Actor):
         return await self._driver.list_objects("")
 
     async def _take_snapshot(self, op: str, asked: TakeSnapshot, progress: Progress) -> None:
-        await self._driver.take_snapshot(op, asked.name, asked.snapshot)
+        if asked.others:
+            names = (asked.name, *asked.others)
+            await self._driver.take_snapshots(op, names, asked.snapshot)
+        else:
+            await self._driver.take_snapshot(op, asked.name, asked.snapshot)
 
     async def _remove_snapshot(self, op: str, asked: RemoveSnapshot, progress: Progress) -> None:
         await self._driver.remove_snapshot(op, asked.name, asked.snapshot)
@@ -90,7 +95,15 @@ class PoolActor(Actor):
         return await self._driver.replace_disk(op, asked.disk, source, progress)
 
     async def _probe(self, op: str, asked: ProbePool, progress: Progress) -> Space:
-        return await self._driver.probe()
+        space = await self._driver.probe()
+        if asked.hosts and space.nodes and not set(asked.hosts) & set(space.nodes):
+            raise errors.Conflict(
+                f"none of the hosts {', '.join(asked.hosts)} is a node of the storage",
+                object=self.key,
+                hint=f"let nodes have the hosts' names; its nodes are {', '.join(space.nodes)}",
+                number=530,
+            )
+        return space
 
     async def _list_children(self, op: str, asked: ListChildren, progress: Progress) -> Children:
         return Children(urls=await self._driver.children())

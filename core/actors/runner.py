@@ -20,9 +20,9 @@ from core.actors.patience import Patience, patience
 from core.model import errors
 from core.model.events import Put
 from core.model.inventory import Inventory
-from core.model.records import KINDS, Job, JobPlan
+from core.model.records import KINDS, Job, JobPlan, Template
 from core.model.settings import Settings
-from core.model.states import JobStatus, Phase
+from core.model.states import FAILED_TEMPLATES, JobStatus, Phase
 from core.plans.context import Context
 from core.plans.effects import still_due
 from core.plans.operation import AnyOperation
@@ -119,6 +119,7 @@ class Runner:
         job = self._job(run)
         known = self._inventory.find(JobPlan, job.id)
         if known is not None:
+            run.doubt()
             return _decode_plan(known.plan)
         row = PLANS[type(run.command)]
         context = self._context(run)
@@ -149,6 +150,7 @@ class Runner:
                 await self._do(run, step, index, answer, attempts=inf)
             elif not await self._reversible(run, step, index, answer):
                 return self._stopped(run, patience(self._settings, step.do), step.actor)
+            run.in_doubt = False
             self._advance(run, plan, index, answer[0])
         return None
 
@@ -159,12 +161,17 @@ class Runner:
             tries = step.tries or ATTEMPTS_MAX
             doing = self._do(run, step, index, answer, attempts=tries)
             return await self._cancellable(run, doing, limit)
-        try:
+        if not run.in_doubt:
             doing = self._do(run, step, index, answer, attempts=1)
-            return await self._cancellable(run, doing, limit)
-        except errors.Unavailable:
-            await self._do(run, step, index, answer, attempts=inf)
-            return True
+            try:
+                done = await self._cancellable(run, doing, limit)
+            except errors.Unavailable:
+                run.doubt()
+            else:
+                if done or not run.in_doubt:
+                    return done
+        await self._do(run, step, index, answer, attempts=inf)
+        return True
 
     def _advance(self, run: JobRun, plan: Plan, index: int, answer: object) -> None:
         """Step `index` is done: its commit, and the begin of the next, are one transaction."""
@@ -210,7 +217,7 @@ class Runner:
             attempt += 1
             try:
                 answer = await self._cast.actor(key).ask(
-                    f"{run.job_id}-{index}", operation, self._progress(run)
+                    f"{run.job_id}-{index}", operation, self._progress(run), run.doubt
                 )
             except errors.NotFound:
                 if run.committed:
@@ -258,12 +265,12 @@ class Runner:
         return self._ledger.record((*due, *self._ending(job, job.step, failure)), job.id)
 
     def _giving_up(self, run: JobRun, job: Job, failure: errors.Failure) -> Iterator[Effect]:
-        """What becomes of the object of a failed job; some kinds keep why it failed."""
+        """What becomes of the object of a failed job; a template keeps why it failed."""
         give_up = PLANS[type(run.command)].give_up
         if give_up is not None:
             yield from give_up(self._context(run), job.instance_id)
         record = self._inventory.find(KINDS[job.instance_kind], job.instance_id)
-        if hasattr(record, "failure"):
+        if isinstance(record, Template) and record.state in FAILED_TEMPLATES:
             told = {"failure": failure.message}
             yield Change(kind=job.instance_kind, id=job.instance_id, fields=told)
 

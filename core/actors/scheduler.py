@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+from core.actors.rounds.capacity_alerts import CapacityAlerts
 from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
 from core.actors.rounds.link_cleanup import LinkCleanup
 from core.actors.rounds.recurring_snapshots import RecurringSnapshots
 from core.actors.rounds.round import Means, Round
 from core.actors.rounds.storage_statistics import StorageStatistics
+from core.actors.rounds.system_vms import SystemVms
+from core.actors.rounds.template_cleanup import TemplateCleanup
 from core.actors.rounds.vm_cleanup import VmCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.actors.rounds.volume_statistics import VolumeStatistics
@@ -22,6 +25,9 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     VmCleanup,
     VolumeCleanup,
     VolumeStatistics,
+    SystemVms,
+    CapacityAlerts,
+    TemplateCleanup,
 )
 
 

@@ -14,7 +14,7 @@ from core.model.pool_types import DiskFormat, PoolType
 
 
 class Hypervisor(StrEnum):
-    """CloudStack's names of hypervisors."""
+    """CloudStack's names of hypervisors; NONE is that of an ISO, which any of them reads."""
 
     KVM = "KVM"
     XENSERVER = "XenServer"
@@ -23,6 +23,7 @@ class Hypervisor(StrEnum):
     LXC = "LXC"
     OVM = "Ovm"
     SIMULATOR = "Simulator"
+    NONE = "None"
 
 
 class Resize(StrEnum):
@@ -42,11 +43,13 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: volumes can be snapshotted; incremental: only what changed is backed up; packed:
     snapshots are packed into one archive only when someone downloads them; revert: a volume can be
     again as a snapshot has it; pauses: a machine stands still while a snapshot of it is taken.
-    resize, shrink: whether and when. storage_motion: the oldest version that moves a running
+    resize, shrink: whether and when. migrates: running machines move between hosts that share their
+    storage; carries: and take disks along. storage_motion: the oldest version that moves a running
     machine together with its disks ("" is none); live_volume_motion: and that moves one disk while
     its machine stays; offline_motion: disks of stopped machines can be moved.
     zone_wide: may use pools of a whole zone. root_size: a machine can be deployed with another root
-    size than its template's. vm_snapshot: machines can be snapshotted. volume_statistics: reports
+    size than its template's. vm_snapshot: machines can be snapshotted; quiesce: with tools in the
+    guest that bring its file systems to rest. volume_statistics: reports
     sizes and rates of volumes. agent: hosts are added one by one, and can have several local
     storages.
     """
@@ -64,12 +67,15 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     pauses: bool = False
     resize: Resize = Resize.NEVER
     shrink: bool = False
+    migrates: bool = False
+    carries: bool = False
     storage_motion: str = ""
     live_volume_motion: bool = False
     offline_motion: bool = False
     zone_wide: bool = True
     root_size: bool = False
     vm_snapshot: bool = False
+    quiesce: bool = False
     volume_statistics: bool = False
     agent: bool = False
 
@@ -116,6 +122,8 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         vm_snapshot=True,
         volume_statistics=True,
         agent=True,
+        migrates=True,
+        carries=True,
     ),
     Hypervisor.XENSERVER: HypervisorRow(
         format=DiskFormat.VHD,
@@ -132,6 +140,9 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         zone_wide=False,
         root_size=True,
         vm_snapshot=True,
+        quiesce=True,
+        migrates=True,
+        carries=True,
     ),
     Hypervisor.VMWARE: HypervisorRow(
         format=DiskFormat.OVA,
@@ -150,7 +161,10 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         offline_motion=True,
         root_size=True,
         vm_snapshot=True,
+        quiesce=True,
         volume_statistics=True,
+        migrates=True,
+        carries=True,
     ),
     Hypervisor.HYPERV: HypervisorRow(
         format=DiskFormat.VHDX,
@@ -158,6 +172,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         local_pool=_P.FILESYSTEM,
         data_volumes={"default": 6, "6.2": 64},
         storage_motion="6.2",
+        migrates=True,
     ),
     Hypervisor.LXC: HypervisorRow(
         format=DiskFormat.RAW,
@@ -171,6 +186,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         pools=frozenset({_P.NFS, _P.OCFS2}),
         data_volumes={"default": 6},
         zone_wide=False,
+        migrates=True,
     ),
     Hypervisor.SIMULATOR: HypervisorRow(
         format=DiskFormat.QCOW2,
@@ -186,6 +202,8 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         offline_motion=True,
         root_size=True,
         vm_snapshot=True,
+        migrates=True,
+        carries=True,
     ),
 }
 
@@ -194,17 +212,17 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def data_volumes_max(hypervisor: Hypervisor, version: str) -> int:
-    """The most data volumes of a machine: the version's row, its parent's, else the default.
-
-    Source: semantics section 8.1.
-    """
+def known_version(hypervisor: Hypervisor, version: str) -> str:
+    """The version whose row counts: itself, its parent, else "default" (semantics 8.1)."""
     rows = HYPERVISORS[hypervisor].data_volumes
-    while version:
-        if version in rows:
-            return rows[version]
+    while version and version not in rows:
         version = version.rpartition(".")[0]
-    return rows["default"]
+    return version or "default"
+
+
+def data_volumes_max(hypervisor: Hypervisor, version: str) -> int:
+    """The most data volumes of a machine, as the table has it."""
+    return HYPERVISORS[hypervisor].data_volumes[known_version(hypervisor, version)]
 
 
 def has_storage_motion(hypervisor: Hypervisor, version: str) -> bool:

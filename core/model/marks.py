@@ -18,6 +18,7 @@ from core.model.records import (
     Job,
     Pod,
     Pool,
+    PoolTemplate,
     PoolWork,
     Project,
     Record,
@@ -30,9 +31,17 @@ from core.model.records import (
     Template,
     User,
     Vm,
+    VmSnapshot,
     Volume,
 )
-from core.model.states import JobStatus, RefState, SnapshotState, VmState, VolumeState
+from core.model.states import (
+    JobStatus,
+    RefState,
+    SnapshotState,
+    VmSnapshotState,
+    VmState,
+    VolumeState,
+)
 
 Mark = tuple[str, str]
 Amount = tuple[str, str, int]
@@ -112,7 +121,9 @@ def _vm_marks(vm: Vm) -> tuple[Mark, ...]:
     return (
         ("account", vm.account_id),
         ("host", vm.host_id),
+        ("target_host", vm.target_host_id),
         ("template", vm.template_id),
+        ("iso", vm.iso_id),
         ("job", vm.job_id),
     )
 
@@ -129,33 +140,49 @@ def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
                 (f"domain.{name}", vm.domain_id, size),
             )
         )
-    if vm.host_id:
-        counted += (("host.memory", vm.host_id, vm.memory_bytes),)
-    return counted
+    hosts = (host_id for host_id in (vm.host_id, vm.target_host_id) if host_id)
+    return (*counted, *(("host.memory", host_id, vm.memory_bytes) for host_id in hosts))
+
+
+def _vm_snapshot_marks(taken: VmSnapshot) -> tuple[Mark, ...]:
+    return (
+        ("account", taken.account_id),
+        ("vm", taken.vm_id),
+        ("job", taken.job_id),
+    )
+
+
+def _vm_snapshot_amounts(taken: VmSnapshot) -> tuple[Amount, ...]:
+    if taken.state is VmSnapshotState.ERROR:
+        return ()
+    return (("pool.allocated", taken.pool_id, taken.memory_bytes),)
 
 
 def _template_amounts(template: Template) -> tuple[Amount, ...]:
+    size = (template.physical_bytes or template.size_bytes) * (1 + template.copies)
     return (
         ("account.templates", template.account_id, 1),
-        ("account.secondary_bytes", template.account_id, template.physical_bytes),
+        ("account.secondary_bytes", template.account_id, size),
         ("domain.templates", template.domain_id, 1),
-        ("domain.secondary_bytes", template.domain_id, template.physical_bytes),
+        ("domain.secondary_bytes", template.domain_id, size),
     )
 
 
 def _ref_amounts(ref: StoreRef) -> tuple[Amount, ...]:
     if ref.state in (RefState.DESTROYED, RefState.FAILED):
         return ()
-    return (("store.allocated", ref.store_id, ref.physical_bytes or ref.size_bytes),)
+    known = ref.parent_id and ref.state is not RefState.CREATING
+    size = ref.physical_bytes if known else ref.physical_bytes or ref.size_bytes
+    return (("store.allocated", ref.store_id, size),)
 
 
 def _job_marks(job: Job) -> tuple[Mark, ...]:
-    pending = "pending" if job.status is JobStatus.IN_PROGRESS else "ended"
-    return (
-        ("account", job.account_id),
-        ("status", pending),
-        ("instance", job.instance_id if pending == "pending" else ""),
-    )
+    """Jobs of a host's or pool's queue are too many to be found by it for nothing."""
+    account = ("account", job.account_id)
+    if job.status is not JobStatus.IN_PROGRESS:
+        return account, ("status", "ended")
+    slot = job.slot if job.slot.startswith("zone/") else ""
+    return account, ("status", "pending"), ("instance", job.instance_id), ("slot", slot)
 
 
 def _host_marks(host: Host) -> tuple[Mark, ...]:
@@ -170,6 +197,14 @@ def _pool_marks(pool: Pool) -> tuple[Mark, ...]:
         ("url", pool.url),
         ("parent", pool.parent_id),
     )
+
+
+def _pool_template_marks(copy: PoolTemplate) -> tuple[Mark, ...]:
+    return (("pool", copy.pool_id), ("template", copy.template_id), ("job", copy.job_id))
+
+
+def _pool_template_amounts(copy: PoolTemplate) -> tuple[Amount, ...]:
+    return (("pool.allocated", copy.pool_id, copy.size_bytes),)
 
 
 def _work_marks(work: PoolWork) -> tuple[Mark, ...]:
@@ -264,12 +299,14 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Host: _host_marks,
     Pool: _pool_marks,
     PoolWork: _work_marks,
+    PoolTemplate: _pool_template_marks,
     ImageStore: _store_marks,
     SystemVm: _system_vm_marks,
     Template: _template_marks,
     StoreRef: _ref_marks,
     Extraction: _link_marks,
     Vm: _vm_marks,
+    VmSnapshot: _vm_snapshot_marks,
     Volume: _volume_marks,
     Snapshot: _snapshot_marks,
     SnapshotPolicy: _policy_marks,
@@ -278,8 +315,10 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
 AMOUNTS: dict[type[Record], Callable[[Any], tuple[Amount, ...]]] = {
     Template: _template_amounts,
     StoreRef: _ref_amounts,
+    PoolTemplate: _pool_template_amounts,
     Project: _project_amounts,
     Vm: _vm_amounts,
+    VmSnapshot: _vm_snapshot_amounts,
     Volume: _volume_amounts,
     Snapshot: _snapshot_amounts,
 }

@@ -17,6 +17,7 @@ class DiskFormat(StrEnum):
     VHDX = "VHDX"
     VMDK = "VMDK"
     OVA = "OVA"
+    ISO = "ISO"
 
 
 class PoolType(StrEnum):
@@ -51,6 +52,7 @@ class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     rates: the storage itself keeps the operations per second that a volume was promised.
     storage_snapshots: the storage itself fixes a disk's content even while a guest writes to it;
     where it is false a running guest's disk is snapshotted by its hypervisor.
+    group_snapshots: and that of several disks at one moment.
     keeps_snapshots: the primary snapshot stays after it was backed up.
     live_motion: its disks move between pools of the type while a KVM guest runs.
     """
@@ -61,6 +63,7 @@ class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     managed: bool = False
     rates: bool = False
     storage_snapshots: bool = False
+    group_snapshots: bool = False
     keeps_snapshots: bool = False
     live_motion: bool = False
 
@@ -115,6 +118,7 @@ POOLS: dict[PoolType, PoolRow] = {
         formats=_BLOCKS,
         rates=True,
         storage_snapshots=True,
+        group_snapshots=True,
     ),
     PoolType.FIBER_CHANNEL: PoolRow(schemes=("fiberchannel",), formats=_BLOCKS),
 }

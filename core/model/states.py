@@ -69,6 +69,10 @@ class TemplateState(StrEnum):
     CREATING = "CREATING"
 
 
+FAILED_TEMPLATES = frozenset({TemplateState.DOWNLOAD_ERROR, TemplateState.UPLOAD_ERROR})
+"""States of a template that say why in its `failure`."""
+
+
 class RefState(StrEnum):
     """States of an object on an image store or of a template on a pool."""
 
@@ -81,6 +85,10 @@ class RefState(StrEnum):
     DESTROYED = "Destroyed"
     FAILED = "Failed"
     HIDDEN = "Hidden"
+
+
+READABLE = frozenset({RefState.READY, RefState.MIGRATING})
+"""States of an image that is whole: one that moves is read where it was until it is gone."""
 
 
 class PoolState(StrEnum):

@@ -2,7 +2,7 @@
 
 from core.model import errors
 from core.model.commands.command import Role
-from core.model.hypervisors import HYPERVISORS, Resize, data_volumes_max
+from core.model.hypervisors import HYPERVISORS, Hypervisor, Resize
 from core.model.records import (
     KIND_OF,
     DiskOffering,
@@ -14,8 +14,17 @@ from core.model.records import (
     VmSnapshot,
     Volume,
 )
-from core.model.states import AllocationState, PoolState, SnapshotState, VmState, VolumeState
+from core.model.states import (
+    AllocationState,
+    PoolState,
+    SnapshotState,
+    VmSnapshotState,
+    VmState,
+    VolumeState,
+)
+from core.model.transitions import TRANSITIONAL
 from core.plans.context import GIB, Context
+from core.plans.host.capability import data_volumes
 
 SNAPSHOT_IN_PROGRESS = frozenset(
     {SnapshotState.CREATING, SnapshotState.CREATED_ON_PRIMARY, SnapshotState.BACKING_UP}
@@ -116,9 +125,33 @@ def require_no_snapshot_in_progress(context: Context, volume: Volume, *, number:
             )
 
 
-def require_no_vm_snapshots(context: Context, vm: Vm) -> None:
-    """Raise Conflict when the machine has VM snapshots, which hold the disks it has now."""
-    if any(snapshot.vm_id == vm.id for snapshot in context.inventory.all(VmSnapshot)):
+def vm_snapshots_of(context: Context, vm_id: str) -> list[VmSnapshot]:
+    """The snapshots of a whole machine, oldest first; failed ones hold nothing and don't count."""
+    taken = context.inventory.having(VmSnapshot, "vm", vm_id)
+    return [snapshot for snapshot in taken if snapshot.state is not VmSnapshotState.ERROR]
+
+
+def require_no_vm_snapshot_in_progress(context: Context, vm: Vm) -> None:
+    """Raise Conflict (530) while a snapshot of the whole machine is worked on."""
+    for taken in context.inventory.having(VmSnapshot, "vm", vm.id):
+        if taken.state in TRANSITIONAL["vm_snapshot"]:
+            raise errors.Conflict(
+                f"snapshot {taken.id} of the whole machine is {taken.state}",
+                object=f"vm/{vm.id}",
+                hint=f"wait for job {taken.job_id}",
+                number=530,
+            )
+
+
+def require_no_vm_snapshots(context: Context, vm: Vm, *, disks_alone: bool = False) -> None:
+    """Raise Conflict when the machine has VM snapshots, which hold the disks it has now.
+
+    disks_alone: those of KVM machines without their memory don't stand in the way.
+    """
+    holding = vm_snapshots_of(context, vm.id)
+    if disks_alone and vm.hypervisor is Hypervisor.KVM:
+        holding = [snapshot for snapshot in holding if snapshot.memory]
+    if holding:
         raise errors.Conflict(
             "the machine has VM snapshots",
             object=f"vm/{vm.id}",
@@ -177,7 +210,7 @@ def require_in_service(context: Context, volume: Volume) -> None:
 def data_volume_limit(context: Context, vm: Vm) -> int:
     """The most data volumes that the VM may have (semantics section 8.1)."""
     host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
-    return data_volumes_max(vm.hypervisor, host.version if host is not None else "")
+    return data_volumes(context, vm.hypervisor, host.version if host is not None else "")
 
 
 def require_resizable(vm: Vm, volume: Volume, *, number: int) -> None:

@@ -138,7 +138,16 @@ def handover(
     volume: Volume, target: Pool, gone: tuple[Effect, ...], **fields: Scalar
 ) -> tuple[Step, ...]:
     """Let the copy on `target` be the volume, then remove the source: the last, destroying step."""
-    switched = change(
+    done = switched(volume, target, **fields)
+    return (
+        Step(name="switch over to the copy", commit=(done,), final=True),
+        source_removal(volume, gone),
+    )
+
+
+def switched(volume: Volume, target: Pool, **fields: Scalar) -> Change:
+    """From now on the copy on `target` is the volume."""
+    return change(
         volume,
         "OperationSucceeded",
         pool_id=target.id,
@@ -148,15 +157,16 @@ def handover(
         chain_ended=True,
         **{name: value for name, value in fields.items() if name != "target_size_bytes"},
     )
-    return (
-        Step(name="switch over to the copy", commit=(switched,), final=True),
-        Step(
-            name="remove the source disk",
-            actor=f"pool/{volume.pool_id}",
-            do=RemoveDisk(name=volume.id),
-            commit=gone,
-            final=True,
-        ),
+
+
+def source_removal(volume: Volume, gone: tuple[Effect, ...]) -> Step:
+    """Remove the disk that is not the volume any more; `gone` goes with it."""
+    return Step(
+        name="remove the source disk",
+        actor=f"pool/{volume.pool_id}",
+        do=RemoveDisk(name=volume.id),
+        commit=gone,
+        final=True,
     )
 
 

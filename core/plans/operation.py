@@ -84,10 +84,11 @@ class MeasureDisks(Operation, frozen=True, kw_only=True, tag="measure_disks"):
 
 
 class TakeSnapshot(Operation, frozen=True, kw_only=True, tag="take_snapshot"):
-    """StorageDriver.take_snapshot."""
+    """StorageDriver.take_snapshot, or with `others` take_snapshots of all."""
 
     name: str
     snapshot: str
+    others: tuple[str, ...] = ()
 
 
 class RevertDisk(Operation, frozen=True, kw_only=True, tag="revert_disk"):
@@ -112,7 +113,9 @@ class RemoveSnapshot(Operation, frozen=True, kw_only=True, tag="remove_snapshot"
 
 
 class ProbePool(Operation, frozen=True, kw_only=True, tag="probe_pool"):
-    """StorageDriver.probe."""
+    """StorageDriver.probe; refused when the storage has nodes, and none of `hosts` is one."""
+
+    hosts: tuple[str, ...] = ()
 
 
 class ListChildren(Operation, frozen=True, kw_only=True, tag="list_children"):
@@ -143,6 +146,7 @@ class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):
     cpus: int
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
+    iso: ImageAt | None = None
 
 
 class StopVm(Operation, frozen=True, kw_only=True, tag="stop_vm"):
@@ -166,6 +170,19 @@ class DetachDisk(Operation, frozen=True, kw_only=True, tag="detach_disk"):
     device_id: int
 
 
+class InsertIso(Operation, frozen=True, kw_only=True, tag="insert_iso"):
+    """HypervisorDriver.insert_iso."""
+
+    vm_id: str
+    iso: ImageAt
+
+
+class EjectIso(Operation, frozen=True, kw_only=True, tag="eject_iso"):
+    """HypervisorDriver.eject_iso."""
+
+    vm_id: str
+
+
 class ResizeAttachedDisk(Operation, frozen=True, kw_only=True, tag="resize_attached_disk"):
     """HypervisorDriver.resize_disk."""
 
@@ -186,12 +203,47 @@ class SnapshotDisk(Operation, frozen=True, kw_only=True, tag="snapshot_disk"):
     base: str = ""
 
 
+class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
+    """HypervisorDriver.migrate_vm to the host of that id; `disks` as they are afterwards."""
+
+    vm_id: str
+    name: str
+    cpus: int
+    memory_bytes: int
+    disks: tuple[PluggedDisk, ...]
+    host_id: str
+    iso: ImageAt | None = None
+
+
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
     """HypervisorDriver.mirror_disk."""
 
     vm_id: str
     device_id: int
     target: PluggedDisk
+
+
+class SnapshotVm(Operation, frozen=True, kw_only=True, tag="snapshot_vm"):
+    """HypervisorDriver.snapshot_vm."""
+
+    vm_id: str
+    snapshot: str
+    memory: bool
+
+
+class RevertVm(Operation, frozen=True, kw_only=True, tag="revert_vm"):
+    """HypervisorDriver.revert_vm."""
+
+    vm_id: str
+    snapshot: str
+
+
+class RemoveVmSnapshot(Operation, frozen=True, kw_only=True, tag="remove_vm_snapshot"):
+    """HypervisorDriver.remove_vm_snapshot; from `disks` on their pools if the VM runs no more."""
+
+    vm_id: str
+    snapshot: str
+    disks: tuple[DiskAt, ...]
 
 
 class ProbeHost(Operation, frozen=True, kw_only=True, tag="probe_host"):
@@ -214,6 +266,14 @@ class StoreImage(Operation, frozen=True, kw_only=True, tag="store_image"):
     path: str
     source: Source
     base: str = ""
+    as_is: bool = False
+
+
+class VerifyImage(Operation, frozen=True, kw_only=True, tag="verify_image"):
+    """ImageDriver.verify_copy."""
+
+    path: str
+    source: Source
 
 
 class PackImage(Operation, frozen=True, kw_only=True, tag="pack_image"):
@@ -233,21 +293,27 @@ class ProbeStore(Operation, frozen=True, kw_only=True, tag="probe_store"):
     """ImageDriver.probe."""
 
 
-class Errand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command for another job to carry out: its name, and itself as JSON."""
+class Errand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A command for another job to carry out: its name, and itself as JSON.
+
+    bytes: how much it copies, its share of the progress; 0 is little.
+    """
 
     command: str
     request: msgspec.Raw
+    bytes: int = 0
 
 
 class RunJobs(Operation, frozen=True, kw_only=True, tag="run_jobs"):
     """Have other jobs done side by side, and wait for their ends; answers JobsDone.
 
     tolerant: it is enough that all have ended. Else the first failure is this one's too.
-    detached: it is enough that all have begun.
+    detached: it is enough that all have begun. at_once: the most that are begun before one has
+    ended; 0 is as many as one job may have.
     """
 
     errands: tuple[Errand, ...]
+    at_once: int = 0
     tolerant: bool = False
     detached: bool = False
 
@@ -256,6 +322,21 @@ class CancelJobs(Operation, frozen=True, kw_only=True, tag="cancel_jobs"):
     """Cancel what RunJobs of the same step has begun, `count` jobs at most."""
 
     count: int
+
+
+class AwaitReaders(Operation, frozen=True, kw_only=True, tag="await_readers"):
+    """Wait until all jobs have ended that had begun by now with a plan that names one of the paths.
+
+    The job that asks is not among them.
+    """
+
+    paths: tuple[str, ...]
+
+
+class EndJob(Operation, frozen=True, kw_only=True, tag="end_job"):
+    """Cancel a job and wait until it has ended, one way or the other."""
+
+    job_id: str
 
 
 class JobsDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -285,22 +366,33 @@ AnyOperation = Union[
     StopVm,
     AttachDisk,
     DetachDisk,
+    InsertIso,
+    EjectIso,
     ResizeAttachedDisk,
     SnapshotDisk,
     MirrorDisk,
+    SnapshotVm,
+    RevertVm,
+    RemoveVmSnapshot,
+    MigrateVm,
     ProbeHost,
     FetchImage,
     StoreImage,
+    VerifyImage,
     PackImage,
     RemoveImage,
     ProbeStore,
     RunJobs,
     CancelJobs,
+    AwaitReaders,
+    EndJob,
 ]
 
 
-def errand(command: Command) -> Errand:
-    """The command as an errand."""
+def errand(command: Command, size_bytes: int = 0) -> Errand:
+    """The command as an errand that copies so much."""
     return Errand(
-        command=command_name(type(command)), request=msgspec.Raw(msgspec.json.encode(command))
+        command=command_name(type(command)),
+        request=msgspec.Raw(msgspec.json.encode(command)),
+        bytes=size_bytes,
     )

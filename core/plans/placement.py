@@ -9,8 +9,17 @@ from typing import NamedTuple
 
 from core.model import errors
 from core.model.pool_types import PoolType
-from core.model.records import DiskOffering, Host, ImageStore, Pool, Volume
-from core.model.states import HostState, PoolState, ResourceState
+from core.model.records import (
+    Cluster,
+    DiskOffering,
+    Host,
+    ImageStore,
+    Pod,
+    Pool,
+    PoolTemplate,
+    Volume,
+)
+from core.model.states import AllocationState, HostState, PoolState, ResourceState
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.pool_order import first
@@ -18,7 +27,10 @@ from core.plans.room import why_no_room
 
 
 class Need(NamedTuple):
-    """What a disk needs of a pool; cluster, host and hypervisor are "" when any will do."""
+    """What a disk needs of a pool; cluster, host and hypervisor are "" when any will do.
+
+    template_id, template_bytes: of which it is to be made; a pool that lacks it needs room for it.
+    """
 
     zone_id: str
     size_bytes: int
@@ -27,8 +39,11 @@ class Need(NamedTuple):
     min_iops: int = 0
     cluster_id: str = ""
     host_id: str = ""
+    host_name: str = ""
     hypervisor: str = ""
     account_id: str = ""
+    template_id: str = ""
+    template_bytes: int = 0
 
 
 class Promised(NamedTuple):
@@ -56,6 +71,7 @@ def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) ->
         min_iops=volume.min_iops,
         cluster_id=host.cluster_id if host is not None else "",
         host_id=host.id if host is not None else "",
+        host_name=host.name if host is not None else "",
         hypervisor=str(host.hypervisor) if host is not None else "",
         account_id=volume.account_id,
     )
@@ -69,6 +85,11 @@ def _reaches(pool: Pool, need: Need) -> bool:
     return pool.scope == "ZONE" or need.cluster_id in ("", pool.cluster_id)
 
 
+def _has_node(pool: Pool, need: Need) -> bool:
+    """Whether storage with nodes of its own has one of the host's name."""
+    return not pool.nodes or need.host_name in ("", *pool.nodes)
+
+
 def _is_for(pool: Pool, need: Need) -> bool:
     """Whether the pool serves the hypervisor; one that names none, or Any, serves all."""
     return not need.hypervisor or pool.hypervisor in ("", "Any", need.hypervisor)
@@ -79,6 +100,7 @@ FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (
     ("is a cluster of datastores", lambda pool, _: pool.type is not PoolType.DATASTORE_CLUSTER),
     ("is in another zone", lambda pool, need: pool.zone_id == need.zone_id),
     ("is out of reach or of the wrong kind", _reaches),
+    ("has no node of the host's name", _has_node),
     ("is for another hypervisor", _is_for),
     ("lacks the offering's tags", lambda pool, need: admits_tags(pool, need.tags)),
 )
@@ -91,9 +113,27 @@ def why_unfit(
     for reason, passes in FILTERS:
         if not passes(pool, need):
             return reason
+    if not need.host_id and is_closed(context, pool):
+        return "is in a Disabled pod or cluster"
     beside = promised.get(pool.id, NOTHING)
-    return why_no_room(
-        context, pool, need.size_bytes + beside.size_bytes, need.min_iops + beside.min_iops
+    asked_bytes = need.size_bytes + _missing_bytes(context, pool, need) + beside.size_bytes
+    return why_no_room(context, pool, asked_bytes, need.min_iops + beside.min_iops)
+
+
+def _missing_bytes(context: Context, pool: Pool, need: Need) -> int:
+    """Room for the template, unless the pool has a copy of it (semantics section 4.1)."""
+    copies = context.inventory.having(PoolTemplate, "pool", pool.id)
+    there = any(copy.template_id == need.template_id for copy in copies)
+    return 0 if there else need.template_bytes
+
+
+def is_closed(context: Context, thing: Host | Pool) -> bool:
+    """Whether its pod or cluster is Disabled, so that nothing new is placed there by itself."""
+    pod = context.inventory.find(Pod, thing.pod_id)
+    cluster = context.inventory.find(Cluster, thing.cluster_id)
+    return any(
+        place is not None and place.allocation_state is AllocationState.DISABLED
+        for place in (pod, cluster)
     )
 
 
@@ -119,11 +159,19 @@ def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] =
 
 def reaches(host: Host, pool: Pool) -> bool:
     """Whether the host can open the pool's disks."""
+    if pool.nodes and host.name not in pool.nodes:
+        return False
     if pool.scope == "HOST":
         return pool.host_id == host.id
     if pool.scope == "CLUSTER":
         return pool.cluster_id == host.cluster_id
     return pool.zone_id == host.zone_id
+
+
+def load(context: Context, host: Host) -> float:
+    """The share of the host's memory that machines have."""
+    used = context.inventory.total("host.memory", host.id)
+    return used / host.memory_bytes if host.memory_bytes else 1.0
 
 
 def why_host_unfit(context: Context, host: Host, memory_bytes: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core.model.records import Pool, Volume
 from core.plans.context import Context
-from core.plans.room import total_bytes
+from core.plans.room import allocated_bytes, total_bytes
 
 ALLOCATORS: Mapping[str, str] = {
     "LocalStorage": "HOST",
@@ -52,4 +52,4 @@ def _volumes_of(context: Context, pool: Pool, account_id: str) -> int:
 
 def _allocated_share(context: Context, pool: Pool) -> float:
     whole = total_bytes(context, pool)
-    return context.inventory.total("pool.allocated", pool.id) / whole if whole else 1.0
+    return allocated_bytes(context.inventory, pool) / whole if whole else 1.0

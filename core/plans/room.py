@@ -1,6 +1,7 @@
 """How much room a pool has, and why it may have none (semantics sections 4.1 and 4.2)."""
 
 from core.model.hypervisors import is_overprovisioned
+from core.model.inventory import Inventory
 from core.model.records import Pool
 from core.model.settings import Settings, pool_places
 from core.plans.context import Context
@@ -16,6 +17,11 @@ def overprovisioning_factor(settings: Settings, pool: Pool) -> float:
 def total_bytes(context: Context, pool: Pool) -> int:
     """Capacity that may be allocated."""
     return int(pool.capacity_bytes * overprovisioning_factor(context.settings, pool))
+
+
+def allocated_bytes(inventory: Inventory, pool: Pool) -> int:
+    """What is given to volumes there, with all their replicas."""
+    return inventory.total("pool.allocated", pool.id) * pool.replicas
 
 
 ALLOCATED_SHARE = "pool.storage.allocated.capacity.disablethreshold"
@@ -38,7 +44,7 @@ def why_no_room(
     if pool.capacity_bytes and pool.used_bytes / pool.capacity_bytes >= used_limit:
         return f"{pool.used_bytes} of {pool.capacity_bytes} bytes are used"
     total = total_bytes(context, pool)
-    allocated = context.inventory.total("pool.allocated", pool.id) + asked_bytes
+    allocated = allocated_bytes(context.inventory, pool) + asked_bytes * pool.replicas
     share = context.settings.number(threshold, *places)
     if asked_bytes > 0 and (not total or allocated / total > share):
         return f"{allocated} of {total} bytes would be allocated, over the share of {share:g}"

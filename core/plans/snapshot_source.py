@@ -1,8 +1,8 @@
 """Where the bytes of snapshots and templates are, and which are lost with a disk."""
 
 from core.model import errors
-from core.model.records import ImageStore, Pool, Snapshot, StoreRef, Template, Volume
-from core.model.states import PoolState, RefState
+from core.model.records import ImageStore, Pool, Snapshot, StoreRef, Template, VmSnapshot, Volume
+from core.model.states import READABLE, PoolState, VmSnapshotState
 from core.plans.context import Context
 from core.plans.operation import DiskAt, ImageAt, Source
 from core.plans.step import Change, Drop, Effect
@@ -15,7 +15,7 @@ def ready_ref(context: Context, of_id: str, zone_id: str = "") -> StoreRef | Non
     zone_id: one that this zone's stores have is taken first.
     """
     refs = context.inventory.having(StoreRef, "of", of_id)
-    ready = [ref for ref in refs if ref.state is RefState.READY]
+    ready = [ref for ref in refs if ref.state in READABLE]
     near = (ref for ref in ready if zone_id and zone_of(context, ref) in ("", zone_id))
     return next(near, ready[0] if ready else None)
 
@@ -29,7 +29,7 @@ def zone_of(context: Context, ref: StoreRef) -> str:
 def snapshot_zones(context: Context, snapshot: Snapshot) -> frozenset[str]:
     """Its own zone, and those that have a copy."""
     refs = context.inventory.having(StoreRef, "of", snapshot.id)
-    there = (zone_of(context, ref) for ref in refs if ref.state is RefState.READY)
+    there = (zone_of(context, ref) for ref in refs if ref.state in READABLE)
     return frozenset({snapshot.zone_id, *there}) - {""}
 
 
@@ -49,10 +49,10 @@ def snapshot_source(context: Context, snapshot: Snapshot, zone_id: str = "") -> 
     )
 
 
-def template_source(context: Context, template: Template) -> ImageAt:
-    """On an image store. Raises Unavailable."""
-    ref = ready_ref(context, template.id)
-    if ref is None:
+def template_source(context: Context, template: Template, zone_id: str = "") -> ImageAt:
+    """On an image store of the zone, or of any when none is named. Raises Unavailable."""
+    ref = ready_ref(context, template.id, zone_id)
+    if ref is None or (zone_id and (zone_of(context, ref) or template.zone_id) != zone_id):
         raise errors.Unavailable(
             f"the template is {template.state}, not ready on any image store",
             object=f"template/{template.id}",
@@ -86,5 +86,13 @@ def require_backed_up(context: Context, volume: Volume) -> None:
                 f"snapshot {snapshot.id} of the volume is only on its pool",
                 object=f"volume/{volume.id}",
                 hint="delete the snapshot first",
+                number=530,
+            )
+    for taken in context.inventory.having(VmSnapshot, "vm", volume.vm_id):
+        if volume.id in taken.disks and taken.state is not VmSnapshotState.ERROR:
+            raise errors.Conflict(
+                f"snapshot {taken.id} of the whole machine lies inside the volume's disk",
+                object=f"volume/{volume.id}",
+                hint="deleteVMSnapshot first",
                 number=530,
             )

@@ -89,7 +89,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     kind and id name the object that the answer is about; `answer` is one that no view gives. The
     job waits for its slot, the host ("host/<id>"), target pool ("pool/<id>") or zone ("zone/<id>")
     in whose throttled queue it must have a place, and for its locks ("<kind>/<id>"), each held by
-    one job at a time.
+    one job at a time, or by those that only read the thing (`reading`).
     """
 
     kind: str
@@ -103,3 +103,21 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 def change(record: Record, event: str = "", /, **fields: Scalar) -> Change:
     """The record goes through a transition, or gets fields set."""
     return Change(kind=KIND_OF[type(record)], id=record.id, event=event, fields=fields)
+
+
+READING = ":read"
+
+
+def reading(lock: str) -> str:
+    """The lock of a job that only reads the thing; any number of such jobs hold it at a time."""
+    return lock + READING
+
+
+def is_reading(lock: str) -> bool:
+    """Whether the lock is one that `reading` has made."""
+    return lock.endswith(READING)
+
+
+def thing_of(lock: str) -> str:
+    """What the lock is for, "<kind>/<id>"."""
+    return lock.removesuffix(READING)

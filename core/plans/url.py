@@ -18,4 +18,5 @@ def require_new_url(
         )
 
 
+# fields of a record: what they learn from Space
 ROOM = {"capacity_bytes": "capacity_bytes", "used_bytes": "used_bytes"}

@@ -5,6 +5,7 @@ from msgspec import inspect
 from core.model.commands.api import ListApis, ListCapabilities, ListOsTypes
 from core.model.commands.command import Command, Mode, command_name
 from core.model.commands.registry import COMMANDS
+from core.model.os_types import OS_TYPES
 from core.plans.context import Context
 from core.views.listing import Answer, Query, paged
 from core.views.view import View
@@ -48,13 +49,9 @@ _TYPES: tuple[tuple[type[inspect.Type], str], ...] = (
     (inspect.VarTupleType, "list"),
     (inspect.DictType, "map"),
 )
-OS_TYPES = (
-    OsTypeView(id="other-linux-64", description="Other Linux (64-bit)", isuserdefined=False),
-    OsTypeView(id="other-64", description="Other (64-bit)", isuserdefined=False),
-    OsTypeView(id="debian-12", description="Debian GNU/Linux 12 (64-bit)", isuserdefined=False),
-    OsTypeView(id="ubuntu-24", description="Ubuntu 24.04 LTS", isuserdefined=False),
-    OsTypeView(id="rocky-9", description="Rocky Linux 9", isuserdefined=False),
-    OsTypeView(id="windows-2022", description="Windows Server 2022 (64-bit)", isuserdefined=False),
+_OS_TYPES = tuple(
+    OsTypeView(id=id, description=description, isuserdefined=False)
+    for id, description in OS_TYPES.items()
 )
 
 
@@ -108,7 +105,9 @@ def _capabilities(context: Context, command: ListCapabilities) -> Answer:
             "cloudstackversion": VERSION,
             "securitygroupsenabled": False,
             "dynamicrolesenabled": False,
-            "userpublictemplateenabled": True,
+            "userpublictemplateenabled": settings.flag(
+                "allow.public.user.templates", ("account", context.caller.account_id)
+            ),
             "allowusercreateprojects": True,
             "projectinviterequired": False,
             "regionsecondaryenabled": True,
@@ -124,7 +123,7 @@ def _os_types(context: Context, command: ListOsTypes) -> Answer:
     keyword = (command.keyword or "").lower()
     shown = [
         row
-        for row in OS_TYPES
+        for row in _OS_TYPES
         if command.id in (None, row.id)
         and command.description in (None, row.description)
         and keyword in row.description.lower()

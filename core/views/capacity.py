@@ -1,10 +1,11 @@
-"""Capacity as callers see it (semantics section 2.11)."""
+"""Capacity, and alerts about it, as callers see them (semantics section 2.11)."""
 
-from core.model.commands.capacity import ListCapacity
+from core.model.commands.capacity import ListAlerts, ListCapacity
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
 from core.model.pool_types import PoolType
 from core.model.records import (
+    Alert,
     Cluster,
     ImageStore,
     Pod,
@@ -12,9 +13,9 @@ from core.model.records import (
     Zone,
 )
 from core.plans.context import Context
-from core.plans.room import total_bytes
-from core.views.listing import Answer, Query, paged
-from core.views.view import View, name_of, text
+from core.plans.room import allocated_bytes, total_bytes
+from core.views.listing import Answer, Listing, Query, paged
+from core.views.view import View, date, name_of, text
 
 
 class CapacityView(View, frozen=True, kw_only=True):
@@ -67,7 +68,7 @@ def _primary(context: Context) -> list[CapacityView]:
         kind = LOCAL if pool.scope == "HOST" else PRIMARY
         row = sums.setdefault((kind, pool.zone_id, pool.pod_id, pool.cluster_id), [0, 0])
         row[0] += total_bytes(context, pool)
-        row[1] += context.inventory.total("pool.allocated", pool.id)
+        row[1] += allocated_bytes(context.inventory, pool)
     return [_row(context.inventory, place, total, used) for place, (total, used) in sums.items()]
 
 
@@ -102,4 +103,44 @@ def _row(
     )
 
 
+class AlertView(View, frozen=True, kw_only=True):
+    """CloudStack's alert, and what it does not tell: where, and since when it is over."""
+
+    id: str
+    type: int
+    name: str
+    description: str
+    sent: str | None = None
+    resolved: str | None = None
+    zoneid: str | None = None
+    zonename: str | None = None
+    clusterid: str | None = None
+    clustername: str | None = None
+
+
+def alert_view(inventory: Inventory, alert: Alert) -> AlertView:
+    """The alert."""
+    return AlertView(
+        id=alert.id,
+        type=alert.type,
+        name=alert.name,
+        description=alert.description,
+        sent=date(alert.created_s),
+        resolved=date(alert.resolved_s),
+        zoneid=text(alert.zone_id),
+        zonename=name_of(inventory, Zone, alert.zone_id),
+        clusterid=text(alert.cluster_id),
+        clustername=name_of(inventory, Cluster, alert.cluster_id),
+    )
+
+
+def _is_archived(alert: Alert) -> bool:
+    return alert.archived
+
+
+LISTINGS: dict[type[Command], Listing] = {
+    ListAlerts: Listing(
+        Alert, alert_view, fields={"name": "name", "type": "type"}, hidden=_is_archived
+    ),
+}
 QUERIES: dict[type[Command], Query] = {ListCapacity: _capacity}

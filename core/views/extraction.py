@@ -3,7 +3,8 @@
 import msgspec
 
 from core.model.inventory import Inventory
-from core.model.records import KINDS, Extraction, Zone
+from core.model.records import KINDS, Extraction, Template, Zone
+from core.plans.template.access import is_iso
 from core.views.listing import Views
 from core.views.view import View, date, name_of
 
@@ -43,6 +44,12 @@ def extraction_view(inventory: Inventory, link: Extraction) -> ExtractView:
         expires=date(link.expires_s),
         rev=link.rev,
     )
+
+
+def key(inventory: Inventory, link: Extraction) -> str:
+    """Under which the answer has it: the name of what can be downloaded."""
+    template = inventory.find(Template, link.of_id)
+    return "iso" if template is not None and is_iso(template) else link.of_kind
 
 
 VIEWS: Views = {Extraction: ("extraction", extraction_view)}

@@ -1,14 +1,18 @@
 """Image stores as callers see them (semantics section 2.11)."""
 
+from collections.abc import Iterator
+
 from core.model.commands.command import Command
 from core.model.commands.image_store import ListImageStores
 from core.model.inventory import Inventory
 from core.model.records import (
     ImageStore,
+    Migration,
     Zone,
 )
 from core.plans.context import Context
-from core.views.listing import Listing
+from core.plans.image_store.migration import COMPLETE
+from core.views.listing import Listing, Views
 from core.views.view import View, date, name_of, text
 
 
@@ -49,6 +53,36 @@ def image_store_view(inventory: Inventory, store: ImageStore) -> ImageStoreView:
     )
 
 
+class MigrationView(View, frozen=True, kw_only=True):
+    """CloudStack's answer to a migration of images."""
+
+    message: str
+    migrationtype: str
+    success: bool
+
+
+def migration_view(inventory: Inventory, migration: Migration) -> MigrationView:
+    """How it went; one that was to empty its source has not succeeded when anything stays."""
+    left = migration.skipped or migration.stopped
+    complete = migration.type == COMPLETE
+    failed = migration.held_back or migration.failed or (complete and left)
+    return MigrationView(
+        message=migration.held_back or "; ".join(_told(migration)),
+        migrationtype=migration.type,
+        success=not failed,
+    )
+
+
+def _told(migration: Migration) -> Iterator[str]:
+    yield f"{migration.moved + migration.late} moved"
+    if migration.failed:
+        yield f"{migration.failed} failed, the first because {migration.failure}"
+    if migration.skipped:
+        yield f"{migration.skipped} stay"
+    if migration.stopped:
+        yield migration.stopped
+
+
 def _store_serves(context: Context, store: ImageStore, zone_id: str) -> bool:
     return store.zone_id in ("", zone_id)
 
@@ -67,3 +101,4 @@ LISTINGS: dict[type[Command], Listing] = {
         hidden=_is_not_up,
     ),
 }
+VIEWS: Views = {Migration: ("imagestore", migration_view)}

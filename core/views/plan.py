@@ -4,18 +4,28 @@ from hashlib import sha256
 
 import msgspec
 
-from core.plans.step import Add, Claim, Plan
+from core.plans.operation import RunJobs
+from core.plans.step import Add, Claim, Plan, Step
 from core.views.view import View, text
 
 
+class JobToBegin(View, frozen=True, kw_only=True):
+    """A job that a step begins: its command, and the parameters."""
+
+    command: str
+    request: object
+    bytes: int
+
+
 class StepView(View, frozen=True, kw_only=True):
-    """One step; `final` steps are past the point of no return."""
+    """One step; `final` steps are past the point of no return. jobs: the jobs that it begins."""
 
     name: str
     actor: str | None = None
     bytes: int
     final: bool
     reversible: bool
+    jobs: tuple[JobToBegin, ...] | None = None
 
 
 class PlanView(View, frozen=True, kw_only=True):
@@ -39,6 +49,7 @@ def plan_view(claim: Claim, plan: Plan) -> PlanView:
             bytes=step.bytes,
             final=step.final,
             reversible=not step.final,
+            jobs=_jobs(step),
         )
         for step in plan.steps
     )
@@ -49,6 +60,17 @@ def plan_view(claim: Claim, plan: Plan) -> PlanView:
         bytes=sum(step.bytes for step in plan.steps),
         locks=claim.locks,
         slot=text(claim.slot),
+    )
+
+
+def _jobs(step: Step) -> tuple[JobToBegin, ...] | None:
+    if not isinstance(step.do, RunJobs):
+        return None
+    return tuple(
+        JobToBegin(
+            command=each.command, request=msgspec.json.decode(each.request), bytes=each.bytes
+        )
+        for each in step.do.errands
     )
 
 

@@ -16,7 +16,7 @@ from core.model.records import (
     Zone,
 )
 from core.model.settings import Settings
-from core.model.states import RefState, SnapshotState
+from core.model.states import READABLE, SnapshotState
 from core.plans.context import Context
 from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
@@ -136,8 +136,7 @@ def _rows(
     refs = [
         ref
         for ref in inventory.having(StoreRef, "of", snapshot.id)
-        if ref.state is RefState.READY
-        and command.zone_id in (None, _zone_of(inventory, ref, snapshot))
+        if ref.state in READABLE and command.zone_id in (None, _zone_of(inventory, ref, snapshot))
     ]
     if refs and not command.show_unique:
         return [partial(_shown, inventory, snapshot, ref) for ref in refs]

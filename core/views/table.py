@@ -2,38 +2,45 @@
 
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
-from core.model.records import Extraction, Record
+from core.model.records import Extraction, Record, Template
+from core.plans.template.access import is_iso
 from core.views import (
     api,
     capacity,
     extraction,
     image_store,
     offering,
-    place,
     setting,
     snapshot,
     snapshot_policy,
     tag,
     template,
+    template_permission,
     vm,
+    vm_snapshot,
     volume,
 )
 from core.views.browsing import orphan, stored
 from core.views.browsing.look import Look
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, domain, usage
+from core.views.place import choice as host_choice
+from core.views.place import host, hypervisor, zone
 from core.views.pool import choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
-    **place.LISTINGS,
+    **zone.LISTINGS,
+    **host.LISTINGS,
     **pool.LISTINGS,
     **image_store.LISTINGS,
     **offering.LISTINGS,
     **template.LISTINGS,
     **vm.LISTINGS,
+    **vm_snapshot.LISTINGS,
     **volume.LISTINGS,
     **snapshot.LISTINGS,
     **tag.LISTINGS,
+    **capacity.LISTINGS,
     **snapshot_policy.LISTINGS,
 }
 QUERIES: dict[type[Command], Query] = {
@@ -44,6 +51,9 @@ QUERIES: dict[type[Command], Query] = {
     **usage.QUERIES,
     **api.QUERIES,
     **choice.QUERIES,
+    **template_permission.QUERIES,
+    **host_choice.QUERIES,
+    **hypervisor.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,
@@ -55,6 +65,9 @@ _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
     **extraction.VIEWS,
+    **hypervisor.VIEWS,
+    **image_store.VIEWS,
+    **vm_snapshot.VIEWS,
 }
 for _command, _listing in LISTINGS.items():
     _VIEWS.setdefault(_listing.kind, (_command.returns, _listing.view))
@@ -64,5 +77,7 @@ def view_of(inventory: Inventory, record: Record) -> tuple[str, object]:
     """The key and the object of a record, as lists show it."""
     row = _VIEWS.get(type(record))
     if isinstance(record, Extraction):
-        return record.of_kind, extraction.extraction_view(inventory, record)
+        return extraction.key(inventory, record), extraction.extraction_view(inventory, record)
+    if row is not None and isinstance(record, Template) and is_iso(record):
+        return "iso", row[1](inventory, record)
     return (row[0], row[1](inventory, record)) if row is not None else ("success", True)

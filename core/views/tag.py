@@ -3,9 +3,10 @@
 from core.model.commands.command import Command
 from core.model.commands.ownership.tag import ListTags
 from core.model.inventory import Inventory
-from core.model.records import Tag
+from core.model.records import Tag, Template
 from core.plans.context import Context
 from core.plans.tag.create import TAGGED
+from core.plans.template.access import is_iso
 from core.views.listing import Listing
 from core.views.view import View, owner_of
 
@@ -33,13 +34,19 @@ _TYPE_NAMES = {
 }
 
 
+def _type_name(inventory: Inventory, tag: Tag) -> str:
+    """CloudStack's name of what it is on."""
+    template = inventory.find(Template, tag.of_id) if tag.of_kind == "template" else None
+    return "ISO" if template is not None and is_iso(template) else _TYPE_NAMES[tag.of_kind]
+
+
 def tag_view(inventory: Inventory, tag: Tag) -> TagView:
     """The tag."""
     account, domain, _ = owner_of(inventory, tag.account_id, tag.domain_id)
     return TagView(
         key=tag.key,
         value=tag.value,
-        resourcetype=_TYPE_NAMES[tag.of_kind],
+        resourcetype=_type_name(inventory, tag),
         resourceid=tag.of_id,
         account=account,
         domainid=tag.domain_id,
@@ -54,7 +61,7 @@ def tags_of(inventory: Inventory, record_id: str) -> tuple[TagView, ...] | None:
 
 
 def _of_type(context: Context, tag: Tag, name: str) -> bool:
-    return _TYPE_NAMES[tag.of_kind].lower() == name.lower() and name.lower() in TAGGED
+    return _type_name(context.inventory, tag).lower() == name.lower() and name.lower() in TAGGED
 
 
 LISTINGS: dict[type[Command], Listing] = {

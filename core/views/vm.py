@@ -39,6 +39,9 @@ class VmView(View, frozen=True, kw_only=True):
     hostname: str | None = None
     templateid: str | None = None
     templatename: str | None = None
+    isoid: str | None = None
+    isoname: str | None = None
+    isodisplaytext: str | None = None
     serviceofferingid: str | None = None
     serviceofferingname: str | None = None
     haenable: bool
@@ -52,6 +55,7 @@ def vm_view(inventory: Inventory, vm: Vm) -> VmView:
     """The machine with the names of its neighbours."""
     account, domain, _ = owner_of(inventory, vm.account_id, vm.domain_id)
     offering = inventory.find(ServiceOffering, vm.service_offering_id)
+    iso = inventory.find(Template, vm.iso_id) if vm.iso_id else None
     return VmView(
         id=vm.id,
         name=vm.name,
@@ -71,6 +75,9 @@ def vm_view(inventory: Inventory, vm: Vm) -> VmView:
         hostname=name_of(inventory, Host, vm.host_id),
         templateid=text(vm.template_id),
         templatename=name_of(inventory, Template, vm.template_id),
+        isoid=text(vm.iso_id),
+        isoname=iso.name if iso is not None else None,
+        isodisplaytext=iso.display_text if iso is not None else None,
         serviceofferingid=vm.service_offering_id,
         serviceofferingname=offering.name if offering is not None else None,
         haenable=offering is not None and offering.offer_ha,

@@ -42,12 +42,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 
 def job_id(op: str) -> str:
-    """QEMU's name of the job of an operation, in the few letters that QEMU takes there."""
+    """QEMU's name of the copy of an operation."""
+    return PREFIX + coded(op)
+
+
+def coded(op: str) -> str:
+    """The operation in the few letters that QEMU takes in names of jobs."""
     letters = (
         letter if letter in PLAIN else "".join(f"_{byte:02x}" for byte in letter.encode())
         for letter in op
     )
-    return PREFIX + "".join(letters)
+    return "".join(letters)
 
 
 def operation(job: str) -> str:

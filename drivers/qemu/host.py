@@ -12,7 +12,7 @@ from core.model import errors
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from drivers import folder, process
 from drivers.failures import translated
-from drivers.qemu import block, disk_copy, machine
+from drivers.qemu import block, disc, disk_copy, image, machine, vm_move, vm_snapshot
 from drivers.qemu.block import Slot
 from drivers.qemu.machine import QemuVm, Settings
 from drivers.turnstile import Turnstile
@@ -133,6 +133,20 @@ class QemuHost:
             _require_still(slot, vm)
             await block.unplug(monitor, slot, vm.subject)
 
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put the disc into the VM's drive, which every VM has."""
+        del op
+        vm = self._vm(vm_id)
+        await to_thread.run_sync(image.look, iso)
+        async with self._turnstile.pass_through(vm_id), vm.talk() as monitor:
+            await disc.insert(monitor, iso, vm.subject)
+
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out without the guest's help."""
+        del op
+        async with self._turnstile.pass_through(vm_id), self._vm(vm_id).talk() as monitor:
+            await disc.eject(monitor)
+
     async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:
         """Grow a disk under a running VM. Raises Busy too, while a copy of it is running."""
         del op
@@ -161,6 +175,61 @@ class QemuHost:
         vm = self._vm(vm_id)
         await vm.remember(target)
         await disk_copy.mirror(vm, op, device_id, target, progress)
+
+    async def snapshot_vm(self, op: str, vm_id: str, snapshot: str, *, memory: bool) -> None:
+        """Fix its disks at one moment; it stands still while its memory is written."""
+        async with self._turnstile.pass_through(vm_id):
+            await vm_snapshot.take(self._vm(vm_id), op, snapshot, memory=memory)
+
+    async def revert_vm(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Let it go on from there; the same operation does it once."""
+        async with self._turnstile.pass_through(vm_id):
+            await vm_snapshot.revert(self._vm(vm_id), op, snapshot)
+
+    async def remove_vm_snapshot(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Remove it from the disks that have it."""
+        async with self._turnstile.pass_through(vm_id):
+            await vm_snapshot.remove(self._vm(vm_id), op, snapshot)
+
+    async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
+        """Hand it over to a QEMU process of the other host; its disks stay where they are.
+
+        Raises Invalid when the other host is this one.
+        """
+        self._require_slots(vm.disks)
+        there = self._other(host)
+        source = self._vm(vm.vm_id)
+        status = await self._status(source)
+        if status is None and await there.runs(vm):
+            return
+        if status is not None and not await vm_move.is_under_way(source):
+            vm_move.require_same_disks(status, vm, source.subject)
+        await vm_move.move(source, await there.prepared(vm), vm, progress)
+
+    async def runs(self, vm: VmSpec) -> bool:
+        """Whether the VM runs here with its disks."""
+        status = await self._status(self._vm(vm.vm_id))
+        return status is not None and _places(status.disks) == _places(vm.disks)
+
+    async def prepared(self, vm: VmSpec) -> QemuVm:
+        """The VM as it will run here. Raises NoCapacity (memory)."""
+        arriving = self._vm(vm.vm_id)
+        if not await _runs(arriving):
+            await self._require_memory(vm)
+        return arriving
+
+    def _other(self, address: str) -> "QemuHost":
+        """The host at an address, with settings as this one's. Raises Invalid."""
+        run_folder, _, memory_bytes = address.rpartition("?memory=")
+        if run_folder == self._run_folder or not memory_bytes.isdigit():
+            hint = "name another host of this machine"
+            raise errors.Invalid("the VM cannot go there", object=self._subject, hint=hint)
+        settings = msgspec.structs.replace(self._settings, memory_bytes=int(memory_bytes))
+        return QemuHost(run_folder, run_folder, settings)
+
+    def address(self) -> str:
+        """Its run folder and how much memory its VMs may have: hosts are on this machine."""
+        return f"{self._run_folder}?memory={self._settings.memory_bytes}"
 
     async def statistics(self) -> tuple[DiskStatistics, ...]:
         """Counters of all disks since they were plugged in; of VMs that answer."""
@@ -202,14 +271,17 @@ class QemuHost:
         """What the VM runs with, or None when it does not run. Raises Unavailable."""
         try:
             async with vm.talk() as monitor:
+                if await vm_move.is_elsewhere(monitor):
+                    return None
                 slots = await block.slots(monitor)
                 copying = await disk_copy.running(monitor)
+                iso = await disc.inside(monitor)
                 await machine.resume(monitor)
             names = (await vm.record()).names
         except errors.NotFound:
             return None
         disks = tuple(_attached(slot, names) for slot in slots.values())
-        return GuestStatus(vm_id=vm.vm_id, disks=disks, copying=copying)
+        return GuestStatus(vm_id=vm.vm_id, disks=disks, copying=copying, iso=iso)
 
     async def _require_memory(self, vm: VmSpec) -> None:
         limit_bytes = self._settings.memory_bytes

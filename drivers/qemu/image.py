@@ -13,6 +13,10 @@ from drivers.qemu.qcow2 import Origin
 
 SECTOR_BYTES = 512
 SUFFIXES = {DiskFormat.QCOW2: ".qcow2", DiskFormat.RAW: ".raw"}
+ISO_SUFFIX = ".iso"
+DESCRIPTOR_AT = 16 * 2048 + 1
+DESCRIPTORS = (b"CD001", b"BEA01")
+"""How the first volume descriptor of an ISO 9660 or UDF disc begins."""
 
 SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, qcow2.MAGIC, "a qcow image"),
@@ -58,6 +62,12 @@ def require_format(format: DiskFormat, subject: str) -> None:
         raise errors.Unsupported(f"{format} images are not for KVM", object=subject, hint=hint)
 
 
+def require_image(format: DiskFormat, subject: str) -> None:
+    """Raises Unsupported for a format of which KVM uses no images, neither of disks nor discs."""
+    if format is not DiskFormat.ISO:
+        require_format(format, subject)
+
+
 def inspect(
     descriptor: int, format: DiskFormat, subject: str, origin: Origin = Origin.OURS
 ) -> Image:
@@ -65,7 +75,7 @@ def inspect(
 
     Raises Invalid when it is not, or when it is one that drivers.qemu.qcow2 refuses.
     """
-    require_format(format, subject)
+    require_image(format, subject)
     status = os.fstat(descriptor)
     snapshots: tuple[str, ...] = ()
     dirty = False
@@ -74,7 +84,9 @@ def inspect(
         size_bytes, snapshots, dirty = header.size_bytes, header.snapshots, header.dirty
     else:
         size_bytes = status.st_size
-        if origin is Origin.STRANGE:
+        if format is DiskFormat.ISO:
+            _require_disc(descriptor, size_bytes, subject)
+        elif origin is Origin.STRANGE:
             _require_raw(descriptor, size_bytes, subject)
     return Image(
         size_bytes=size_bytes,
@@ -102,6 +114,14 @@ def look(address: Address) -> Image:
         hint = "list the disk's snapshots"
         raise errors.NotFound(f"no snapshot {address.snapshot}", object=subject, hint=hint)
     return found
+
+
+def _require_disc(descriptor: int, size_bytes: int, subject: str) -> None:
+    """Raises Invalid when the file is no whole disc."""
+    found = os.pread(descriptor, max(map(len, DESCRIPTORS)), DESCRIPTOR_AT)
+    if found not in DESCRIPTORS or size_bytes % SECTOR_BYTES:
+        hint = "register it as what it is, or fetch it again"
+        raise errors.Invalid("it is no ISO", object=subject, hint=hint)
 
 
 def _require_raw(descriptor: int, size_bytes: int, subject: str) -> None:

@@ -15,7 +15,7 @@ from core.model import errors
 from drivers import process
 from drivers.failures import translated
 from drivers.process import Limits
-from drivers.qemu import block, image, image_lock, qmp
+from drivers.qemu import block, disc, image, image_lock, qmp
 from drivers.qemu.qmp import Monitor
 
 PROGRAM = "qemu-system-x86_64"
@@ -24,6 +24,7 @@ EXIT_TIMEOUT_S = 30.0
 MEBIBYTE = 1 << 20
 LEAST_MEMORY_BYTES = 4 * MEBIBYTE
 SOCKET, PROCESS_ID, SERIAL_LOG, RECORD = "qmp.sock", "pid", "serial.log", "vm.json"
+INCOMING = "in.sock"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +49,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     `switches` names the operations whose mirrors were told to take over: from then on the target
     has every write, also those that the source lacks, and a VM that died tells no more.
+    `reverted_by` is the operation that let it go on from a snapshot last.
     """
 
     vm: VmSpec
     names: dict[str, str]
     switches: tuple[str, ...] = ()
+    reverted_by: str = ""
 
 
 class QemuVm:
@@ -80,6 +83,17 @@ class QemuVm:
             with anyio.move_on_after(EXIT_TIMEOUT_S, shield=True):
                 await self.end(forced=True)
             raise
+
+    async def receive(self, vm: VmSpec) -> str:
+        """Start a process that waits for the VM to be handed over; answers the URI to hand it to.
+
+        Its disks may be open elsewhere until then. Raises NotFound (a disk).
+        """
+        await to_thread.run_sync(self._note, vm)
+        uri = f"unix:{self.folder / INCOMING}"
+        command = [*self._command(vm), "-incoming", uri]
+        await process.run(command, subject=self.subject, limits=START)
+        return uri
 
     async def end(self, *, forced: bool) -> None:
         """End its process with all data written; not running is success.
@@ -124,6 +138,11 @@ class QemuVm:
             self._write_record, msgspec.structs.replace(record, switches=changed)
         )
 
+    async def note_revert(self, op: str) -> None:
+        """Write down, durably, that the operation has let the VM go on from a snapshot."""
+        changed = msgspec.structs.replace(await self.record(), reverted_by=op)
+        await to_thread.run_sync(self._write_record, changed)
+
     def _read_record(self) -> Record:
         with translated(self.subject):
             text = (self.folder / RECORD).read_bytes()
@@ -148,6 +167,12 @@ class QemuVm:
         """Look at each disk before QEMU does, and make the run folder."""
         for disk in vm.disks:
             require_free(disk)
+        if vm.iso is not None:
+            image.look(vm.iso)
+        self._note(vm)
+
+    def _note(self, vm: VmSpec) -> None:
+        """Make the run folder, and write down what the VM is."""
         with translated(self.subject):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = {disk.address.location: disk.name for disk in vm.disks}
@@ -169,6 +194,9 @@ class QemuVm:
             device = block.device_options(disk, durable=self.settings.durable)
             command += ["-blockdev", _json(block.node_options(disk.address))]
             command += ["-device", _json(device)]
+        if vm.iso is not None:
+            command += ["-blockdev", _json(disc.node_options(vm.iso))]
+        command += ["-device", _json(disc.device_options(vm.iso))]
         return command
 
     async def _quit(self, monitor: Monitor, *, forced: bool) -> None:

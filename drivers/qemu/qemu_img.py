@@ -36,7 +36,9 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def driver_of(format: DiskFormat) -> str:
-    """QEMU's name of a format."""
+    """QEMU's name of a format; to it a disc is a raw image."""
+    if format is DiskFormat.ISO:
+        return driver_of(DiskFormat.RAW)
     return format.value.lower()
 
 

@@ -60,9 +60,13 @@ def exit_code(error: ForebayError) -> int:
 
 
 def _show_table(answer: Object) -> None:
-    lists = [(name, value) for name, value in answer.items() if isinstance(value, list)]
+    lists = [
+        (name, cast("list[Object]", value))
+        for name, value in answer.items()
+        if isinstance(value, list)
+    ]
     if lists and lists[0][1]:
-        show_rows(lists[0][0], cast("list[Object]", lists[0][1]))
+        show_rows(*lists[0])
     elif lists or not answer:
         click.echo("none")
     else:

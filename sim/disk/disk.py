@@ -69,6 +69,7 @@ class Disk:
 
     While a guest has it open, `open_by` names its VM and `look` brings the content up to date.
     `rates` are the least and most operations per second that the storage keeps, 0 is none.
+    `memories` are the bytes of machines' memory that are kept in it beside snapshots, by those.
     """
 
     __slots__ = (
@@ -76,6 +77,7 @@ class Disk:
         "format",
         "held_bytes",
         "look",
+        "memories",
         "modified_s",
         "name",
         "open_by",
@@ -95,6 +97,7 @@ class Disk:
         self.room = room
         self.modified_s = now_s
         self.snapshots: dict[str, Content] = {}
+        self.memories: dict[str, int] = {}
         self.open_by = ""
         self.look: Callable[[], None] | None = None
         self.readers = 0
@@ -110,10 +113,17 @@ class Disk:
 
     def settle(self, now_s: float) -> None:
         """Tell the pool what the disk takes now."""
-        taken_bytes = (self.content.written_bytes + self.held_bytes) * self.room.copies
+        own_bytes = self.content.written_bytes + self.held_bytes + sum(self.memories.values())
+        taken_bytes = own_bytes * self.room.copies
         self.room.used_bytes += taken_bytes - self.taken_bytes
         self.taken_bytes = taken_bytes
         self.modified_s = now_s
+
+    def drop(self, snapshot: str) -> None:
+        """Let go of a snapshot, with the memory beside it if there is any; `settle` is next."""
+        self.snapshots.pop(snapshot, None)
+        self.memories.pop(snapshot, None)
+        self.hold(0)
 
     def hold(self, overwritten_bytes: int) -> None:
         """Keep what snapshots still need of bytes that were overwritten."""

@@ -1,6 +1,7 @@
 """A copy that a host makes of a running disk; it outlives the control plane that asked for it."""
 
 from core.model import errors
+from sim.disk.disk import Disk, Room
 from sim.flow.share import Transfer
 
 
@@ -20,6 +21,14 @@ class CopyJob:
         self.ready = False
         self.ended = False
         self.error: errors.ForebayError | None = None
+
+    def keeps(self) -> tuple[tuple[Room, str], ...]:
+        """The room that it has taken while it is under way, and under which keys."""
+        return ()
+
+    def fills(self) -> tuple[Disk, ...]:
+        """The disks that it fills."""
+        return ()
 
     def finish(self) -> None:
         """Complete the copy if it can be completed now."""

@@ -11,7 +11,7 @@ from sim.disk.disk import Disk, Room
 from sim.driver.copy_job import CopyJob
 from sim.flow.share import Link
 from sim.guest import Guest, Slot
-from sim.world import Place, Store, World, broke
+from sim.world import Host, Place, Pool, Storage, Store, World, broke
 
 
 class HostCopy(CopyJob):
@@ -31,6 +31,10 @@ class HostCopy(CopyJob):
         self.room = room
         self.key = key
         room.take(key, self.size_bytes)
+
+    def keeps(self) -> tuple[tuple[Room, str], ...]:
+        """Room at the target."""
+        return ((self.room, self.key),)
 
     def due_bytes(self, content: Content) -> int:
         """How much is to be copied."""
@@ -128,6 +132,10 @@ class MirrorCopy(HostCopy):
         super().__init__(world, guest, slot, op, self.disk.room, f"mirror {self.disk.name}")
         self.disk.open_by = guest.vm.vm_id
 
+    def fills(self) -> tuple[Disk, ...]:
+        """The target."""
+        return (self.disk,)
+
     def finish(self) -> None:
         """Switch over if somebody waits; else be ready to."""
         broken = self.transfer is not None and self.transfer.cancelled
@@ -152,6 +160,21 @@ class MirrorCopy(HostCopy):
         world.pool_of(disk).spoil_if_due(content, world.random)
         disk.replace(content, world.runtime.now())
         world.open_slot(self.guest, self.target, disk)
+
+
+def way(host: Host, source: Pool, target: Storage) -> tuple[Link, ...]:
+    """Out of the pool, through the host's network card, into the target.
+
+    What stays on the host does not pass the card: disks of its own pools, and replicas of its node.
+    """
+    stays = isinstance(target, Pool) and _is_near(host, source) and _is_near(host, target)
+    return (source.read_link, *(() if stays else (host.link,)), target.write_link)
+
+
+def _is_near(host: Host, pool: Pool) -> bool:
+    """Whether the pool is the host's own; of LINSTOR, whether its node has a replica."""
+    holding = pool.satellites[: pool.room.copies]
+    return host.spec.name in (pool.host, *holding)
 
 
 async def follow(world: World, job: CopyJob, progress: Progress) -> None:

@@ -12,11 +12,14 @@ from core.driver_words import (
 from core.model import errors
 from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
-from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow
-from sim.flow.share import Link
+from sim.disk.source import find_source
+from sim.driver import vm_snapshot
+from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow, way
+from sim.driver.vm_move import Carried, VmMove, require_answer, runs
+from sim.driver.vm_snapshot import ROOT_SLOT
 from sim.gate import Gate, gated
 from sim.guest import Guest, Slot
-from sim.world import Host, World
+from sim.world import SCHEME, Host, World
 
 CD_ROM_SLOT = 3
 
@@ -59,15 +62,16 @@ class SimulatedHost:
         await self._begin("start_vm")
         guest = self._host.guests.get(vm.vm_id)
         if guest is not None:
-            running = {(slot, at.attached.address.location) for slot, at in guest.slots.items()}
-            if running != {(disk.device_id, disk.address.location) for disk in vm.disks}:
+            if not runs(self._host, vm):
                 hint = "stop it first, or attach and detach disks while it runs"
                 raise errors.Conflict(
                     "the VM runs with other disks", object=self._of(vm.vm_id), hint=hint
                 )
             return
-        self._require_memory(vm)
-        disks = [self._free_disk(disk) for disk in vm.disks]
+        self._require_memory(vm, self._host)
+        if vm.iso is not None:
+            find_source(self._world, vm.iso)
+        disks = [self._free_disk(disk, self._host) for disk in vm.disks]
         guest = Guest(vm)
         self._host.guests[vm.vm_id] = guest
         for attached, disk in zip(vm.disks, disks, strict=True):
@@ -102,7 +106,7 @@ class SimulatedHost:
             raise errors.Conflict(
                 f"the VM has {limit} data disks already", object=self._of(vm_id), hint=hint
             )
-        self._world.open_slot(guest, disk, self._free_disk(disk))
+        self._world.open_slot(guest, disk, self._free_disk(disk, self._host))
 
     @gated
     async def detach_disk(self, op: str, vm_id: str, device_id: int) -> None:
@@ -114,6 +118,25 @@ class SimulatedHost:
         if slot is not None:
             self._require_no_copy(slot, vm_id)
             self._world.close_slot(guest, device_id)
+
+    @gated
+    async def insert_iso(self, op: str, vm_id: str, iso: Address) -> None:
+        """Put the disc into the VM's drive."""
+        del op
+        await self._begin("attach_disk")
+        guest = self._guest(vm_id)
+        if guest.iso not in ("", iso.location):
+            hint = "take that one out first"
+            raise errors.Conflict("another disc is in the drive", object=self._of(vm_id), hint=hint)
+        find_source(self._world, iso)
+        guest.iso = iso.location
+
+    @gated
+    async def eject_iso(self, op: str, vm_id: str) -> None:
+        """Take the disc out of the VM's drive."""
+        del op
+        await self._begin("detach_disk")
+        self._guest(vm_id).iso = ""
 
     @gated
     async def resize_disk(self, op: str, vm_id: str, device_id: int, size_bytes: int) -> None:
@@ -142,7 +165,9 @@ class SimulatedHost:
         await self._begin("snapshot_disk")
         guest = self._guest(vm_id)
         if op not in guest.copies and self._world.find_place(target)[2].filled_by != op:
-            await self._pause(guest, self._slot(guest, device_id))
+            slot = self._slot(guest, device_id)
+            await vm_snapshot.write_memory(self._world, self._host, guest, slot.disk)
+            self._require_up()
             guest = self._guest(vm_id)
         job = guest.copies.get(op)
         if job is None:
@@ -153,28 +178,9 @@ class SimulatedHost:
                 return place.copied_bytes
             self._require_no_copy(slot, vm_id)
             job = SnapshotCopy(self._world, guest, slot, op, found)
-            job.start(self._links(slot, store.write_link))
+            job.start(way(self._host, self._world.pool_of(slot.disk), store))
         await follow(self._world, job, progress)
         return job.size_bytes
-
-    async def _pause(self, guest: Guest, slot: Slot) -> None:
-        """KVM writes a machine's memory into its disk first; until then it stands still."""
-        world = self._world
-        if not HYPERVISORS[self._host.spec.hypervisor].pauses or not world.rows:
-            return
-        for each in guest.slots.values():
-            world.catch_up(guest, each)
-        guest.paused += 1
-        speed_bytes = min(
-            world.pool_of(slot.disk).spec.write_bytes_per_s, self._host.link.capacity_bytes
-        )
-        try:
-            await world.runtime.sleep(guest.vm.memory_bytes / speed_bytes)
-        finally:
-            for each in guest.slots.values():
-                world.catch_up(guest, each)
-            guest.paused -= 1
-        self._require_up()
 
     @gated
     async def mirror_disk(
@@ -194,16 +200,104 @@ class SimulatedHost:
             if slot.attached.address.location == target.address.location:
                 return
             self._require_no_copy(slot, vm_id)
-            disk = self._free_disk(target)
-            if disk.size_bytes < slot.disk.size_bytes:
-                raise errors.Invalid(
-                    f"the target has {disk.size_bytes} bytes, the disk {slot.disk.size_bytes}",
-                    object=self._of(vm_id),
-                    hint="make the target at least as large as the disk",
-                )
+            disk = self._free_disk(target, self._host)
+            self._require_fits(slot, disk, vm_id)
             job = MirrorCopy(self._world, guest, slot, op, (target, disk))
-            job.start(self._links(slot, self._world.pool_of(disk).write_link))
+            job.start(way(self._host, self._world.pool_of(slot.disk), self._world.pool_of(disk)))
         await follow(self._world, job, progress)
+
+    @gated
+    async def snapshot_vm(self, op: str, vm_id: str, snapshot: str, *, memory: bool) -> None:
+        """Fix its disks at one moment; a KVM machine stands still while its memory is written."""
+        del op
+        await self._begin("snapshot_vm")
+        guest = self._guest(vm_id)
+        if vm_snapshot.is_whole(guest, snapshot, memory=memory):
+            return
+        vm_snapshot.require_possible(guest, self._of(vm_id))
+        if memory:
+            root = self._slot(guest, ROOT_SLOT).disk
+            await vm_snapshot.write_memory(self._world, self._host, guest, root)
+            self._require_up()
+            guest = self._guest(vm_id)
+        vm_snapshot.take(self._world, guest, snapshot, memory=memory)
+
+    @gated
+    async def revert_vm(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Let it go on from there; the same operation does it once."""
+        await self._begin("revert_vm")
+        guest = self._guest(vm_id)
+        if guest.reverted_by == op:
+            return
+        vm_snapshot.require_possible(guest, self._of(vm_id))
+        vm_snapshot.revert(self._world, guest, snapshot, self._of(vm_id))
+        guest.reverted_by = op
+
+    @gated
+    async def remove_vm_snapshot(self, op: str, vm_id: str, snapshot: str) -> None:
+        """Remove it from the disks that have it."""
+        del op
+        await self._begin("remove_vm_snapshot")
+        vm_snapshot.remove(self._world, self._guest(vm_id), snapshot)
+
+    @gated
+    async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
+        """Hand it over to another host. Raises Invalid when that is this one."""
+        self._require_slots(vm.disks)
+        await self._begin("migrate_vm")
+        there = self._other(host)
+        if vm.vm_id not in self._host.guests and runs(there, vm):
+            return
+        guest = self._guest(vm.vm_id)
+        job = guest.copies.get(op)
+        if job is None:
+            require_answer(there)
+            self._require_memory(vm, there)
+            move = VmMove(
+                self._world,
+                op,
+                vm,
+                here=self._host,
+                there=there,
+                carried=self._carried(guest, vm, there),
+            )
+            move.start()
+            job = move
+        await follow(self._world, job, progress)
+
+    def _other(self, address: str) -> Host:
+        """The host at an address. Raises NotFound, Invalid."""
+        there = self._world.hosts.get(address.partition("://")[2])
+        if there is None or not address.startswith(SCHEME):
+            raise errors.NotFound(
+                "no host is there", object=address, hint="ask that host for its address"
+            )
+        if there is self._host:
+            raise errors.Invalid(
+                "the VM runs here already", object=self._subject, hint="name another host"
+            )
+        return there
+
+    def _carried(self, guest: Guest, vm: VmSpec, there: Host) -> tuple[Carried, ...]:
+        """The disks that move along. Raises Conflict, Busy, Invalid, NotFound."""
+        if {disk.device_id for disk in vm.disks} != set(guest.slots):
+            hint = "name all its disks"
+            raise errors.Conflict("the VM has other disks", object=self._of(vm.vm_id), hint=hint)
+        carried: list[Carried] = []
+        for attached in vm.disks:
+            slot = guest.slots[attached.device_id]
+            self._require_no_copy(slot, vm.vm_id)
+            if attached.address.location == slot.attached.address.location:
+                self._world.find_disk(attached.address, there)
+            else:
+                target = self._free_disk(attached, there)
+                self._require_fits(slot, target, vm.vm_id)
+                carried.append(Carried(slot, attached, target))
+        return tuple(carried)
+
+    def address(self) -> str:
+        """By its name."""
+        return f"{SCHEME}://{self._host.spec.name}"
 
     @gated
     async def statistics(self) -> tuple[DiskStatistics, ...]:
@@ -247,14 +341,9 @@ class SimulatedHost:
             )
         return slot
 
-    def _links(self, slot: Slot, target: Link) -> tuple[Link, ...]:
-        """The way of a copy: out of the pool, through the network card, into the target."""
-        source = self._world.pool_of(slot.disk).read_link
-        return (source, self._host.link, target)
-
-    def _free_disk(self, attached: AttachedDisk) -> Disk:
-        """A disk that nobody has open. Raises NotFound, Busy."""
-        disk = self._world.find_disk(attached.address, self._host)
+    def _free_disk(self, attached: AttachedDisk, host: Host) -> Disk:
+        """A disk that nobody has open, as that host sees it. Raises NotFound, Busy."""
+        disk = self._world.find_disk(attached.address, host)
         if disk.open_by or disk.readers:
             raise errors.Busy(
                 f"the disk is open in {disk.open_by or 'a copy'}",
@@ -262,6 +351,14 @@ class SimulatedHost:
                 hint="detach it there, or wait for the copy",
             )
         return disk
+
+    def _require_fits(self, slot: Slot, target: Disk, vm_id: str) -> None:
+        if target.size_bytes < slot.disk.size_bytes:
+            raise errors.Invalid(
+                f"the target has {target.size_bytes} bytes, the disk {slot.disk.size_bytes}",
+                object=self._of(vm_id),
+                hint="make the target at least as large as the disk",
+            )
 
     def _require_no_copy(self, slot: Slot, vm_id: str) -> None:
         if slot.copying is not None:
@@ -271,9 +368,9 @@ class SimulatedHost:
                 hint="wait for it, or cancel it",
             )
 
-    def _require_memory(self, vm: VmSpec) -> None:
-        used_bytes = sum(guest.vm.memory_bytes for guest in self._host.guests.values())
-        free_bytes = self._host.spec.memory_bytes - used_bytes
+    def _require_memory(self, vm: VmSpec, host: Host) -> None:
+        used_bytes = sum(guest.vm.memory_bytes for guest in host.guests.values())
+        free_bytes = host.spec.memory_bytes - used_bytes - sum(host.incoming.values())
         if vm.memory_bytes > free_bytes:
             raise errors.NoCapacity(
                 f"{vm.memory_bytes} bytes of memory are needed and {free_bytes} are free",

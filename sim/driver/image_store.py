@@ -18,7 +18,7 @@ from sim.gate import Gate, gated
 from sim.world import SCHEME, Image, Place, Store, World, require_online
 
 TEMPLATES: Final = f"{SCHEME}://templates/"
-FORMATS: Final = (DiskFormat.QCOW2, DiskFormat.RAW)
+FETCHED: Final = frozenset(DiskFormat) - {DiskFormat.VMDK}
 PACKED: Final = (DiskFormat.VMDK, DiskFormat.OVA)
 CHUNK_BYTES: Final = 1 << 16
 METADATA: Final = ".ova.meta"
@@ -69,7 +69,7 @@ class SimulatedStore:
         del op
         subject = self._of(path)
         wanted = parse_checksum(checksum, subject)
-        self._require_format(format, path)
+        self._require_fetched(format, path)
         await self._begin("fetch")
         await self._turn(path)
         template = self._template(url)
@@ -103,7 +103,7 @@ class SimulatedStore:
         del op
         subject = self._of(path)
         wanted = parse_checksum(checksum, subject)
-        self._require_format(format, path)
+        self._require_fetched(format, path)
         await self._begin("fetch")
         await self._turn(path)
         image = self._store.images.get(path)
@@ -179,12 +179,20 @@ class SimulatedStore:
 
     @gated
     async def store(
-        self, op: str, path: str, source: Address, progress: Progress, *, base: str = ""
+        self,
+        op: str,
+        path: str,
+        source: Address,
+        progress: Progress,
+        *,
+        base: str = "",
+        as_is: bool = False,
     ) -> ImageInfo:
         """Copy a disk or snapshot here, in its own format; with a base only what differs.
 
         Files of VMware stay as they are, with what packing them into an OVA needs beside them.
         """
+        del as_is
         del op
         await self._begin("store")
         await self._turn(path)
@@ -198,6 +206,28 @@ class SimulatedStore:
                 await self._receive(path, links, content, progress, base=base)
             image = self._publish(path, _kept(source.format), content, base)
         return image.info(path)
+
+    @gated
+    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
+        """Read both sides to their ends and compare them."""
+        del op
+        await self._begin("verify_copy")
+        image = self._store.images.get(path)
+        if image is None:
+            hint = "store or fetch it first"
+            raise errors.NotFound("no such image", object=self._of(path), hint=hint)
+        found = find_source(self._world, source)
+        content = image.content.fork()
+        with found:
+            links = tuple(dict.fromkeys((self._store.read_link, found.link)))
+            size_bytes = max(content.written_bytes, found.content.written_bytes)
+            await self._world.copy(links, size_bytes, progress, self._of(path))
+        if not content.same_as(found.content):
+            raise errors.Integrity(
+                f"the image differs from {source.location}",
+                object=self._of(path),
+                hint="remove the copy and copy again",
+            )
 
     @gated
     async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
@@ -327,11 +357,11 @@ class SimulatedStore:
                     hint="remove that one first",
                 )
 
-    def _require_format(self, format: DiskFormat, path: str) -> None:
-        if format not in FORMATS:
-            hint = "KVM takes QCOW2 and RAW: convert the image to one of them"
+    def _require_fetched(self, format: DiskFormat, path: str) -> None:
+        if format not in FETCHED:
+            hint = "bring disks of VMware as OVA archives"
             raise errors.Unsupported(
-                f"{format} images are not for KVM", object=self._of(path), hint=hint
+                f"{format} images are not fetched", object=self._of(path), hint=hint
             )
 
     def _template(self, url: str) -> Template:

@@ -1,5 +1,7 @@
 """A simulated primary pool: NFS, local or RBD-like, as its type's row says."""
 
+from msgspec import structs
+
 from core.driver import Progress
 from core.driver_words import Address, DiskCheck, DiskInfo, DiskSpec, Space, StoredObject
 from core.model import errors
@@ -32,7 +34,9 @@ class SimulatedPool:
         await self._begin("probe")
         for disk in self._pool.disks.values():
             _catch_up(disk)
-        return self._pool.room.space()
+        space = self._pool.room.space()
+        nodes, replicas = self._pool.satellites, self._pool.room.copies
+        return structs.replace(space, nodes=nodes, replicas=replicas)
 
     @gated
     async def inspect(self, name: str) -> DiskInfo | None:
@@ -164,19 +168,35 @@ class SimulatedPool:
         """Fix the disk's content as it is at this moment."""
         del op
         await self._begin("take_snapshot")
+        self._take(name, snapshot)
+
+    @gated
+    async def take_snapshots(self, op: str, names: tuple[str, ...], snapshot: str) -> None:
+        """Fix the content of all of them at this moment, or of none."""
+        del op
+        await self._begin("take_snapshot")
+        for name in names:
+            self._require_takes(self._existing(name))
+        for name in names:
+            self._take(name, snapshot)
+
+    def _take(self, name: str, snapshot: str) -> None:
         disk = self._existing(name)
-        if snapshot in disk.snapshots:
-            return
+        if snapshot not in disk.snapshots:
+            self._require_takes(disk)
+            _catch_up(disk)
+            disk.snapshots[snapshot] = disk.content.fork()
+
+    def _require_takes(self, disk: Disk) -> None:
+        """Raise Busy, Unsupported where a snapshot of the disk cannot be taken now."""
         if not self._pool.row.storage_snapshots:
             self._require_closed(disk)
             if disk.format is DiskFormat.RAW:
                 raise errors.Unsupported(
                     "a raw disk here holds no snapshots",
-                    object=self._of(name),
+                    object=self._of(disk.name),
                     hint="copy the disk to a QCOW2 disk and use that one",
                 )
-        _catch_up(disk)
-        disk.snapshots[snapshot] = disk.content.fork()
 
     @gated
     async def revert_snapshot(self, op: str, name: str, snapshot: str) -> DiskInfo:
@@ -212,8 +232,8 @@ class SimulatedPool:
         finally:
             existing.readers -= 1
         self._world.void_told(disk.name)
-        existing.snapshots.clear()
-        existing.hold(0)
+        for snapshot in list(existing.snapshots):
+            existing.drop(snapshot)
         existing.replace(content, self._world.runtime.now())
         return existing.info()
 
@@ -227,8 +247,7 @@ class SimulatedPool:
             return
         if not self._pool.row.storage_snapshots:
             self._require_closed(disk)
-        del disk.snapshots[snapshot]
-        disk.hold(0)
+        disk.drop(snapshot)
         disk.settle(self._world.runtime.now())
 
     @gated

@@ -52,6 +52,7 @@ class _Loader:
             disk = Disk(name, row.format, content, pool.room, row.modified_s)
             disk.snapshots = {key: self._content(value) for key, value in row.snapshots.items()}
             disk.held_bytes = row.held_bytes
+            disk.memories = dict(row.memories)
             disk.rates = row.rates
             disk.settle(row.modified_s)
             pool.disks[name] = disk
@@ -75,6 +76,7 @@ class _Loader:
     def _guest(self, saved: SavedGuest) -> None:
         world = self._world
         guest = world.hosts[saved.host].guests[saved.vm.vm_id] = Guest(saved.vm)
+        guest.iso = saved.iso
         for row in saved.slots:
             world.open_slot(guest, row.attached, world.find_disk(row.attached.address))
             _restore(guest.slots[row.attached.device_id], row)

@@ -50,6 +50,7 @@ class SavedDisk(msgspec.Struct, frozen=True, kw_only=True):
     content: SavedContent
     snapshots: dict[str, SavedContent]
     held_bytes: int
+    memories: dict[str, int] = {}
     modified_s: float
     mirrored: bool
     rates: tuple[int, int] = (0, 0)
@@ -107,6 +108,7 @@ class SavedGuest(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     vm: VmSpec
     slots: tuple[SavedSlot, ...]
+    iso: str = ""
 
 
 class SavedLedgerLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,6 @@
 from sim.disk.content import Blocks, Bulk, Content, Layer
 from sim.disk.disk import Disk
 from sim.driver.copy_job import CopyJob
-from sim.driver.host_copy import HostCopy, MirrorCopy
 from sim.guest import Guest
 from sim.saved.saved_form import (
     NO_LAYER,
@@ -45,7 +44,7 @@ class _Saver:
 
     def world(self) -> SavedWorld:
         world = self._world
-        mirrored = [job.disk for job in self._copies if isinstance(job, MirrorCopy)]
+        mirrored = [disk for job in self._copies for disk in job.fills()]
         return SavedWorld(
             spec=world.spec,
             at_s=world.runtime.now(),
@@ -72,6 +71,7 @@ class _Saver:
                 content=self._content(disk.content),
                 snapshots={key: self._content(kept) for key, kept in disk.snapshots.items()},
                 held_bytes=disk.held_bytes,
+                memories=disk.memories,
                 rates=disk.rates,
                 modified_s=disk.modified_s,
                 mirrored=disk in mirrored,
@@ -106,11 +106,7 @@ class _Saver:
 
     def _partials(self, storage: Storage) -> dict[str, int]:
         """Room that copies keep, but for those that hosts make: they will be gone."""
-        gone = {
-            job.key
-            for job in self._copies
-            if isinstance(job, HostCopy) and job.room is storage.room
-        }
+        gone = {key for job in self._copies for room, key in job.keeps() if room is storage.room}
         return {key: size for key, size in storage.room.partials.items() if key not in gone}
 
     def _content(self, content: Content) -> SavedContent:
@@ -156,4 +152,4 @@ def _saved_guest(host: str, guest: Guest) -> SavedGuest:
         )
         for slot in guest.slots.values()
     )
-    return SavedGuest(host=host, vm=guest.vm, slots=slots)
+    return SavedGuest(host=host, vm=guest.vm, slots=slots, iso=guest.iso)

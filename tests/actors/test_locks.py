@@ -4,6 +4,7 @@ import pytest
 
 from core.actors.locks import Locks
 from core.model.ids import is_errand
+from core.plans.step import reading
 from core.runtime import Runtime
 from sim.virtual.run import run_kernel
 
@@ -125,6 +126,61 @@ def test_who_gives_up_waiting_is_passed_over() -> None:
         return log
 
     assert run_kernel(main) == ["patient"]
+
+
+def test_those_who_only_read_go_side_by_side() -> None:
+    """They take a second together; who changes the thing waits for all of them."""
+
+    async def main(runtime: Runtime) -> tuple[list[str], float]:
+        locks, log, began_s = Locks(runtime), list[str](), runtime.now()
+        async with runtime.nursery() as nursery:
+            for job_id in ("one", "two"):
+                nursery.start_soon(_hold, runtime, locks, (reading("a"),), job_id, log)
+            nursery.start_soon(_hold, runtime, locks, ("a",), "writer", log)
+        return log, runtime.now() - began_s
+
+    assert run_kernel(main) == (["one", "two", "writer"], 2.0)
+
+
+def test_readers_do_not_pass_who_waits_to_change() -> None:
+    """They go after him, all at once; when he gives up they need not wait any more."""
+
+    async def main(runtime: Runtime) -> None:
+        locks = Locks(runtime)
+        first = locks.join((reading("a"),), "first")
+        writer = locks.join(("a",), "writer")
+        late = [locks.join((reading("a"),), f"late-{index}") for index in range(2)]
+        assert [ticket.missing for ticket in (first, writer, *late)] == [0, 1, 1, 1]
+        locks.leave(first)
+        assert [ticket.missing for ticket in (writer, *late)] == [0, 1, 1]
+        assert locks.holder(late[1]) == "a, held by job writer"
+        locks.leave(writer)
+        assert [ticket.missing for ticket in late] == [0, 0]
+        assert locks.holder(late[1]) == ""
+
+    run_kernel(main)
+
+
+def test_an_errand_goes_before_readers_that_wait_for_something_else() -> None:
+    """One of them may wait for the errand's own job; those who read by now are waited for."""
+
+    async def main(runtime: Runtime) -> None:
+        locks = Locks(runtime)
+        own = locks.join(("b",), "own")
+        active = locks.join((reading("a"),), "active")
+        waiting = locks.join((reading("a"), "b"), "waiting")
+        third = locks.join((reading("a"),), "third")
+        errand = locks.join(("a",), "errand", ahead=True)
+        assert [each.missing for each in (active, waiting, third, errand)] == [0, 2, 0, 1]
+        locks.leave(active)
+        assert errand.missing == 1
+        locks.leave(third)
+        assert (errand.missing, waiting.missing) == (0, 2)
+        locks.leave(errand)
+        locks.leave(own)
+        assert waiting.missing == 0
+
+    run_kernel(main)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from core.trio_runtime import TrioRuntime
 from drivers import guest
 from drivers.download import Rules
 from drivers.folder import PART
+from drivers.qemu import qemu_img
+from drivers.qemu.image import DESCRIPTOR_AT
 from drivers.site import RealSite
 from tests.contract.rig import (
     DISK_BYTES,
@@ -45,6 +47,7 @@ LONG_BYTES = 24 * MIB
 ROOT_BYTES = 2 * MIB
 PATTERN_BYTES = 4096
 BOOT_MARK = b"\x55\xaa"
+DISC_BYTES = 64 << 10
 
 
 class Died(BaseException):
@@ -124,6 +127,18 @@ class QemuRig:
             size_bytes=DISK_BYTES,
         )
 
+    def disc(self) -> Download:
+        """A file with the first descriptor of a disc, and nothing behind it."""
+        image = self._folder / "uploads" / "disc.iso"
+        content = (bytes(DESCRIPTOR_AT) + b"CD001").ljust(DISC_BYTES, b"\0")
+        image.write_bytes(content)
+        return Download(
+            url=f"file://{image}",
+            checksum=f"{{SHA-256}}{hashlib.sha256(content).hexdigest()}",
+            format=DiskFormat.ISO,
+            size_bytes=DISC_BYTES,
+        )
+
     async def fill(self, address: Address, written_bytes: int, *, start_bytes: int = 0) -> None:
         """Write a pattern of its own again and again."""
         self._patterns += 1
@@ -177,9 +192,12 @@ class QemuRig:
         return await pool.create_disk(f"make {name}", disk, source, silent)
 
     def acknowledged(self, vm_id: str) -> int:
-        """What the guest's serial log says."""
-        logs = list(self._folder.glob(f"host-*/{vm_id}/serial.log"))
-        return max((guest.last_acknowledged(log.read_bytes()) for log in logs), default=0)
+        """What the guest's serial logs say; one that it only went on in does not name its first."""
+        paths = self._folder.glob(f"host-*/{vm_id}/serial.log")
+        logs = [path.read_bytes() for path in paths]
+        named = (guest.last_acknowledged(log) for log in logs if guest.STARTED in log)
+        further = sum(log.count(guest.ACKNOWLEDGED) for log in logs if guest.STARTED not in log)
+        return max(named, default=0) + further
 
     async def wait_for_writes(self, vm_id: str, count: int) -> None:
         """Read the log until they are there."""
@@ -245,7 +263,7 @@ def _call(*command: str) -> None:
 
 
 def _driver(address: Address) -> str:
-    return address.format.value.lower()
+    return qemu_img.driver_of(address.format)
 
 
 def _make_download(image: Path, flaw: str) -> None:

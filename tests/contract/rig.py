@@ -76,6 +76,10 @@ class Rig(Protocol):
         """
         ...
 
+    def disc(self) -> Download:
+        """An ISO to fetch, of at most DISK_BYTES."""
+        ...
+
     async def fill(self, address: Address, written_bytes: int, *, start_bytes: int = 0) -> None:
         """Write that many bytes to an idle disk, unlike those of any other call.
 

@@ -37,14 +37,17 @@ ROOT_BYTES = 2 * MIB
 SEED = 7
 
 SITE = SiteSpec(
-    templates=tuple(
-        TemplateSpec(
-            name=flaw.replace(" ", "-") or "good",
-            size_bytes=DISK_BYTES,
-            written_bytes=MIB,
-            flaw=flaw,
-        )
-        for flaw in ("", "backing file", "garbage")
+    templates=(
+        *(
+            TemplateSpec(
+                name=flaw.replace(" ", "-") or "good",
+                size_bytes=DISK_BYTES,
+                written_bytes=MIB,
+                flaw=flaw,
+            )
+            for flaw in ("", "backing file", "garbage")
+        ),
+        TemplateSpec(name="disc", size_bytes=DISK_BYTES, written_bytes=MIB, format=DiskFormat.ISO),
     ),
     writes=WritePattern(hourly_bytes=(WRITES_PER_S * BLOCK_BYTES,)),
     block_bytes=BLOCK_BYTES,
@@ -131,6 +134,15 @@ class SimRig:
             url=f"{prefix}://templates/{name}",
             checksum=template.checksum if template is not None else "",
             format=DiskFormat.QCOW2,
+            size_bytes=DISK_BYTES,
+        )
+
+    def disc(self) -> Download:
+        """One of the world's templates."""
+        return Download(
+            url="sim://templates/disc",
+            checksum=self._world.templates["disc"].checksum,
+            format=DiskFormat.ISO,
             size_bytes=DISK_BYTES,
         )
 

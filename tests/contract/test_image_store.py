@@ -18,7 +18,7 @@ from tests.contract.rig import (
     silent,
 )
 
-QCOW2 = DiskFormat.QCOW2
+QCOW2, RAW = DiskFormat.QCOW2, DiskFormat.RAW
 PATH = "template/1/2/image"
 SMALL_BYTES = 256 * 1024
 
@@ -260,6 +260,42 @@ def test_what_a_killed_control_plane_left_counts_as_nothing(rig: Rig) -> None:
         await rig.leave_partial(store, PATH)
         await store.remove(OP, PATH)
         assert await store.probe() == before
+
+    rig.run(body)
+
+
+def test_an_image_is_copied_in_its_own_format_when_that_is_asked(rig: Rig) -> None:
+    """Whatever the store makes of disks otherwise; the bytes are the same."""
+
+    async def body() -> None:
+        pool, here, there = rig.pool(), rig.store(), rig.store()
+        await pool.create_disk(
+            OP, DiskSpec(name="raw", size_bytes=DISK_BYTES, format=RAW), None, silent
+        )
+        await rig.fill(pool.address("raw"), MIB)
+        kept = await here.store(OP, PATH, pool.address("raw"), silent, as_is=True)
+        again = await there.store(OP, PATH, here.address(PATH), silent, as_is=True)
+        assert (kept.format, again.format) == (RAW, RAW)
+        assert there.address(PATH).format is RAW
+        assert await rig.digest(there.address(PATH)) == await rig.digest(pool.address("raw"))
+
+    rig.run(body)
+
+
+def test_a_true_image_is_verified_and_a_wrong_one_refused(rig: Rig) -> None:
+    """Against the image of another store that it was copied from, and against a changed disk."""
+
+    async def body() -> None:
+        pool, here, there = rig.pool(), rig.store(), rig.store()
+        address = await filled(rig, pool)
+        await here.store(OP, PATH, address, silent)
+        await there.store(OP, PATH, here.address(PATH), silent)
+        await there.verify_copy(OP, PATH, here.address(PATH), silent)
+        await rig.fill(address, MIB, start_bytes=MIB)
+        await refused(errors.Integrity, there.verify_copy(OP, PATH, address, silent))
+        nothing = here.address("nothing")
+        await refused(errors.NotFound, there.verify_copy(OP, PATH, nothing, silent))
+        await refused(errors.NotFound, there.verify_copy(OP, "nothing", address, silent))
 
     rig.run(body)
 

@@ -112,6 +112,7 @@ async def test_what_cannot_be_made_is_refused_and_leaves_nothing(pool: Directory
         (spec(), pool.address("absent"), errors.NotFound),
         (spec(), pool.address("large"), errors.Invalid),
         (spec(format=DiskFormat.VHD), None, errors.Unsupported),
+        (spec(format=DiskFormat.ISO), None, errors.Unsupported),
         (spec("../disk"), None, errors.Invalid),
         (spec("-f"), None, errors.Invalid),
         (spec(size_bytes=0), None, errors.Invalid),

@@ -10,6 +10,7 @@ from core.model.records import (
     ImageStore,
     Job,
     Pool,
+    PoolTemplate,
     Record,
     Snapshot,
     StoreRef,
@@ -42,10 +43,18 @@ def disk_file(inventory: Inventory, volume: Volume) -> Path:
     return root / (volume.id + SUFFIXES[volume.format])
 
 
+def _copy_file(inventory: Inventory, copy: PoolTemplate) -> Path:
+    """Where a template's copy on a pool must be."""
+    root = _root(inventory.get(Pool, copy.pool_id).url)
+    template = inventory.get(Template, copy.template_id)
+    return root / (template.id + SUFFIXES[template.format])
+
+
 def image_file(inventory: Inventory, ref: StoreRef) -> Path:
     """Where the image must be."""
     root = _root(inventory.get(ImageStore, ref.store_id).url)
-    return root / (ref.path + (".raw" if ref.format == "RAW" else ""))
+    suffix = ".raw" if ref.format == "RAW" and not ref.path.endswith(".raw") else ""
+    return root / (ref.path + suffix)
 
 
 def _root(url: str) -> Path:
@@ -77,7 +86,10 @@ def _left_over(folder: Path) -> Iterator[str]:
 
 
 def _disks(inventory: Inventory, folder: Path) -> list[str]:
-    """Every volume on a pool has its one disk there, of its size and with its snapshots."""
+    """Every volume on a pool has its one disk there, of its size and with its snapshots.
+
+    So has every template that was copied there.
+    """
     recorded = {
         str(disk_file(inventory, volume).relative_to(folder)): (
             volume.size_bytes,
@@ -90,8 +102,12 @@ def _disks(inventory: Inventory, folder: Path) -> list[str]:
         for volume in inventory.all(Volume)
         if volume.pool_id
     }
+    copies = {
+        str(_copy_file(inventory, copy).relative_to(folder)): (copy.size_bytes, frozenset[str]())
+        for copy in inventory.all(PoolTemplate)
+    }
     there = {name: _facts(folder / name) for name in _files(folder, "pool1", "pool2")}
-    return _difference("disk", recorded, there)
+    return _difference("disk", recorded | copies, there)
 
 
 def _facts(path: Path) -> tuple[int, frozenset[str]]:

@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "6e4e3d05b0a616b09613869ea597f97e748a587af86df10aa65a773d88ed01e8"
+DIGEST = "1b6457d07930d207b085f2e1218a2b7731a55b782985a505c506350d98f0a52a"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -7,15 +7,18 @@ from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat, PoolType
 from core.model.records import (
     Account,
+    Alert,
     AnyRecord,
     Cluster,
     DiskOffering,
     Domain,
     Extraction,
     Host,
+    HypervisorCapability,
     ImageStore,
     Job,
     JobPlan,
+    Migration,
     Pod,
     Pool,
     PoolTemplate,
@@ -125,6 +128,9 @@ RECORDS: tuple[AnyRecord, ...] = (
         id="account/a/volume", scope="account", scope_id="a", resource="volume", maximum=3
     ),
     Tag(id="tag", of_kind="volume", of_id="vol", key="k", value="v", account_id="a", domain_id="d"),
+    Alert(id="alert", type=6, name="ALERT.STORAGE.SECONDARY", description="", zone_id="z"),
+    HypervisorCapability(id="KVM/default", data_volumes=8, storage_motion=False),
+    Migration(id="mig", source_id="s", type="balance"),
     SystemVm(id="ssvm", name="s-1-VM", zone_id="z"),
     PoolWork(id="pool/v", pool_id="pool", vm_id="v"),
     PoolTemplate(id="pt", pool_id="pool", template_id="t"),

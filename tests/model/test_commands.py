@@ -3,6 +3,7 @@
 import pytest
 
 from core.model.commands.command import Command, envelope_name
+from core.model.commands.image_store import UpdateImageStore
 from core.model.commands.pool import (
     CancelStorageMaintenance,
     EnableStorageMaintenance,
@@ -14,6 +15,7 @@ from core.model.commands.pool import (
     ("command", "name"),
     [
         (ListStoragePools, "liststoragepoolsresponse"),
+        (UpdateImageStore, "updateImageStore"),
         (EnableStorageMaintenance, "prepareprimarystorageformaintenanceresponse"),
         (CancelStorageMaintenance, "cancelprimarystoragemaintenanceresponse"),
     ],

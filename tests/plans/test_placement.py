@@ -218,7 +218,9 @@ def test_the_volume_its_offering_and_the_host_say_what_is_needed(zone: SmallZone
     )
     assert need_of(volume, offering) == anywhere
     there = need_of(volume, offering, zone.inventory.get(Host, "h3"))
-    assert there == anywhere._replace(cluster_id="c2", host_id="h3", hypervisor="KVM")
+    assert there == anywhere._replace(
+        cluster_id="c2", host_id="h3", host_name="h3", hypervisor="KVM"
+    )
 
 
 def test_what_a_plan_has_promised_is_taken(zone: SmallZone) -> None:

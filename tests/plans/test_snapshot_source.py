@@ -5,7 +5,7 @@ import pytest
 
 from core.model import errors
 from core.model.records import ImageStore, Pool, Snapshot, StoreRef, Tag, Template
-from core.model.states import PoolState, RefState, TemplateState
+from core.model.states import READABLE, PoolState, RefState, TemplateState
 from core.plans.operation import DiskAt, ImageAt
 from core.plans.snapshot_source import (
     lost_with_disk,
@@ -41,12 +41,21 @@ def _unstored(zone: SmallZone, **fields: object) -> Snapshot:
     return snapshot
 
 
-@pytest.mark.parametrize("state", [state for state in RefState if state is not RefState.READY])
+@pytest.mark.parametrize("state", [state for state in RefState if state not in READABLE])
 def test_only_a_complete_image_is_ready(zone: SmallZone, state: RefState) -> None:
     """One that is being written, hidden or gone is none."""
     zone.snapshot()
     zone.ref("snap", "snapshot", state=state)
     assert ready_ref(zone.context(), "snap") is None
+
+
+def test_an_image_is_read_while_it_moves(zone: SmallZone) -> None:
+    """Where it was: what it moves to is not complete yet."""
+    zone.snapshot()
+    zone.ref("snap", "snapshot", state=RefState.MIGRATING)
+    ref = ready_ref(zone.context(), "snap")
+    assert ref is not None
+    assert ref.store_id == "s1"
 
 
 def test_a_copy_of_the_zone_is_taken_first(zone: SmallZone) -> None:

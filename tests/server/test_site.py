@@ -31,7 +31,7 @@ async def test_the_embedded_zone_runs_a_vm_with_a_volume(tmp_path: Path) -> None
     ):
         assert (await client.greeted())["sim"] is True
         assert (await client.call("listHosts"))["count"] == 4
-        template = (await client.call("listTemplates"))["template"][0]
+        template = (await client.call("listTemplates", templatefilter="all"))["template"][0]
         assert (await client.wait_job(template["jobid"], 30))["jobstatus"] == 1
         stream = await client.subscribe(("volume",))
         zone = template["zoneid"]

@@ -1,5 +1,7 @@
 """Scenes of commands about accounts, domains, projects and tags."""
 
+from msgspec.structs import replace
+
 from core.model.commands.command import Command, TagAsked
 from core.model.commands.ownership.account import CreateAccount, DeleteAccount
 from core.model.commands.ownership.domain import CreateDomain, DeleteDomain
@@ -13,10 +15,10 @@ from core.model.commands.ownership.project import (
 from core.model.commands.ownership.tag import CreateTags, DeleteTags
 from core.model.commands.volume import CreateVolume
 from tests.simulation.scene import Scene
-from tests.simulation.stage import Stage, deploy
+from tests.simulation.stage import Stage, deploy, register
 
 # What is gone when deleting something fails halfway: it goes thing by thing.
-GOES = frozenset({"vm", "volume", "snapshot", "store_ref"})
+GOES = frozenset({"vm", "volume", "snapshot", "store_ref", "template"})
 
 
 def _account(name: str, domain_id: str = "ROOT") -> CreateAccount:
@@ -29,6 +31,8 @@ async def _delete_account(stage: Stage) -> Command:
     account = (await stage.do(_account("carl")))["id"]
     await stage.do(deploy(stage, account="carl"))
     await stage.do(CreateVolume(disk_offering_id=stage.ids["disk"], account="carl"))
+    await stage.do(replace(register("root"), account="carl"))
+    await stage.settle()
     return DeleteAccount(id=account)
 
 

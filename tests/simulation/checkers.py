@@ -3,9 +3,21 @@
 from collections.abc import Mapping
 
 from core.model.inventory import Inventory
-from core.model.records import Host, ImageStore, Pool, StoreRef, Vm, Volume
-from core.model.states import RefState, VmState
+from core.model.records import (
+    Host,
+    ImageStore,
+    Pool,
+    PoolTemplate,
+    Snapshot,
+    StoreRef,
+    Vm,
+    VmSnapshot,
+    Volume,
+)
+from core.model.states import RefState, VmSnapshotState, VmState
 from core.model.transitions import TRANSITIONAL
+from sim.spec import PoolSpec
+from sim.world import Pool as SimulatedPool
 from sim.world import World
 
 
@@ -15,14 +27,18 @@ def findings(inventory: Inventory, world: World) -> list[str]:
         *_unsettled(inventory),
         *_drifted(inventory),
         *_disks(inventory, world),
+        *_inside(inventory, world),
         *_images(inventory, world),
         *_guests(inventory, world),
+        *_drives(inventory, world),
         *_lost_writes(inventory, world),
     ]
 
 
 def _name(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0]
+    """Its host part, without the port; of a local path, the last part."""
+    server, _, path = url.partition("://")[2].partition("?")[0].partition("/")
+    return server.partition(":")[0] or path.rpartition("/")[2]
 
 
 def _unsettled(inventory: Inventory) -> list[str]:
@@ -49,18 +65,46 @@ def _drifted(inventory: Inventory) -> list[str]:
 
 
 def _disks(inventory: Inventory, world: World) -> list[str]:
-    """Every volume on a pool has its disk there, of its size; every disk has its volume."""
+    """Every volume and template on a pool has its disk there, of its size; no other is there."""
     recorded = {
         (_name(inventory.get(Pool, volume.pool_id).url), volume.id): volume.size_bytes
         for volume in inventory.all(Volume)
         if volume.pool_id
+    } | {
+        (_name(inventory.get(Pool, copy.pool_id).url), copy.template_id): copy.size_bytes
+        for copy in inventory.all(PoolTemplate)
     }
     there = {
         (pool.spec.name, name): disk.content.size_bytes
         for pool in world.pools.values()
+        if not _is_given_up(inventory, pool)
         for name, disk in pool.disks.items()
     }
     return _difference("disk", recorded, there)
+
+
+def _is_given_up(inventory: Inventory, pool: SimulatedPool) -> bool:
+    """Whether it is in a host that was forgotten, dead, with all that it held."""
+    hosts = {_name(host.url) for host in inventory.all(Host)}
+    return isinstance(pool.spec, PoolSpec) and pool.spec.host not in ("", *hosts)
+
+
+def _inside(inventory: Inventory, world: World) -> list[str]:
+    """Every disk has the snapshots inside that are recorded there, and no others."""
+    recorded: dict[tuple[str, str], object] = {}
+    for snapshot in inventory.all(Snapshot):
+        if snapshot.pool_id:
+            recorded[snapshot.volume_id, snapshot.id] = None
+    for taken in inventory.all(VmSnapshot):
+        if taken.state is not VmSnapshotState.ERROR:
+            recorded.update({(volume_id, taken.id): None for volume_id in taken.disks})
+    there = {
+        (name, snapshot_id): None
+        for pool in world.pools.values()
+        for name, disk in pool.disks.items()
+        for snapshot_id in disk.snapshots
+    }
+    return _difference("snapshot", recorded, there)
 
 
 def _images(inventory: Inventory, world: World) -> list[str]:
@@ -98,12 +142,27 @@ def _guests(inventory: Inventory, world: World) -> list[str]:
     return _difference("guest", recorded, there)
 
 
+def _drives(inventory: Inventory, world: World) -> list[str]:
+    """A machine that runs has the ISO in its drive that is recorded, or none."""
+    recorded = {
+        (_name(inventory.get(Host, vm.host_id).url), vm.id): vm.iso_id
+        for vm in inventory.all(Vm)
+        if vm.state is VmState.RUNNING
+    }
+    there = {
+        (host.spec.name, vm_id): guest.iso.rpartition("/")[2].removesuffix(".iso")
+        for host in world.hosts.values()
+        for vm_id, guest in host.guests.items()
+    }
+    return _difference("drive", recorded, there)
+
+
 def _lost_writes(inventory: Inventory, world: World) -> list[str]:
     """Every write that a guest was told of is on the one disk of that name."""
     found: list[str] = []
     for (vm_id, device_id), told in world.ledger.items():
         volume = inventory.find(Volume, told.name)
-        if volume is None:
+        if volume is None or not volume.pool_id:
             continue
         pool = world.pools[_name(inventory.get(Pool, volume.pool_id).url)]
         disk = pool.disks.get(told.name)

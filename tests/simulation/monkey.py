@@ -26,11 +26,13 @@ from core.model.records import (
     SnapshotPolicy,
     Template,
     Vm,
+    VmSnapshot,
     Volume,
     Zone,
 )
 
 KINDS: Mapping[str, type[Record]] = {
+    "vmsnapshot": VmSnapshot,
     "snapshotpolic": SnapshotPolicy,
     "policy": SnapshotPolicy,
     "snapshot": Snapshot,
@@ -39,10 +41,14 @@ KINDS: Mapping[str, type[Record]] = {
     "virtualmachine": Vm,
     "imagestore": ImageStore,
     "secondarystorage": ImageStore,
+    "srcpool": ImageStore,
+    "destpool": ImageStore,
     "storagepool": Pool,
     "storage": Pool,
     "volume": Volume,
     "template": Template,
+    "iso": Template,
+    "pool": ImageStore,
     "cluster": Cluster,
     "host": Host,
     "pod": Pod,
@@ -55,6 +61,15 @@ KINDS: Mapping[str, type[Record]] = {
 CORRECTIONS = {("UpdateVolume", "storageid"), ("UpdateVolume", "state")}
 """With these an administrator says what lies on storage, and is believed."""
 WORDS = ("x", "vm", "data", "p1", "p2", "admin", "KVM", "true", "0", "-1", "é☃", "a" * 255, "../x")
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "ostypeid": ("debian-12", "other-64"),
+    "format": ("QCOW2", "RAW"),
+    "hypervisor": ("KVM",),
+    "url": ("sim://templates/root", "sim://templates/disc", "nfs://p2/export"),
+    "migrationtype": ("complete", "balance"),
+    "op": ("add", "remove", "reset"),
+}
+"""What parameters of such a name mostly say."""
 NUMBERS = (0, 1, 2, 3, 5, 8, 60, 1 << 20, 1 << 40, -1)
 GIVEN = 0.2
 """How often a parameter is given that need not be."""
@@ -122,6 +137,8 @@ class _Drawing:
 
     def _text(self) -> str:
         random = self._random
+        if self._noun in NAMES and random.random() < RIGHT:
+            return random.choice(NAMES[self._noun])
         kind = next((kind for word, kind in KINDS.items() if word in self._noun), None)
         if kind is not None and random.random() < RIGHT:
             known = sorted(record.id for record in self._inventory.all(kind))

@@ -5,15 +5,25 @@ from random import Random
 from typing import TypeVar
 
 from core.model.commands.command import Command
+from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.image_store import (
+    MigrateResourceToAnotherSecondaryStorage,
+    MigrateSecondaryStorageData,
+    UpdateImageStore,
+)
+from core.model.commands.migration import MigrateVirtualMachine
 from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
 from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
+from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
+from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
 from core.model.commands.vm import (
     DestroyVirtualMachine,
     RecoverVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
 )
+from core.model.commands.vm_snapshot import CreateVMSnapshot, DeleteVMSnapshot, RevertToVMSnapshot
 from core.model.commands.volume import (
     AttachVolume,
     ChangeOfferingForVolume,
@@ -25,7 +35,18 @@ from core.model.commands.volume import (
     RecoverVolume,
     ResizeVolume,
 )
-from core.model.records import DiskOffering, Pool, Record, Snapshot, Vm, Volume
+from core.model.records import (
+    DiskOffering,
+    Host,
+    ImageStore,
+    Pool,
+    Record,
+    Snapshot,
+    Template,
+    Vm,
+    VmSnapshot,
+    Volume,
+)
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register, upload
 from tests.simulation.upload_scenes import extract
 
@@ -50,7 +71,12 @@ class Day:
 
     def _choices(self, stage: Stage, *, flip: bool) -> Sequence[Callable[[], Command]]:
         volume, vm, pool = self._id(Volume), self._id(Vm), self._id(Pool)
-        snapshot, offering = self._id(Snapshot), self._id(DiskOffering)
+        snapshot, offering, host = self._id(Snapshot), self._id(DiskOffering), self._id(Host)
+        vm_snapshot, template, store = (
+            self._id(VmSnapshot),
+            self._id(Template),
+            self._id(ImageStore),
+        )
         size_gib = self._random.randint(1, 4)
         return (
             lambda: deploy(stage, start=flip),
@@ -85,6 +111,40 @@ class Day:
             lambda: StopVirtualMachine(id=vm, forced=flip),
             lambda: DestroyVirtualMachine(id=vm, expunge=flip),
             lambda: RecoverVirtualMachine(id=vm),
+            lambda: CreateVMSnapshot(virtual_machine_id=vm, snapshot_memory=flip),
+            lambda: RevertToVMSnapshot(id=vm_snapshot),
+            lambda: DeleteVMSnapshot(id=vm_snapshot),
+            lambda: CreateTemplate(name="t", os_type_id="other-64", volume_id=volume),
+            lambda: CreateTemplate(name="t", os_type_id="other-64", snapshot_id=snapshot),
+            lambda: PrepareTemplate(template_id=template, zone_id="z1"),
+            lambda: DeleteTemplate(id=template),
+            lambda: MigrateSecondaryStorageData(
+                src_pool=store,
+                dest_pools=(self._id(ImageStore),),
+                migration_type="balance" if flip else "complete",
+            ),
+            lambda: UpdateImageStore(id=store, readonly=False),
+            lambda: MigrateVirtualMachine(virtual_machine_id=vm, host_id=host),
+            lambda: PrepareHostForMaintenance(id=host),
+            lambda: CancelHostMaintenance(id=host),
+            *self._secondary(flip=flip),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
+        )
+
+    def _secondary(self, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        """Images move to and fro; what was emptied is opened again."""
+        source, target = self._id(ImageStore), self._id(ImageStore)
+        type = "complete" if flip else "balance"
+        return (
+            lambda: MigrateSecondaryStorageData(
+                src_pool=source, dest_pools=(target,), migration_type=type
+            ),
+            lambda: MigrateResourceToAnotherSecondaryStorage(
+                src_pool=source, dest_pool=target, snapshots=(self._id(Snapshot),)
+            ),
+            lambda: UpdateImageStore(id=source, readonly=False),
+            lambda: UpdateConfiguration(
+                name="kvm.incremental.snapshot", value="true" if flip else "false"
+            ),
         )

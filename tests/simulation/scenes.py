@@ -15,9 +15,18 @@ from core.model.commands.volume import (
     MigrateVolume,
     ResizeVolume,
 )
-from tests.simulation import account_scenes, upload_scenes, vm_scenes, volume_scenes
+from tests.simulation import (
+    account_scenes,
+    host_scenes,
+    image_scenes,
+    upload_scenes,
+    vm_scenes,
+    vm_snapshot_scenes,
+    volume_scenes,
+)
 from tests.simulation.pool_scenes import SCENES as POOL_SCENES
 from tests.simulation.scene import Scene
+from tests.simulation.secondary_scenes import SCENES as SECONDARY_SCENES
 from tests.simulation.snapshot_scenes import SCENES as SNAPSHOT_SCENES
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
 
@@ -162,6 +171,10 @@ SCENES: dict[str, Scene] = {
     **POOL_SCENES,
     **SNAPSHOT_SCENES,
     **upload_scenes.SCENES,
+    **SECONDARY_SCENES,
     **volume_scenes.SCENES,
     **vm_scenes.SCENES,
+    **vm_snapshot_scenes.SCENES,
+    **image_scenes.SCENES,
+    **host_scenes.SCENES,
 }

@@ -19,7 +19,7 @@ from core.model.commands.volume import AttachVolume, CreateVolume, UploadVolume
 from core.model.errors import Integrity
 from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
-from core.model.pool_types import PoolType
+from core.model.pool_types import DiskFormat, PoolType
 from core.model.records import Account, Cluster, Domain, Job, Pod, Pool, Volume, Zone
 from core.plane import ControlPlane
 from core.runtime import Runtime
@@ -43,23 +43,27 @@ SETTLE_S = 7200.0
 SITE = SiteSpec(
     hosts=(
         HostSpec(name="h1", local_storage=(LocalStorageSpec(uuid="local-1", path="/mnt/l1"),)),
-        HostSpec(name="h2"),
+        HostSpec(name="h2", local_storage=(LocalStorageSpec(uuid="local-2", path="/mnt/l2"),)),
     ),
     pools=(
         PoolSpec(name="p1"),
         PoolSpec(name="p2"),
         PoolSpec(name="r1", type=PoolType.RBD),
         PoolSpec(name="l1", type=PoolType.FILESYSTEM, host="h1"),
+        PoolSpec(name="l2", type=PoolType.FILESYSTEM, host="h2"),
         PoolSpec(name="fire", type=PoolType.ISCSI),
         PoolSpec(name="dsc", type=PoolType.DATASTORE_CLUSTER),
         PoolSpec(name="ds1", type=PoolType.VMFS, parent="dsc"),
         PoolSpec(name="ds2", type=PoolType.VMFS, parent="dsc"),
-        PoolSpec(name="lin", type=PoolType.LINSTOR, satellites=("h1",), replicas=2),
+        PoolSpec(name="lin", type=PoolType.LINSTOR, satellites=("h1", "node2"), replicas=2),
     ),
     stores=(StoreSpec(name="s1"), StoreSpec(name="s2")),
     templates=(
         TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),
         TemplateSpec(name="data.qcow2", size_bytes=1 * GIB, written_bytes=400 * MIB),
+        TemplateSpec(
+            name="disc", size_bytes=64 * MIB, written_bytes=64 * MIB, format=DiskFormat.ISO
+        ),
     ),
     writes=WritePattern(hourly_bytes=(30e6,)),
     block_bytes=4 * MIB,

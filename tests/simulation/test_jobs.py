@@ -12,13 +12,16 @@ from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import StartVirtualMachine
 from core.model.commands.volume import (
     CreateVolume,
+    DetachVolume,
     MigrateVolume,
     ResizeVolume,
 )
 from core.model.errors import Conflict, NotFound
 from core.model.records import Job, Pool, Vm, Volume
 from core.model.states import JobStatus, VmState, VolumeState
+from sim import faults
 from sim.faults import thing_at
+from sim.spec import FaultKind, FaultSpec
 from tests.simulation.checkers import findings
 from tests.simulation.stage import Stage, play
 
@@ -57,6 +60,26 @@ def test_a_cancelled_copy_is_taken_back() -> None:
             assert stage.volume("data").pool_id == before
             assert findings(stage.inventory, stage.world) == []
             assert (await stage.plane.cancel_job(job_id, stage.caller)).outcome == "finished"
+
+    play(body)
+
+
+def test_a_cancel_that_comes_after_the_work_was_done_does_not_forget_it() -> None:
+    """The host has let the disk go, though it does not say so in time."""
+
+    async def body(stage: Stage) -> None:
+        late = FaultSpec(where="host/h1", what=FaultKind.LATE, action="detach_disk", for_s=500.0)
+        async with stage.running(), stage.runtime.nursery() as nursery:
+            await stage.build()
+            await stage.machine()
+            faults.begin(stage.world, nursery, [late])
+            job_id = await _begin(stage, DetachVolume(id=stage.ids["data"]))
+            await stage.runtime.sleep(60.0)
+            await stage.plane.cancel_job(job_id, stage.caller)
+            job = await _end(stage, job_id)
+            assert job.status is JobStatus.SUCCEEDED
+            assert stage.volume("data").vm_id == ""
+            assert findings(stage.inventory, stage.world) == []
 
     play(body)
 

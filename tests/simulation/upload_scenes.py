@@ -1,11 +1,13 @@
 """Scenes of uploads and of links to download."""
 
 from core.model.commands.command import Command
+from core.model.commands.image.iso import ExtractIso
 from core.model.commands.internal import RemoveLink
 from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.snapshot import CreateSnapshot, ExtractSnapshot
 from core.model.commands.template import ExtractTemplate
 from core.model.commands.volume import AttachVolume, DeleteVolume, ExtractVolume
+from tests.simulation.image_scenes import disc
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, upload
 from tests.simulation.volume_scenes import detached
@@ -46,6 +48,10 @@ async def _extract_template(stage: Stage) -> Command:
     return ExtractTemplate(id=stage.ids["template"], extract_mode="HTTP_DOWNLOAD")
 
 
+async def _extract_iso(stage: Stage) -> Command:
+    return ExtractIso(id=await disc(stage), extract_mode="HTTP_DOWNLOAD")
+
+
 async def _extract_snapshot(stage: Stage) -> Command:
     await stage.machine()
     snapshot = await stage.do(CreateSnapshot(volume_id=stage.ids["data"]))
@@ -69,6 +75,7 @@ SCENES: dict[str, Scene] = {
     "deleteVolume, extracted": Scene(_delete_extracted),
     "extractVolume": Scene(_extract_volume),
     "extractTemplate": Scene(_extract_template, reaches_out=False),
+    "extractIso": Scene(_extract_iso, reaches_out=False),
     "extractSnapshot": Scene(_extract_snapshot, reaches_out=False),
     "removeLink": Scene(_remove_link),
 }

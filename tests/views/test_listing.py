@@ -207,6 +207,7 @@ def test_template_filters(zone: SmallZone, wanted: str, caller: Caller, seen: li
         ("mine", {"public": False, "account_id": "alice", "domain_id": "sales"}),
     ):
         zone.add(Template(**{**_fields(debian), "id": name, "name": name, **fields}))  # type: ignore[arg-type]
+        zone.ref(name, "template")
     assert _ids(zone, ListTemplates(template_filter=wanted), caller) == seen
 
 

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Generic, TypeVar
 
 from core.actors.rounds.round import Means
-from core.model.records import KIND_OF, Job, Record, RequestKey
+from core.model.records import KIND_OF, Job, Migration, Record, RequestKey
 from core.plans.step import Drop
 
 R = TypeVar("R", bound=Record)
@@ -53,7 +53,13 @@ class Forgetting:
         before_s = now_s - self._means.settings.number("job.expire.minutes") * 60
         jobs = self._jobs.before(before_s, now_s)
         keys = self._keys.before(now_s - KEY_LIFE_S, now_s)
-        gone = [Drop(kind=KIND_OF[type(old)], id=old.id) for old in (*jobs, *keys)][:GONE_MAX]
+        old = (*jobs, *keys, *self._told(jobs))
+        gone = [Drop(kind=KIND_OF[type(one)], id=one.id) for one in old][:GONE_MAX]
         if gone:
             ledger = self._means.ledger
             await ledger.durable(ledger.record(gone, "expiry"))
+
+    def _told(self, jobs: list[Job]) -> list[Migration]:
+        """What jobs have left for their answer alone."""
+        found = (self._means.inventory.find(Migration, job.id) for job in jobs)
+        return [migration for migration in found if migration is not None]

@@ -21,6 +21,7 @@ class Means(NamedTuple):
 
     submit: begin a command as some caller; answers the id of its job, "" when it has none.
     wait: until the job of that id has ended, or so many seconds are over.
+    reconsider: let every queue decide again, because what it counts has changed.
     """
 
     runtime: Runtime
@@ -31,6 +32,7 @@ class Means(NamedTuple):
     random: Random
     submit: Callable[[Command, Caller], Awaitable[str]]
     wait: Callable[[str, float], Awaitable[bool]]
+    reconsider: Callable[[], None]
 
 
 class Round(Protocol):

@@ -1,11 +1,26 @@
 """How much room pools and image stores have, as they say themselves."""
 
+from typing import NamedTuple
+
 from core.actors.rounds.round import Means, no_progress
 from core.driver_words import Space
 from core.model import errors
 from core.model.records import ImageStore, Pool
 from core.plans.operation import ProbePool, ProbeStore
-from core.plans.step import Change
+from core.plans.step import Change, Scalar
+
+
+class _Room(NamedTuple):
+    """What is known of a pool or image store."""
+
+    capacity_bytes: int
+    used_bytes: int
+    nodes: tuple[str, ...] = ()
+    replicas: int = 1
+
+    def of_store(self) -> dict[str, Scalar]:
+        """The fields that an image store has."""
+        return {"capacity_bytes": self.capacity_bytes, "used_bytes": self.used_bytes}
 
 
 class StorageStatistics:
@@ -22,10 +37,10 @@ class StorageStatistics:
         """Look at each, one after the other."""
         inventory = self._means.inventory
         for pool in list(inventory.all(Pool)):
-            room = (pool.capacity_bytes, pool.used_bytes)
+            room = _Room(pool.capacity_bytes, pool.used_bytes, pool.nodes, pool.replicas)
             await self._measure("pool", pool.id, ProbePool(), room, keeps_capacity=pool.managed)
         for store in list(inventory.all(ImageStore)):
-            room = (store.capacity_bytes, store.used_bytes)
+            room = _Room(store.capacity_bytes, store.used_bytes)
             await self._measure(
                 "image_store",
                 store.id,
@@ -39,7 +54,7 @@ class StorageStatistics:
         kind: str,
         record_id: str,
         probe: ProbePool | ProbeStore,
-        known: tuple[int, int],
+        known: "_Room",
         *,
         keeps_capacity: bool = False,
     ) -> None:
@@ -53,9 +68,9 @@ class StorageStatistics:
         except errors.ForebayError:
             return
         assert isinstance(space, Space)
-        capacity_bytes = known[0] if keeps_capacity else space.capacity_bytes
-        found = (capacity_bytes, space.used_bytes)
+        capacity_bytes = known.capacity_bytes if keeps_capacity else space.capacity_bytes
+        found = _Room(capacity_bytes, space.used_bytes, space.nodes, space.replicas)
         if found != known and space.capacity_bytes:
-            fields = {"capacity_bytes": capacity_bytes, "used_bytes": space.used_bytes}
+            fields = found._asdict() if kind == "pool" else found.of_store()
             change = Change(kind=kind, id=record_id, fields=fields)
             self._means.ledger.record((change,), "statistics")

@@ -42,6 +42,7 @@ class UpdateImageStore(Command, frozen=True, kw_only=True):
 
     role: ClassVar[Role] = Role.ADMIN
     returns: ClassVar[str] = "imagestore"
+    envelope: ClassVar[str] = "updateImageStore"
 
     id: Id
     name: Name | None = None
@@ -80,3 +81,32 @@ class ListImageStoreObjects(ListCommand, frozen=True, kw_only=True):
 
     id: Id
     path: Text | None = None
+
+
+class MigrateSecondaryStorageData(Command, frozen=True, kw_only=True):
+    """Move templates, snapshots and volumes from an image store to others of its zone.
+
+    migrationtype "complete" empties the store, which is read-only from then on; "balance" moves
+    just as much as makes the stores evenly full. Chains of snapshots move whole or not at all.
+    """
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "imagestore"
+
+    src_pool: Id
+    dest_pools: tuple[Id, ...]
+    migration_type: Name = "complete"
+
+
+class MigrateResourceToAnotherSecondaryStorage(Command, frozen=True, kw_only=True):
+    """Move these templates and snapshots, each with its chain, to another image store."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "imagestore"
+
+    src_pool: Id
+    dest_pool: Id
+    templates: tuple[Id, ...] = ()
+    snapshots: tuple[Id, ...] = ()

@@ -42,6 +42,25 @@ class RemoveLink(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class SeedTemplate(Command, frozen=True, kw_only=True):
+    """Copy a template to a pool, unless it is there."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    template_id: Id
+    pool_id: Id
+
+
+class EvictTemplate(Command, frozen=True, kw_only=True):
+    """Remove a copy of a template that nobody needs from its pool."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Text
+
+
 class ExpungeVolume(Command, frozen=True, kw_only=True):
     """Remove a destroyed volume for good: what garbage collection begins."""
 
@@ -50,3 +69,33 @@ class ExpungeVolume(Command, frozen=True, kw_only=True):
     returns: ClassVar[str] = "volume"
 
     id: Id
+
+
+class EvacuateMachine(Command, frozen=True, kw_only=True):
+    """Let a machine leave a host that prepares for maintenance."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+    host_id: Id
+
+
+class MoveImages(Command, frozen=True, kw_only=True):
+    """Move an image, or a chain of them, to another image store; none is left behind."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    ref_ids: tuple[Id, ...]
+    store_id: Id
+
+
+class MoveLateImages(Command, frozen=True, kw_only=True):
+    """Move what a complete migration has left on its source, or what has come there since."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    migration_id: Id
+    dest_pools: tuple[Id, ...]

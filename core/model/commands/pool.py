@@ -47,7 +47,8 @@ class CreateStoragePool(Command, frozen=True, kw_only=True):
 class UpdateStoragePool(Command, frozen=True, kw_only=True):
     """Change a pool; enabled=false keeps new volumes away from it.
 
-    tags replace all tags. capacitybytes and capacityiops are for managed pools.
+    tags replace all tags. capacitybytes and capacityiops are for managed pools. url says where a
+    pool in Maintenance is from now on, with all that is on it.
     """
 
     role: ClassVar[Role] = Role.ADMIN
@@ -61,6 +62,7 @@ class UpdateStoragePool(Command, frozen=True, kw_only=True):
     capacity_iops: Count | None = None
     enabled: bool | None = None
     details: Mapping[Name, Text] | None = None
+    url: Url | None = None
 
 
 class DeleteStoragePool(Command, frozen=True, kw_only=True):

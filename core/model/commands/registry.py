@@ -10,6 +10,7 @@ from core.model.commands import (
     image_store,
     internal,
     job,
+    migration,
     offering,
     pool,
     setting,
@@ -17,10 +18,12 @@ from core.model.commands import (
     snapshot_policy,
     template,
     vm,
+    vm_snapshot,
     volume,
     zone,
 )
 from core.model.commands.command import Command, command_name
+from core.model.commands.image import iso, permission
 from core.model.commands.ownership import account, domain, limit, project, tag
 
 MODULES = (
@@ -30,7 +33,11 @@ MODULES = (
     image_store,
     offering,
     template,
+    iso,
+    permission,
     vm,
+    vm_snapshot,
+    migration,
     volume,
     snapshot,
     snapshot_policy,

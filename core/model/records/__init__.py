@@ -9,11 +9,13 @@ from typing import Union, get_args
 from core.model.records.account import Account, Domain, Project, ResourceLimit, Tag, User
 from core.model.records.job import Job, JobPlan, RequestKey, SettingValue
 from core.model.records.offering import NO_RATES, DiskOffering, Rates, ServiceOffering
-from core.model.records.place import Cluster, Host, Pod, SystemVm, Zone
+from core.model.records.place import Cluster, Host, HypervisorCapability, Pod, SystemVm, Zone
 from core.model.records.record import Record, kind_name
 from core.model.records.storage import (
+    Alert,
     Extraction,
     ImageStore,
+    Migration,
     Pool,
     PoolTemplate,
     PoolWork,
@@ -34,12 +36,15 @@ AnyRecord = Union[
     Pod,
     Cluster,
     Host,
+    HypervisorCapability,
     SystemVm,
     Pool,
     PoolWork,
     PoolTemplate,
     ImageStore,
     StoreRef,
+    Migration,
+    Alert,
     Extraction,
     UploadTicket,
     DiskOffering,
@@ -67,15 +72,18 @@ __all__ = [
     "PRIVATE_KINDS",
     "RECORD_TYPES",
     "Account",
+    "Alert",
     "AnyRecord",
     "Cluster",
     "DiskOffering",
     "Domain",
     "Extraction",
     "Host",
+    "HypervisorCapability",
     "ImageStore",
     "Job",
     "JobPlan",
+    "Migration",
     "Pod",
     "Pool",
     "PoolTemplate",

@@ -6,18 +6,32 @@ from core.model.states import AllocationState, HostState, ResourceState, SystemV
 
 
 class Zone(Record, frozen=True, kw_only=True):
-    """A data centre; while it is Disabled only root administrators create things in it."""
+    """A data centre; while it is Disabled only root administrators create things in it.
+
+    Networking is not Forebay's: its fields are kept for those who ask for them.
+    """
 
     name: str
     local_storage_enabled: bool = False
+    network_type: str = "Basic"
+    dns1: str = ""
+    dns2: str = ""
+    internal_dns1: str = ""
+    internal_dns2: str = ""
+    domain: str = ""
+    guest_cidr: str = ""
     allocation_state: AllocationState = AllocationState.ENABLED
 
 
 class Pod(Record, frozen=True, kw_only=True):
-    """A rack or group of racks in a zone."""
+    """A rack or group of racks in a zone; its addresses are kept for those who ask for them."""
 
     name: str
     zone_id: str
+    gateway: str = ""
+    netmask: str = ""
+    start_ip: str = ""
+    end_ip: str = ""
     allocation_state: AllocationState = AllocationState.ENABLED
 
 
@@ -47,9 +61,21 @@ class Host(Record, frozen=True, kw_only=True):
     cpus: int = 0
     memory_bytes: int = 0
     tags: tuple[str, ...] = ()
+    annotation: str = ""
     state: HostState = HostState.CREATING
     resource_state: ResourceState = ResourceState.ENABLED
     job_id: str = ""
+
+
+class HypervisorCapability(Record, frozen=True, kw_only=True):
+    """What an administrator has said of a version of a hypervisor; its id is `<name>/<version>`.
+
+    data_volumes: the most data volumes of a machine. storage_motion: whether running machines take
+    disks along. None is as the table of hypervisors has it.
+    """
+
+    data_volumes: int | None = None
+    storage_motion: bool | None = None
 
 
 class SystemVm(Record, frozen=True, kw_only=True):

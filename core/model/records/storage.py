@@ -13,6 +13,8 @@ class Pool(Record, frozen=True, kw_only=True):
     managed: a storage system that makes one volume of its own for each volume. tag_rule: `tags`
     holds one rule over an offering's tags. parent_id: the DatastoreCluster that it is a child of.
     child_urls: of a DatastoreCluster, the URLs of its datastores when they were last asked for.
+    nodes: names of the only hosts that reach it, none is all in its scope. replicas: on how many of
+    them each byte lies.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Pool(Record, frozen=True, kw_only=True):
     capacity_bytes: int = 0
     used_bytes: int = 0
     capacity_iops: int = 0
+    nodes: tuple[str, ...] = ()
+    replicas: int = 1
     state: PoolState = PoolState.INITIALIZED
     job_id: str = ""
 
@@ -97,6 +101,42 @@ class StoreRef(Record, frozen=True, kw_only=True):
     parent_id: str = ""
     state: RefState = RefState.ALLOCATED
     job_id: str = ""
+
+
+class Migration(Record, frozen=True, kw_only=True):
+    """A move of images off an image store, by the id of its job.
+
+    type: "complete" or "balance". files: how many images or chains of them are to move, `skipped`
+    how many stay, and `stopped` why those after them were not looked at. late: how many moved in a
+    second round. held_back: why nothing was begun. failure: why the first that failed did.
+    """
+
+    source_id: str
+    type: str
+    files: int = 0
+    moved: int = 0
+    late: int = 0
+    failed: int = 0
+    skipped: int = 0
+    stopped: str = ""
+    held_back: str = ""
+    failure: str = ""
+
+
+class Alert(Record, frozen=True, kw_only=True):
+    """Storage of a zone, or of a pod and cluster, that was fuller than it should be.
+
+    resolved_s: when it was so no more, 0 while it is. archived: nobody wants to see it.
+    """
+
+    type: int
+    name: str
+    description: str
+    zone_id: str
+    pod_id: str = ""
+    cluster_id: str = ""
+    archived: bool = False
+    resolved_s: float = 0.0
 
 
 class Extraction(Record, frozen=True, kw_only=True):

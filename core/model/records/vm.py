@@ -1,5 +1,7 @@
 """Virtual machines, what they are made from, and how they were at moments."""
 
+from collections.abc import Mapping
+
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat
 from core.model.records.record import Record
@@ -7,9 +9,13 @@ from core.model.states import TemplateState, VmSnapshotState, VmState
 
 
 class Template(Record, frozen=True, kw_only=True):
-    """An image from which root disks are made; where it lies say its StoreRefs.
+    """An image from which root disks are made, or an ISO; where it lies say its StoreRefs.
 
-    zone_id "" means all zones. `failure` says why it could not be fetched.
+    zone_id: where it came to first; copies in other zones are StoreRefs only. hypervisor: an ISO
+    has none. source_id: the template of the disk that it was made from. shared_with: accounts that
+    may use it besides its owner's. cross_zones: it was meant for every zone. copies: its images
+    beside the first, which count as much. bits, arch: of its guest's processor. `failure` says why
+    it could not be fetched.
     """
 
     name: str
@@ -28,6 +34,20 @@ class Template(Record, frozen=True, kw_only=True):
     physical_bytes: int = 0
     source_id: str = ""
     shared_with: tuple[str, ...] = ()
+    type: str = "USER"
+    os_type_id: str = ""
+    bits: int = 64
+    arch: str = "x86_64"
+    bootable: bool = True
+    password_enabled: bool = False
+    ssh_key_enabled: bool = False
+    requires_hvm: bool = True
+    dynamically_scalable: bool = False
+    cross_zones: bool = False
+    copies: int = 0
+    tag: str = ""
+    sort_key: int = 0
+    details: Mapping[str, str] = {}
     state: TemplateState = TemplateState.NOT_DOWNLOADED
     failure: str = ""
     job_id: str = ""
@@ -36,7 +56,8 @@ class Template(Record, frozen=True, kw_only=True):
 class Vm(Record, frozen=True, kw_only=True):
     """A virtual machine; `host_id` is where it runs or, when stopped, ran last (`last_host_id`).
 
-    target_host_id: where it is migrating to. stopped_s: when its last run ended.
+    target_host_id: where it is migrating to. stopped_s: when its last run ended. iso_id: the ISO
+    in its drive.
     """
 
     name: str
@@ -45,6 +66,7 @@ class Vm(Record, frozen=True, kw_only=True):
     zone_id: str
     service_offering_id: str
     template_id: str
+    iso_id: str = ""
     hypervisor: Hypervisor
     cpus: int
     memory_bytes: int
@@ -61,7 +83,11 @@ class Vm(Record, frozen=True, kw_only=True):
 
 
 class VmSnapshot(Record, frozen=True, kw_only=True):
-    """All disks of a machine at one moment, with its memory if it ran (`memory`)."""
+    """All disks of a machine at one moment, with its memory if that was wanted (`memory`).
+
+    disks: the sizes of its volumes then, by id; each has it inside. current: the machine goes on
+    from it. pool_id: where the root disk is, and in it the `memory_bytes`.
+    """
 
     name: str
     description: str
@@ -72,5 +98,8 @@ class VmSnapshot(Record, frozen=True, kw_only=True):
     memory: bool = False
     current: bool = False
     parent_id: str = ""
+    disks: Mapping[str, int] = {}
+    pool_id: str = ""
+    memory_bytes: int = 0
     state: VmSnapshotState = VmSnapshotState.ALLOCATED
     job_id: str = ""

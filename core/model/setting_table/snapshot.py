@@ -83,6 +83,22 @@ ROWS: tuple[Setting, ...] = (
         "Copy snapshots of LINSTOR volumes to an image store",
     ),
     row(
+        "vmsnapshot.max",
+        10,
+        "count",
+        "Snapshots",
+        "",
+        "The most snapshots of a whole machine",
+    ),
+    row(
+        "kvm.vmstoragesnapshot.enabled",
+        True,
+        "",
+        "Snapshots",
+        "",
+        "Let the disks of running KVM machines be snapshotted together without their memory",
+    ),
+    row(
         "snapshot.show.chain.size",
         False,
         "",

@@ -1,8 +1,10 @@
 """deleteAccount: everything that it owns goes first, each by its own job."""
 
 from core.model import errors
+from core.model.commands.image.iso import DeleteIso
 from core.model.commands.ownership.account import DeleteAccount
 from core.model.commands.snapshot import DeleteSnapshot
+from core.model.commands.template import DeleteTemplate
 from core.model.commands.vm import DestroyVirtualMachine
 from core.model.commands.volume import DeleteVolume
 from core.model.records import (
@@ -15,11 +17,14 @@ from core.model.records import (
     Vm,
     Volume,
 )
+from core.model.states import SnapshotState
 from core.plans.account.change import user_gone
 from core.plans.account.named import account_of, require_other
 from core.plans.context import Context
 from core.plans.operation import CancelJobs, Errand, RunJobs, errand
 from core.plans.step import Claim, Drop, Plan, Step
+from core.plans.template.access import is_iso
+from core.plans.volume.delete import require_unprotected
 
 
 def check(context: Context, command: DeleteAccount) -> None:
@@ -38,6 +43,27 @@ def check(context: Context, command: DeleteAccount) -> None:
             object=f"account/{account.id}",
             hint="delete the project first",
         )
+    require_clearable(context, account)
+
+
+def require_clearable(context: Context, account: Account) -> None:
+    """Raise Conflict where something that the account owns could not be removed now."""
+    for volume in context.inventory.having(Volume, "account", account.id):
+        require_unprotected(volume)
+    for template in context.inventory.having(Template, "account", account.id):
+        if template.job_id:
+            raise errors.Conflict(
+                f"template {template.name} is {template.state}",
+                object=f"template/{template.id}",
+                hint=f"wait for job {template.job_id}, or cancel it",
+            )
+        for vm in context.inventory.having(Vm, "iso", template.id):
+            if vm.account_id != account.id:
+                raise errors.Conflict(
+                    f"machine {vm.name} of another account has this ISO in its drive",
+                    object=f"template/{template.id}",
+                    hint=f"detachIso virtualmachineid={vm.id} first",
+                )
 
 
 def claim(context: Context, command: DeleteAccount) -> Claim:
@@ -47,31 +73,44 @@ def claim(context: Context, command: DeleteAccount) -> Claim:
 
 
 def plan(context: Context, command: DeleteAccount, account_id: str) -> Plan:
-    """Its machines go, then its volumes, its snapshots, its templates, then itself."""
+    """Its machines go, then its snapshots, its volumes, its templates and ISOs, then itself."""
     account = context.inventory.get(Account, account_id)
     gone = Step(name="forget the account", commit=forgotten(context, account), final=True)
     return Plan(steps=(*clearing(context, account), gone))
 
 
 def clearing(context: Context, account: Account) -> tuple[Step, ...]:
-    """Steps that remove all that an account owns."""
+    """Steps that remove all that an account owns.
+
+    Snapshots go before volumes: managed storage keeps a disk as long as there are snapshots of it.
+    """
     having = context.inventory.having
     machines = having(Vm, "account", account.id)
     volumes = having(Volume, "account", account.id)
     snapshots = having(Snapshot, "account", account.id)
+    templates = having(Template, "account", account.id)
     work: tuple[tuple[str, tuple[Errand, ...]], ...] = (
         (
             "destroy its machines",
             tuple(errand(DestroyVirtualMachine(id=vm.id, expunge=True)) for vm in machines),
         ),
         (
-            "delete its volumes",
-            tuple(errand(DeleteVolume(id=v.id)) for v in volumes if v.type != "ROOT"),
+            "delete its snapshots",
+            tuple(
+                errand(DeleteSnapshot(id=snapshot.id))
+                for snapshot in snapshots
+                if snapshot.state is not SnapshotState.DESTROYED
+            ),
         ),
         (
-            "delete its snapshots",
-            tuple(errand(DeleteSnapshot(id=snapshot.id)) for snapshot in snapshots),
+            "delete its volumes",
+            tuple(
+                errand(DeleteVolume(id=volume.id))
+                for volume in volumes
+                if volume.type != "ROOT" or not volume.vm_id
+            ),
         ),
+        ("delete its templates and ISOs", tuple(map(_deletion, templates))),
     )
     return tuple(
         Step(
@@ -85,15 +124,19 @@ def clearing(context: Context, account: Account) -> tuple[Step, ...]:
     )
 
 
+def _deletion(template: Template) -> Errand:
+    if is_iso(template):
+        return errand(DeleteIso(id=template.id))
+    return errand(DeleteTemplate(id=template.id, forced=True))
+
+
 def forgotten(context: Context, account: Account) -> tuple[Drop, ...]:
     """The account, its users, limits and tags go."""
     limits = context.inventory.having(ResourceLimit, "scope", account.id)
     tags = context.inventory.having(Tag, "account", account.id)
-    templates = context.inventory.having(Template, "account", account.id)
     return (
         *user_gone(context, account),
         *(Drop(kind="resource_limit", id=limit.id) for limit in limits),
         *(Drop(kind="tag", id=tag.id) for tag in tags),
-        *(Drop(kind="template", id=template.id) for template in templates),
         Drop(kind="account", id=account.id),
     )

@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 from core.model import errors
 from core.model.commands.host import AddHost
 from core.model.records import Cluster, Host, Pod
-from core.model.states import HostState
+from core.model.states import AllocationState, HostState, ResourceState
+from core.model.storage_tags.written import tags_of
 from core.plans.context import Context
 from core.plans.hypervisor import named_hypervisor
 from core.plans.operation import ProbeHost
+from core.plans.place.allocation import named_allocation_state
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step
 from core.plans.url import require_new_url
 
@@ -23,6 +25,7 @@ def check(context: Context, command: AddHost) -> None:
             hint="listPods zoneid= names those of the zone",
         )
     named_hypervisor(command.hypervisor)
+    _resource_state(command)
     if command.cluster_id is None and command.cluster_name is None:
         raise errors.Invalid(
             "clusterid or clustername is needed", hint="listClusters names the clusters"
@@ -68,9 +71,17 @@ def claim(context: Context, command: AddHost) -> Claim:
         pod_id=command.pod_id,
         cluster_id=cluster_id,
         hypervisor=named_hypervisor(command.hypervisor),
+        tags=tags_of(command.host_tags),
+        resource_state=_resource_state(command),
     )
     effects.append(Add(record=host))
     return Claim(kind="host", id=host.id, effects=tuple(effects), locks=(f"host/{host.id}",))
+
+
+def _resource_state(command: AddHost) -> ResourceState:
+    """Enabled unless told otherwise. Raises Invalid."""
+    state = named_allocation_state(command.allocation_state)
+    return ResourceState.DISABLED if state is AllocationState.DISABLED else ResourceState.ENABLED
 
 
 def _cluster_named(context: Context, command: AddHost) -> str:
@@ -82,10 +93,14 @@ def _cluster_named(context: Context, command: AddHost) -> str:
 
 def plan(context: Context, command: AddHost, host_id: str) -> Plan:
     """Ask the host what it has."""
+    return Plan(steps=(probing(host_id),))
+
+
+def probing(host_id: str) -> Step:
+    """A host that answers is Up, with the version, processors and memory that it tells."""
     learn = {"version": "version", "cpus": "cpus", "memory_bytes": "memory_bytes"}
     up = Change(kind="host", id=host_id, fields={"state": HostState.UP.value}, learn=learn)
-    step = Step(name="probe the host", actor=f"host/{host_id}", do=ProbeHost(), commit=(up,))
-    return Plan(steps=(step,))
+    return Step(name="probe the host", actor=f"host/{host_id}", do=ProbeHost(), commit=(up,))
 
 
 def give_up(context: Context, host_id: str) -> tuple[Effect, ...]:

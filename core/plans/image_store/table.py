@@ -1,8 +1,15 @@
 """One row for every command about image stores that changes something."""
 
 from core.model.commands.command import Command
-from core.model.commands.image_store import AddImageStore, DeleteImageStore, UpdateImageStore
-from core.plans.image_store import add, delete, update
+from core.model.commands.image_store import (
+    AddImageStore,
+    DeleteImageStore,
+    MigrateResourceToAnotherSecondaryStorage,
+    MigrateSecondaryStorageData,
+    UpdateImageStore,
+)
+from core.model.commands.internal import MoveImages, MoveLateImages
+from core.plans.image_store import add, delete, migrate, migrate_some, move, update
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -15,4 +22,17 @@ PLANS: dict[type[Command], Row] = {
     ),
     UpdateImageStore: Row(checks=(update.check,), claim=update.claim),
     DeleteImageStore: Row(checks=(delete.check,), claim=delete.claim),
+    MigrateSecondaryStorageData: Row(
+        checks=(migrate.check,),
+        once=(migrate.once,),
+        claim=migrate.claim,
+        plan=migrate.plan,
+    ),
+    MigrateResourceToAnotherSecondaryStorage: Row(
+        checks=(migrate_some.check,), claim=migrate_some.claim, plan=migrate_some.plan
+    ),
+    MoveLateImages: Row(
+        checks=(migrate.check_late,), claim=migrate.claim_late, plan=migrate.plan_late
+    ),
+    MoveImages: Row(checks=(move.check,), claim=move.claim, plan=move.plan),
 }

@@ -12,6 +12,7 @@ from core.model.storage_tags.match import pool_tags
 from core.plans.context import Context
 from core.plans.hypervisor import named_hypervisor
 from core.plans.operation import ProbePool
+from core.plans.placement import reaches
 from core.plans.pool.details import require_details
 from core.plans.pool.pool_url import PoolUrl, pool_url
 from core.plans.pool.scope import named_scope, require_pool_type, zone_hypervisor
@@ -196,12 +197,22 @@ def claim(context: Context, command: CreateStoragePool) -> Claim:
 def plan(context: Context, command: Command, pool_id: str) -> Plan:
     """Ask the storage what room it has; of a managed pool, what is used."""
     pool = context.inventory.get(Pool, pool_id)
-    learn = {"used_bytes": "used_bytes"} if pool.managed else ROOM
+    learn = {"nodes": "nodes", "replicas": "replicas", **ROOM}
+    if pool.managed:
+        del learn["capacity_bytes"]
     up = Change(kind="pool", id=pool_id, fields={"state": PoolState.UP.value}, learn=learn)
-    step = Step(name="probe the pool", actor=f"pool/{pool_id}", do=ProbePool(), commit=(up,))
+    step = Step(
+        name="probe the pool", actor=f"pool/{pool_id}", do=_probe(context, pool), commit=(up,)
+    )
     if pool.type is PoolType.DATASTORE_CLUSTER:
         return Plan(steps=(step, *following(pool_id)))
     return Plan(steps=(step,))
+
+
+def _probe(context: Context, pool: Pool) -> ProbePool:
+    """One of the hosts that are to use the pool must reach it; without hosts there is time."""
+    hosts = context.inventory.having(Host, "zone", pool.zone_id)
+    return ProbePool(hosts=tuple(host.name for host in hosts if reaches(host, pool)))
 
 
 def give_up(context: Context, pool_id: str) -> tuple[Effect, ...]:

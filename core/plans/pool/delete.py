@@ -12,6 +12,7 @@ from core.plans.disk import removal
 from core.plans.pool.family import children, works
 from core.plans.snapshot_source import lost_with_disk, ready_ref
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step
+from core.plans.template.delete import removed_from_pool
 from core.plans.volume_image import image_removals
 
 
@@ -77,18 +78,17 @@ def plan(context: Context, command: DeleteStoragePool, pool_id: str) -> Plan:
                     image_removals(context, volume),
                 )
             )
-    gone = tuple(effect for member in members for effect in _forgetting(context, member))
+        copies = context.inventory.having(PoolTemplate, "pool", member.id)
+        removing.extend(removed_from_pool(copy) for copy in copies)
+    gone = tuple(effect for member in members for effect in forgetting(context, member))
     return Plan(steps=(*removing, Step(name="forget the pool", commit=gone, final=True)))
 
 
-def _forgetting(context: Context, pool: Pool) -> Iterator[Effect]:
+def forgetting(context: Context, pool: Pool) -> Iterator[Effect]:
     """The pool goes with all that is recorded only because of it."""
     for snapshot in _snapshots(context, pool):
         if ready_ref(context, snapshot.id) is not None:
             yield Change(kind="snapshot", id=snapshot.id, fields={"pool_id": ""})
-    for copy in context.inventory.all(PoolTemplate):
-        if copy.pool_id == pool.id:
-            yield Drop(kind="pool_template", id=copy.id)
     for work in works(context, pool):
         yield Drop(kind="pool_work", id=work.id)
     yield Drop(kind="pool", id=pool.id)

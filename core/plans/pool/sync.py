@@ -4,7 +4,7 @@ from core.model import errors
 from core.model.commands.internal import AdoptDatastores
 from core.model.commands.pool import SyncStoragePool
 from core.model.pool_types import PoolType
-from core.model.records import Pool, Volume
+from core.model.records import Pool, PoolTemplate, Volume
 from core.model.states import PoolState
 from core.plans.admission import require_state
 from core.plans.context import Context
@@ -101,6 +101,7 @@ def plan_children(context: Context, command: AdoptDatastores, pool_id: str) -> P
         and not child.job_id
         and not context.inventory.having(Volume, "pool", child.id)
         and not context.inventory.having(Volume, "target", child.id)
+        and not context.inventory.having(PoolTemplate, "pool", child.id)
     )
     return Plan(steps=(*probing, Step(name="forget those that have left", commit=empty)))
 

@@ -13,8 +13,9 @@ from core.model.transitions import next_state
 from core.plans.admission import require_state
 from core.plans.context import Context
 from core.plans.pool.details import require_details
-from core.plans.pool.pool_url import RESOURCE_GROUP
+from core.plans.pool.pool_url import RESOURCE_GROUP, pool_url
 from core.plans.step import Add, Claim
+from core.plans.url import require_new_url
 
 
 def check(context: Context, command: UpdateStoragePool) -> None:
@@ -40,6 +41,28 @@ def check(context: Context, command: UpdateStoragePool) -> None:
             hint="add a pool for the other resource group",
         )
     _tags(pool, command)
+    if command.url is not None:
+        _require_new_place(context, pool, command.url)
+
+
+def _new_url(pool: Pool, url: str) -> str:
+    """The URL as it is kept. Raises Invalid when it is another kind of pool's."""
+    kind, written = pool_url(url, pool.provider, pool.details)
+    if kind is not pool.type:
+        raise errors.Invalid(
+            f"this is the URL of a {kind} pool, not of a {pool.type} one",
+            object=f"pool/{pool.id}",
+            hint="add a pool of the other type and migrate the volumes",
+        )
+    return written
+
+
+def _require_new_place(context: Context, pool: Pool, url: str) -> None:
+    """Nobody may have a disk open while the storage is looked for elsewhere."""
+    written = _new_url(pool, url)
+    if written != pool.url:
+        require_state(pool, PoolState.MAINTENANCE, doing="a new url")
+        require_new_url(Pool, written, context)
 
 
 def _require_enough(context: Context, pool: Pool, capacity_bytes: int) -> None:
@@ -74,6 +97,8 @@ def claim(context: Context, command: UpdateStoragePool) -> Claim:
         value = getattr(command, field)
         if value is not None:
             fields[field] = value
+    if command.url is not None:
+        fields["url"] = _new_url(pool, command.url)
     if command.details is not None:
         fields["details"] = {**pool.details, **command.details}
     if command.enabled is not None:

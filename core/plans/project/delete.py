@@ -2,7 +2,7 @@
 
 from core.model.commands.ownership.project import DeleteProject
 from core.model.records import Account, Project
-from core.plans.account.delete import clearing, forgotten
+from core.plans.account.delete import clearing, forgotten, require_clearable
 from core.plans.context import Context
 from core.plans.step import Claim, Drop, Plan, Step
 
@@ -12,6 +12,7 @@ def check(context: Context, command: DeleteProject) -> None:
     project = context.get(Project, command.id)
     owner = context.inventory.get(Account, project.owner_id)
     context.owner(owner.name, owner.domain_id)
+    require_clearable(context, context.inventory.get(Account, project.account_id))
 
 
 def claim(context: Context, command: DeleteProject) -> Claim:

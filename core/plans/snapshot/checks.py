@@ -12,15 +12,15 @@ from core.model.records import (
     Snapshot,
     SnapshotPolicy,
     Vm,
-    VmSnapshot,
     Volume,
     Zone,
 )
 from core.model.states import AllocationState, JobStatus, VmState, VolumeState
-from core.model.transitions import TRANSITIONAL
 from core.plans.admission import (
     SNAPSHOT_IN_PROGRESS,
     require_in_service,
+    require_no_vm_snapshot_in_progress,
+    require_no_vm_snapshots,
     require_state,
     require_volume_state,
     running_vm_of,
@@ -71,14 +71,8 @@ def _check_machine(context: Context, volume: Volume, vm: Vm) -> None:
             hint="detach the volume first, or recover the machine",
             number=530,
         )
-    for taken in context.inventory.all(VmSnapshot):
-        if taken.vm_id == vm.id and taken.state in TRANSITIONAL["vm_snapshot"]:
-            raise errors.Conflict(
-                f"snapshot {taken.id} of the whole machine is {taken.state}",
-                object=f"vm/{vm.id}",
-                hint=f"wait for job {taken.job_id}",
-                number=530,
-            )
+    require_no_vm_snapshot_in_progress(context, vm)
+    require_no_vm_snapshots(context, vm)
     offering = context.inventory.find(DiskOffering, volume.disk_offering_id)
     if offering is not None and offering.encrypt and vm.state is not VmState.STOPPED:
         raise errors.Unsupported(

@@ -123,7 +123,9 @@ def _copy(context: Context, snapshot: Snapshot, source: StoreRef, zone_id: str) 
     return Step(
         name=f"copy the snapshot to {store.name}",
         actor=f"image_store/{store.id}",
-        do=StoreImage(path=ref.path, source=ImageAt(store_id=source.store_id, path=source.path)),
+        do=StoreImage(
+            path=ref.path, source=ImageAt(store_id=source.store_id, path=source.path), as_is=True
+        ),
         undo=RemoveImage(path=ref.path),
         begin=(Add(record=ref),),
         commit=(stored,),

@@ -5,9 +5,15 @@ from core.model import errors
 from core.model.commands.snapshot import RevertSnapshot
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.pool_types import POOLS, DiskFormat
-from core.model.records import Account, Pool, Snapshot, Vm, VmSnapshot, Volume
+from core.model.records import Account, Pool, Snapshot, Vm, Volume
 from core.model.states import SnapshotState, VmState, VolumeState
-from core.plans.admission import require_state, require_volume_state, vm_of, volume_locks
+from core.plans.admission import (
+    require_state,
+    require_volume_state,
+    vm_of,
+    vm_snapshots_of,
+    volume_locks,
+)
 from core.plans.context import Context
 from core.plans.operation import AnyOperation, ReplaceDisk, RevertDisk
 from core.plans.quota import require_quota
@@ -19,7 +25,7 @@ from core.plans.snapshot_source import (
     require_backed_up,
     snapshot_source,
 )
-from core.plans.step import Claim, Effect, Plan, Step, change
+from core.plans.step import Claim, Effect, Plan, Step, change, reading
 
 
 def check(context: Context, command: RevertSnapshot) -> None:
@@ -38,7 +44,7 @@ def check(context: Context, command: RevertSnapshot) -> None:
 
 def _check_machine(context: Context, vm: Vm) -> None:
     require_state(vm, VmState.STOPPED, doing="reverting a volume")
-    if any(taken.vm_id == vm.id for taken in context.inventory.all(VmSnapshot)):
+    if vm_snapshots_of(context, vm.id):
         raise errors.Conflict(
             "the machine has snapshots of its own",
             object=f"vm/{vm.id}",
@@ -75,10 +81,10 @@ def quota(context: Context, command: RevertSnapshot) -> None:
 
 
 def claim(context: Context, command: RevertSnapshot) -> Claim:
-    """Lock the snapshot, the volume and its machine."""
+    """Lock the volume and its machine; the snapshot is only read."""
     snapshot = context.get(Snapshot, command.id)
     volume = context.get(Volume, snapshot.volume_id)
-    locks = (f"snapshot/{snapshot.id}", *volume_locks(volume))
+    locks = (reading(f"snapshot/{snapshot.id}"), *volume_locks(volume))
     return Claim(kind="snapshot", id=snapshot.id, locks=locks)
 
 

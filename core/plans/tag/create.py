@@ -26,6 +26,7 @@ TAGGED: dict[str, type[Record]] = {
     "volume": Volume,
     "snapshot": Snapshot,
     "template": Template,
+    "iso": Template,
     "project": Project,
     "snapshotpolicy": SnapshotPolicy,
     "vmsnapshot": VmSnapshot,

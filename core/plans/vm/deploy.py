@@ -22,6 +22,7 @@ from core.plans.context import GIB, Context
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import template_source
 from core.plans.step import Add, Change, Claim, Effect, Plan
+from core.plans.template.access import visible
 from core.plans.vm.start import start_steps
 
 
@@ -63,10 +64,7 @@ def _data_size_bytes(context: Context, command: DeployVirtualMachine) -> int:
 
 
 def _template(context: Context, command: DeployVirtualMachine) -> Template:
-    template = context.inventory.get(Template, command.template_id)
-    if template.public or template.featured:
-        return template
-    return context.get(Template, command.template_id)
+    return visible(context, command.template_id)
 
 
 def check(context: Context, command: DeployVirtualMachine) -> None:
@@ -75,10 +73,10 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
     require_open_zone(context, zone.id)
     template = _template(context, command)
     require_state(template, TemplateState.DOWNLOADED, doing="deploying", number=530)
-    template_source(context, template)
     offering = _service_offering(context, command)
     root = context.inventory.get(DiskOffering, offering.disk_offering_id)
     require_local_storage(context, zone.id, root)
+    template_source(context, template, zone.id)
     _root_size_bytes(context, command, template)
     if command.disk_offering_id is not None:
         require_size(context, _data_size_bytes(context, command))

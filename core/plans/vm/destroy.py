@@ -12,6 +12,7 @@ from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step, change
 from core.plans.vm.permission import require_may_expunge
 from core.plans.vm.stopping import stopping
+from core.plans.vm_snapshot.delete import gone_with as gone_with_machine
 from core.plans.volume_image import image_removals
 
 
@@ -60,6 +61,7 @@ def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
     steps.append(
         Step(name="let the machine go", commit=(*freed, *aside, *_ending(context, vm)), final=True)
     )
+    steps.extend(gone_with_machine(context, vm))
     for volume in data:
         if volume.id in command.volume_ids:
             steps.extend(

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 from core.model import errors
-from core.model.records import DiskOffering, Host, Pool, Vm, Volume
+from core.model.records import DiskOffering, Host, Pool, Template, Vm, Volume
 from core.model.states import PoolState, VolumeState
 from core.plans.context import Context
 from core.plans.placement import (
     NOTHING,
     Promised,
     choose_pool,
+    is_closed,
+    load,
     need_of,
     reaches,
     why_host_unfit,
@@ -23,15 +25,18 @@ def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) 
     """A host with room for the machine, and for each volume a pool which that host reaches.
 
     Volumes that are there stay where they are, unless no host would do and
-    enable.storage.migration lets them move (semantics section 6.2). Raises NoCapacity.
+    enable.storage.migration lets them move (semantics section 6.2). A host of a Disabled pod or
+    cluster must be named. Raises NoCapacity.
     """
-    hosts = [
-        host
-        for host in context.inventory.having(Host, "zone", vm.zone_id)
-        if host.hypervisor is vm.hypervisor and host_id in (None, host.id)
-    ]
-    hosts.sort(key=lambda host: (host.id != vm.last_host_id, _load(context, host), host.id))
+    hosts: list[Host] = []
     reasons: dict[str, str] = {}
+    for host in context.inventory.having(Host, "zone", vm.zone_id):
+        if host.hypervisor is vm.hypervisor and host_id in (None, host.id):
+            if host_id is None and is_closed(context, host):
+                reasons[host.name] = "is in a Disabled pod or cluster"
+            else:
+                hosts.append(host)
+    hosts.sort(key=lambda host: (host.id != vm.last_host_id, load(context, host), host.id))
     may_move = (False, True) if context.settings.flag("enable.storage.migration") else (False,)
     for moving in may_move:
         for host in hosts:
@@ -45,11 +50,6 @@ def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) 
         object=f"vm/{vm.id}",
         hint="free memory or room, or add a host or pool",
     )
-
-
-def _load(context: Context, host: Host) -> float:
-    used = context.inventory.total("host.memory", host.id)
-    return used / host.memory_bytes if host.memory_bytes else 1.0
 
 
 def _pools_for(
@@ -91,4 +91,8 @@ def _pool_for(
 
 def _chosen(context: Context, host: Host, volume: Volume, promised: Mapping[str, Promised]) -> Pool:
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
-    return choose_pool(context, need_of(volume, offering, host), promised)
+    need = need_of(volume, offering, host)
+    if volume.state is VolumeState.ALLOCATED and volume.template_id:
+        template = context.inventory.get(Template, volume.template_id)
+        need = need._replace(template_id=template.id, template_bytes=template.size_bytes)
+    return choose_pool(context, need, promised)

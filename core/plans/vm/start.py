@@ -1,6 +1,6 @@
 """startVirtualMachine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.model import errors
 from core.model.commands.vm import StartVirtualMachine
@@ -9,9 +9,11 @@ from core.model.states import VmState, VolumeState
 from core.plans.admission import require_state
 from core.plans.context import Context
 from core.plans.disk import copying, creation, handover, plugged
-from core.plans.operation import ImageAt, PluggedDisk, StartVm, StopVm
-from core.plans.snapshot_source import lost_with_disk, template_source
+from core.plans.iso.disc import disc_of
+from core.plans.operation import DiskAt, ImageAt, PluggedDisk, StartVm, StopVm
+from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Change, Claim, Plan, Step, change
+from core.plans.template.seed import seeded, seeding
 from core.plans.vm.place import place
 
 
@@ -44,8 +46,13 @@ def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step
     host, pools = place(context, vm, volumes, host_id)
     missing = [volume for volume in volumes if volume.state is VolumeState.ALLOCATED]
     disks = tuple(plugged(volume, volume.device_id, pools[volume.id].id) for volume in volumes)
+    templates = [
+        (context.inventory.get(Template, volume.template_id), pools[volume.id])
+        for volume in missing
+        if volume.template_id
+    ]
     making = (
-        creation(volume, pools[volume.id], _source(context, volume), str(vm.hypervisor))
+        creation(volume, pools[volume.id], _source(volume, pools), str(vm.hypervisor))
         for volume in missing
     )
     moved = [
@@ -56,8 +63,9 @@ def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step
     return (
         *(step for volume, pool in moved for step in copying(volume, pool)),
         *((_reservation(vm, host, missing, pools),) if missing else ()),
+        *seeding(context, templates),
         *making,
-        _starting(vm, host, disks),
+        _starting(vm, host, disks, disc_of(context, vm)),
         *(step for volume, pool in moved for step in _handover(context, volume, pool)),
     )
 
@@ -84,13 +92,12 @@ def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Poo
     )
 
 
-def _source(context: Context, volume: Volume) -> ImageAt | None:
-    if not volume.template_id:
-        return None
-    return template_source(context, context.inventory.get(Template, volume.template_id))
+def _source(volume: Volume, pools: Mapping[str, Pool]) -> DiskAt | None:
+    """The copy of the volume's template that its pool has by then."""
+    return seeded(volume.template_id, pools[volume.id]) if volume.template_id else None
 
 
-def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
+def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...], iso: ImageAt | None) -> Step:
     def changed(event: str, host_id: str, last: str) -> Change:
         fields = {"host_id": host_id, "last_host_id": last}
         return Change(kind="vm", id=vm.id, event=event, fields=fields)
@@ -99,7 +106,12 @@ def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
         name=f"start the machine on {host.name}",
         actor=f"host/{host.id}",
         do=StartVm(
-            vm_id=vm.id, name=vm.name, cpus=vm.cpus, memory_bytes=vm.memory_bytes, disks=disks
+            vm_id=vm.id,
+            name=vm.name,
+            cpus=vm.cpus,
+            memory_bytes=vm.memory_bytes,
+            disks=disks,
+            iso=iso,
         ),
         undo=StopVm(vm_id=vm.id, forced=True),
         begin=(changed("StartRequested", host.id, vm.last_host_id),),

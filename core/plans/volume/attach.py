@@ -67,7 +67,7 @@ def require_taking(context: Context, vm: Vm, zone_id: str) -> None:
             object=f"vm/{vm.id}",
             hint="create the volume in the machine's zone",
         )
-    require_no_vm_snapshots(context, vm)
+    require_no_vm_snapshots(context, vm, disks_alone=True)
 
 
 def _require_root_place(context: Context, volume: Volume, vm: Vm) -> None:

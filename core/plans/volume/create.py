@@ -20,7 +20,7 @@ from core.plans.disk import creation
 from core.plans.placement import choose_pool, need_of
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import snapshot_source, snapshot_zones
-from core.plans.step import Add, Claim, Drop, Effect, Plan
+from core.plans.step import Add, Claim, Drop, Effect, Plan, reading
 from core.plans.volume.attach import device_for, joining, require_place, require_taking
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -187,8 +187,10 @@ def claim(context: Context, command: CreateVolume) -> Claim:
 
 
 def _other_locks(command: CreateVolume) -> tuple[str, ...]:
-    named = (("snapshot", command.snapshot_id), ("vm", command.virtual_machine_id))
-    return tuple(f"{kind}/{other}" for kind, other in named if other is not None)
+    """The snapshot is only read; the machine gets the volume."""
+    snapshot_id, vm_id = command.snapshot_id, command.virtual_machine_id
+    read = (reading(f"snapshot/{snapshot_id}"),) if snapshot_id is not None else ()
+    return (*read, f"vm/{vm_id}") if vm_id is not None else read
 
 
 def plan(context: Context, command: CreateVolume, volume_id: str) -> Plan:

@@ -50,7 +50,8 @@ def check(context: Context, command: MigrateVolume) -> None:
                 object=f"vm/{vm.id}",
                 hint="give livemigrate=true or stop the machine",
             )
-    _require_plain(context, volume, target)
+    require_movable(context, volume, target)
+    _require_same_host(context, volume, target)
     require_usable_pool(target)
     require_backed_up(context, volume)
     _check_offering(context, command, volume, target)
@@ -64,10 +65,10 @@ def check(context: Context, command: MigrateVolume) -> None:
         )
 
 
-def _require_plain(context: Context, volume: Volume, target: Pool) -> None:
-    """Raise for encrypted volumes, local ones that would leave their host, and storage of its own.
+def require_movable(context: Context, volume: Volume, target: Pool) -> None:
+    """Raise for encrypted volumes, other hypervisors' pools, and storage of its own.
 
-    Source: semantics section 6.1; the guide, "Using Local Storage for Data Volumes".
+    Source: semantics section 6.1.
     """
     source = context.inventory.get(Pool, volume.pool_id)
     reason = ""
@@ -77,15 +78,24 @@ def _require_plain(context: Context, volume: Volume, target: Pool) -> None:
         reason = "volumes do not move between PowerFlex and other storage"
     elif target.hypervisor not in ("", "Any", source.hypervisor) and source.hypervisor != "Any":
         reason = f"the pool is for {target.hypervisor}, the volume for {source.hypervisor}"
-    elif source.scope == target.scope == "HOST" and source.host_id != target.host_id:
-        reason = "a volume on local storage does not move to another host"
     if reason:
-        raise errors.Unsupported(
-            reason,
-            object=f"volume/{volume.id}",
-            hint="create another volume there and copy the data",
-            number=431,
-        )
+        raise _unmovable(volume, reason)
+
+
+def _require_same_host(context: Context, volume: Volume, target: Pool) -> None:
+    """Raise where local storage would leave its host (guide, "Using Local Storage ...")."""
+    source = context.inventory.get(Pool, volume.pool_id)
+    if source.scope == target.scope == "HOST" and source.host_id != target.host_id:
+        raise _unmovable(volume, "a volume on local storage does not move to another host")
+
+
+def _unmovable(volume: Volume, reason: str) -> errors.Unsupported:
+    return errors.Unsupported(
+        reason,
+        object=f"volume/{volume.id}",
+        hint="create another volume there and copy the data",
+        number=431,
+    )
 
 
 def _is_encrypted(context: Context, volume: Volume) -> bool:
@@ -106,18 +116,35 @@ def _min_iops(context: Context, command: MigrateVolume, volume: Volume) -> int:
 
 def _check_offering(context: Context, command: MigrateVolume, volume: Volume, target: Pool) -> None:
     offering = _offering(context, command, volume)
+    require_right_kind(offering, target)
+    if command.new_disk_offering_id is not None:
+        _check_new_offering(context, volume, offering)
+        require_tags(offering, target)
+    else:
+        require_tags_if_matched(context, volume, target)
+
+
+def require_tags_if_matched(context: Context, volume: Volume, target: Pool) -> None:
+    """Raise Invalid where tags are to match and the pool lacks those of the volume's offering."""
+    if context.settings.flag(
+        "match.storage.pool.tags.with.disk.offering", ("zone", volume.zone_id)
+    ):
+        require_tags(context.inventory.get(DiskOffering, volume.disk_offering_id), target)
+
+
+def require_right_kind(offering: DiskOffering, target: Pool) -> None:
+    """Raise Invalid when the offering is local and the pool is not, or the other way round."""
     if (offering.storage_type == "local") != (target.scope == "HOST"):
         raise errors.Invalid(
             f"the offering is for {offering.storage_type} storage, the pool is {target.scope}",
             object=f"disk_offering/{offering.id}",
             hint="give a newdiskofferingid of the right kind",
         )
-    if command.new_disk_offering_id is not None:
-        _check_new_offering(context, volume, offering)
-    matching = command.new_disk_offering_id is not None or context.settings.flag(
-        "match.storage.pool.tags.with.disk.offering", ("zone", volume.zone_id)
-    )
-    if matching and not admits_tags(target, offering.tags):
+
+
+def require_tags(offering: DiskOffering, target: Pool) -> None:
+    """Raise Invalid when the pool lacks tags of the offering."""
+    if not admits_tags(target, offering.tags):
         raise errors.Invalid(
             f"the pool lacks the offering's tags {', '.join(offering.tags)}",
             object=f"pool/{target.id}",

@@ -1,12 +1,13 @@
 """The steps that bring a volume to another pool, and what refuses a move under a running guest."""
 
 from core.model import errors
-from core.model.hypervisors import HYPERVISORS, Hypervisor, has_storage_motion
+from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.pool_types import POOLS
 from core.model.records import Host, Pool, Vm, Volume
 from core.plans.admission import running_vm_of
 from core.plans.context import Context
 from core.plans.disk import handover, plugged, relocation, spec
+from core.plans.host.capability import moves_disks
 from core.plans.operation import CreateDisk, MirrorDisk, RemoveDisk
 from core.plans.placement import reaches
 from core.plans.snapshot_source import lost_with_disk
@@ -25,8 +26,9 @@ def moving(context: Context, volume: Volume, target: Pool, **fields: Scalar) -> 
     return (*_mirroring(volume, vm, target), *handover(volume, target, gone, **fields))
 
 
-def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
-    make = Step(
+def making_room(volume: Volume, target: Pool) -> Step:
+    """Make the blank disk to which a running machine's host will copy the volume."""
+    return Step(
         name=f"make room on {target.name}",
         actor=f"pool/{target.id}",
         do=CreateDisk(disk=spec(volume, target)),
@@ -34,6 +36,9 @@ def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
         begin=(change(volume, "MigrationRequested", target_pool_id=target.id),),
         revert=(change(volume, "OperationFailed", target_pool_id=""),),
     )
+
+
+def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
     mirror = Step(
         name=f"mirror the disk to {target.name}",
         actor=f"host/{vm.host_id}",
@@ -45,7 +50,7 @@ def _mirroring(volume: Volume, vm: Vm, target: Pool) -> tuple[Step, Step]:
         bytes=volume.size_bytes,
         certain=False,
     )
-    return make, mirror
+    return making_room(volume, target), mirror
 
 
 def require_live_motion(context: Context, volume: Volume, vm: Vm, target: Pool) -> None:
@@ -67,7 +72,7 @@ def require_live_motion(context: Context, volume: Volume, vm: Vm, target: Pool) 
 
 
 def _moves_live(context: Context, volume: Volume, vm: Vm, host: Host, target: Pool) -> bool:
-    if not has_storage_motion(vm.hypervisor, host.version):
+    if not moves_disks(context, vm.hypervisor, host.version):
         return False
     if vm.hypervisor is not Hypervisor.KVM:
         return HYPERVISORS[vm.hypervisor].live_volume_motion

@@ -90,7 +90,8 @@ def require_machine_admits(
     """Raise when the machine has VM snapshots, or its offering or state fixes its root disk."""
     vm = vm_of(context, volume)
     if vm is not None and size_bytes != volume.size_bytes:
-        require_no_vm_snapshots(context, vm)
+        growing = size_bytes > volume.size_bytes
+        require_no_vm_snapshots(context, vm, disks_alone=growing)
     if volume.type != "ROOT" or vm is None:
         return
     service = context.inventory.find(ServiceOffering, vm.service_offering_id)

@@ -7,12 +7,12 @@ from core.model.commands.pool import (
     ListStorageProviders,
     ListStorageTags,
 )
-from core.model.hypervisors import has_storage_motion
 from core.model.providers import IMAGE_PROVIDERS, PRIMARY_PROVIDERS
 from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import PoolState, VmState, VolumeState
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
+from core.plans.host.capability import moves_disks
 from core.plans.placement import need_of, why_unfit
 from core.views.listing import Answer, Query, paged
 from core.views.pool.pool import pool_view
@@ -63,7 +63,7 @@ def _is_bound(context: Context, vm: Vm | None) -> bool:
     if vm is None or vm.state is not VmState.RUNNING:
         return False
     host = context.inventory.get(Host, vm.host_id)
-    return not has_storage_motion(host.hypervisor, host.version)
+    return not moves_disks(context, host.hypervisor, host.version)
 
 
 def _serves(pool: Pool, here: Pool) -> bool:

@@ -6,7 +6,7 @@ from core.model.inventory import Inventory
 from core.model.records import Pool
 from core.model.settings import Settings, pool_places
 from core.plans.context import GIB
-from core.plans.room import overprovisioning_factor
+from core.plans.room import allocated_bytes, overprovisioning_factor
 
 
 class Figures(NamedTuple):
@@ -35,7 +35,7 @@ def figures(inventory: Inventory, pool: Pool) -> Figures:
     settings = Settings(inventory)
     factor = overprovisioning_factor(settings, pool)
     total = pool.capacity_bytes * factor
-    allocated = inventory.total("pool.allocated", pool.id)
+    allocated = allocated_bytes(inventory, pool)
 
     def passes(size_bytes: int, setting: str) -> bool:
         return size_bytes > total * settings.number(setting, *pool_places(pool))

@@ -13,7 +13,7 @@ from core.model.settings import Settings
 from core.plans.context import Context
 from core.plans.placement import reaches
 from core.plans.pool.pool_url import MOUNT_OPTIONS
-from core.plans.room import overprovisioning_factor
+from core.plans.room import allocated_bytes, overprovisioning_factor
 from core.views.listing import Listing
 from core.views.pool.metrics import Figures, figures
 from core.views.view import View, date, name_of, text
@@ -99,7 +99,7 @@ def _fields(inventory: Inventory, pool: Pool) -> dict[str, Any]:
         "provider": pool.provider,
         "managed": pool.managed,
         "disksizetotal": pool.capacity_bytes,
-        "disksizeallocated": inventory.total("pool.allocated", pool.id),
+        "disksizeallocated": allocated_bytes(inventory, pool),
         "disksizeused": pool.used_bytes,
         "overprovisionfactor": f"{factor:g}",
         "capacitybytes": pool.capacity_bytes if pool.managed else None,

@@ -50,6 +50,25 @@ def test_a_raw_image_takes_the_room_that_it_takes(tmp_path: Path) -> None:
     assert inspected(path, RAW) == image.Image(size_bytes=1 << 30, physical_bytes=0, format=RAW)
 
 
+@pytest.mark.parametrize("descriptor", [b"CD001", b"BEA01"])
+def test_a_disc_is_known_by_its_first_descriptor(tmp_path: Path, descriptor: bytes) -> None:
+    """Of ISO 9660 or of UDF."""
+    path = tmp_path / "image"
+    path.write_bytes((bytes(image.DESCRIPTOR_AT) + descriptor).ljust(65536, b"\0"))
+    assert inspected(path, DiskFormat.ISO).size_bytes == 65536
+
+
+@pytest.mark.parametrize(
+    "content", [bytes(65536), b"", bytes(image.DESCRIPTOR_AT) + b"CD001"], ids=len
+)
+def test_what_is_no_whole_disc_is_refused(tmp_path: Path, content: bytes) -> None:
+    """No descriptor, nothing at all, or an end within a sector."""
+    path = tmp_path / "image"
+    path.write_bytes(content)
+    with pytest.raises(errors.Invalid):
+        inspected(path, DiskFormat.ISO)
+
+
 @pytest.mark.parametrize("format", [DiskFormat.VHD, DiskFormat.VMDK, DiskFormat.OVA])
 def test_formats_of_other_hypervisors_are_unsupported(tmp_path: Path, format: DiskFormat) -> None:
     """KVM runs from two."""

@@ -18,7 +18,9 @@ from core.model.commands.ownership.account import (
     RegisterUserKeys,
     UpdateAccount,
 )
-from core.model.records import Account, Project, User
+from core.model.pool_types import DiskFormat
+from core.model.records import Account, Project, Template, User
+from core.model.states import SnapshotState
 from core.plans.operation import RunJobs
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, ALICE, DORA, SmallZone
@@ -159,18 +161,56 @@ def test_new_keys_are_shown_once_and_kept_as_a_digest(zone: SmallZone) -> None:
 
 
 def test_everything_that_an_account_owns_goes_before_it(zone: SmallZone) -> None:
-    """Machines, then volumes, then snapshots, each by its own job; last the account."""
+    """Machines, snapshots, volumes, templates and ISOs, each by its own job; last the account."""
     zone.stopped_vm()
     zone.root()
     zone.volume()
+    zone.volume("was-root", type="ROOT")
     zone.snapshot()
+    zone.snapshot("base", state=SnapshotState.DESTROYED)
+    _own(zone, "mine")
+    _own(zone, "disc", format=DiskFormat.ISO)
     plan = zone.plan(DeleteAccount(id="alice"), ADMIN)
     asked = [step.do for step in plan.steps if isinstance(step.do, RunJobs)]
     commands = [[errand.command for errand in do.errands] for do in asked]
-    assert commands == [["destroyVirtualMachine"], ["deleteVolume"], ["deleteSnapshot"]]
+    assert commands == [
+        ["destroyVirtualMachine"],
+        ["deleteSnapshot"],
+        ["deleteVolume", "deleteVolume"],
+        ["deleteTemplate", "deleteIso"],
+    ]
     assert plan.steps[-1].final
     zone.run(plan)
     assert zone.inventory.find(Account, "alice") is None
+
+
+def _own(zone: SmallZone, id: str, *, format: DiskFormat = DiskFormat.QCOW2) -> Template:
+    """A template or ISO of alice."""
+    debian = zone.inventory.get(Template, "debian")
+    return zone.add(
+        msgspec.structs.replace(
+            debian, id=id, name=id, format=format, account_id="alice", domain_id="sales"
+        )
+    )
+
+
+def test_what_could_not_be_removed_keeps_the_account_from_the_beginning(zone: SmallZone) -> None:
+    """A protected volume, a download that goes on, an ISO in another account's machine."""
+    zone.volume(delete_protection=True)
+    with refusal(errors.Conflict, 431, "volume/vol"):
+        zone.check(DeleteAccount(id="alice"), ADMIN)
+    zone.volume()
+    late = _own(zone, "late")
+    zone.add(msgspec.structs.replace(late, job_id="j"))
+    with refusal(errors.Conflict, 431, "template/late"):
+        zone.check(DeleteAccount(id="alice"), ADMIN)
+    zone.add(late)
+    _own(zone, "disc", format=DiskFormat.ISO)
+    zone.stopped_vm(account_id="bob", domain_id="lab", iso_id="disc")
+    with refusal(errors.Conflict, 431, "template/disc"):
+        zone.check(DeleteAccount(id="alice"), ADMIN)
+    zone.stopped_vm(iso_id="disc")
+    zone.check(DeleteAccount(id="alice"), ADMIN)
 
 
 def test_owners_of_projects_stay(zone: SmallZone) -> None:

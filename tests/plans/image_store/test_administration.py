@@ -1,14 +1,15 @@
 """Adding, changing and deleting image stores, and which one a new object goes to."""
 
-import msgspec
 import pytest
 
 from core.model.commands.command import Command
 from core.model.commands.image_store import AddImageStore, DeleteImageStore, UpdateImageStore
 from core.model.errors import Conflict, ForebayError, Invalid, NoCapacity, NotFound
 from core.model.records import ImageStore, StoreRef
+from core.model.states import RefState
 from core.plans.context import GIB
 from core.plans.placement import choose_store
+from tests.plans.image_store.storing import image, store
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
 
@@ -19,13 +20,6 @@ def zone() -> SmallZone:
     zone = SmallZone()
     store(zone, "s2", capacity_bytes=500 * GIB)
     return zone
-
-
-def store(zone: SmallZone, id: str, **fields: object) -> ImageStore:
-    """An image store of zone z1 that is up."""
-    first = zone.inventory.get(ImageStore, "s1")
-    given = {"id": id, "name": id, "url": f"nfs://{id}/export", **fields}
-    return zone.add(msgspec.structs.replace(first, **given))
 
 
 def add(**fields: object) -> AddImageStore:
@@ -121,6 +115,16 @@ def test_a_store_above_the_threshold_gets_nothing_new(zone: SmallZone) -> None:
     store(zone, "s1", used_bytes=501 * GIB)
     store(zone, "s2", capacity_bytes=2 * GIB, used_bytes=0)
     assert choose_store(zone.context(), "z1", GIB).id == "s2"
+
+
+def test_a_change_that_holds_nothing_takes_no_room(zone: SmallZone) -> None:
+    """While it is being made it may still grow to the size of its volume."""
+    one = image(zone, "one", 1)
+    before = zone.inventory.total("store.allocated", "s1")
+    image(zone, "two", 1, "one", physical_bytes=0)
+    assert zone.inventory.total("store.allocated", "s1") == before
+    image(zone, "two", 1, "one", physical_bytes=0, state=RefState.CREATING)
+    assert zone.inventory.total("store.allocated", "s1") == before + one.size_bytes
 
 
 def test_no_store_left_is_refused(zone: SmallZone) -> None:

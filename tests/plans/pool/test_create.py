@@ -12,9 +12,11 @@ from core.model.pool_types import POOLS, PoolType
 from core.model.records import Cluster, Pod, Pool
 from core.model.states import PoolState
 from core.plans.pool.pool_url import URL_RULES, pool_type, pool_url
+from core.plans.url import ROOM
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
 
+LEARNT = ["nodes", "replicas", "used_bytes"]
 NEW = CreateStoragePool(zone_id="z1", name="new", url="nfs://new/export", cluster_id="c1")
 SOLIDFIRE = replace(NEW, url="solidfire://array", capacity_bytes=1 << 40)
 
@@ -180,14 +182,14 @@ def test_a_managed_pool_keeps_the_capacity_that_it_was_given(zone: SmallZone) ->
     plan = zone.plan(SOLIDFIRE, ADMIN)
     pool = next(_of_type(zone, PoolType.ISCSI))
     assert (pool.managed, pool.capacity_bytes, pool.provider) == (True, 1 << 40, "SolidFire")
-    assert [list(effect.learn) for effect in plan.steps[0].commit] == [["used_bytes"]]  # type: ignore[union-attr]
+    assert [list(effect.learn) for effect in plan.steps[0].commit] == [LEARNT]  # type: ignore[union-attr]
 
 
 def test_a_plain_pool_learns_its_capacity(zone: SmallZone) -> None:
     """One step: the storage is asked what it has, then the pool is Up."""
     (step,) = zone.plan(NEW, ADMIN).steps
     (up,) = step.commit
-    assert set(up.learn) == {"capacity_bytes", "used_bytes"}  # type: ignore[union-attr]
+    assert set(up.learn) == {*ROOM, *LEARNT}  # type: ignore[union-attr]
     assert up.fields == {"state": "Up"}  # type: ignore[union-attr]
 
 

@@ -84,7 +84,11 @@ def test_forced_removes_the_destroyed_volumes_of_this_pool_only(zone: SmallZone)
     zone.add(PoolTemplate(id="copy", pool_id="nfs", template_id="debian"))
     zone.add(PoolWork(id="nfs/vm", pool_id="nfs", vm_id="vm"))
     plan = zone.plan(FORCED, ADMIN)
-    assert [step.do for step in plan.steps] == [RemoveDisk(name="here"), None]
+    assert [step.do for step in plan.steps] == [
+        RemoveDisk(name="here"),
+        RemoveDisk(name="debian"),
+        None,
+    ]
     assert all(step.final for step in plan.steps)
     zone.run(plan)
     assert [volume.id for volume in zone.inventory.all(Volume)] == ["there"]

@@ -8,7 +8,7 @@ from core.model.commands.pool import CreateStoragePool, SyncStoragePool
 from core.model.errors import Conflict, ForebayError, Invalid, NoCapacity, NotFound, Unsupported
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import PoolType
-from core.model.records import Host, Pool
+from core.model.records import Host, Pool, PoolTemplate
 from core.model.states import PoolState
 from core.plans.operation import ListChildren, ProbePool, RunJobs
 from core.plans.placement import Need, choose_pool, why_unfit
@@ -80,6 +80,14 @@ def test_a_datastore_that_has_left_goes_when_it_is_empty(zone: SmallZone, used: 
     zone.run(zone.plan(ADOPT, ADMIN))
     left = zone.inventory.find(Pool, "one")
     assert (left is not None and left.state is PoolState.DISABLED) is used
+
+
+def test_a_datastore_that_has_left_stays_while_it_has_a_template(zone: SmallZone) -> None:
+    """Until garbage collection has removed that."""
+    zone.add(replace(zone.inventory.get(Pool, "dsc"), child_urls=()))
+    zone.add(PoolTemplate(id="one/debian", pool_id="one", template_id="debian"))
+    zone.run(zone.plan(ADOPT, ADMIN))
+    assert zone.inventory.get(Pool, "one").state is PoolState.DISABLED
 
 
 def test_volumes_go_to_datastores_not_to_their_cluster(zone: SmallZone) -> None:

@@ -34,6 +34,9 @@ def zone() -> SmallZone:
         (UpdateStoragePool(id="nfs", is_tag_a_rule=True), Invalid, "pool/nfs"),
         (UpdateStoragePool(id="nfs", tags="(", is_tag_a_rule=True), Invalid, ""),
         (UpdateStoragePool(id="nfs", details={"resourceGroup": "x"}), Invalid, ""),
+        (UpdateStoragePool(id="nfs", url="nfs://elsewhere/export"), Conflict, "pool/nfs"),
+        (UpdateStoragePool(id="nfs", url="rbd://monitor/pool"), Invalid, "pool/nfs"),
+        (UpdateStoragePool(id="nfs", url="nonsense"), Invalid, ""),
     ],
 )
 def test_a_wrong_change_is_refused(
@@ -82,3 +85,14 @@ def test_everything_else_is_changed_at_once(zone: SmallZone) -> None:
     )
     assert (pool.name, pool.capacity_bytes, pool.capacity_iops) == ("new", 9 * GIB, 7)
     assert dict(pool.details) == {"a": "1", "b": "2"}
+
+
+def test_a_pool_in_maintenance_may_be_elsewhere_afterwards(zone: SmallZone) -> None:
+    """At a URL that no other pool has; the one that it has is no change."""
+    nfs = zone.inventory.get(Pool, "nfs")
+    assert _updated(zone, UpdateStoragePool(id="nfs", url=nfs.url)).url == nfs.url
+    zone.add(replace(nfs, state=PoolState.MAINTENANCE))
+    with refusal(Invalid, 530, "pool/more"):
+        zone.check(UpdateStoragePool(id="nfs", url="nfs://more/export"), ADMIN)
+    moved = _updated(zone, UpdateStoragePool(id="nfs", url="nfs://elsewhere/export/"))
+    assert moved.url == "nfs://elsewhere/export"

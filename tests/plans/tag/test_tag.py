@@ -1,13 +1,18 @@
 """Tags: keys and values on things."""
 
+import msgspec
 import pytest
 
 from core.model import errors
 from core.model.commands.command import TagAsked
-from core.model.commands.ownership.tag import CreateTags, DeleteTags
-from core.model.records import Tag
+from core.model.commands.ownership.tag import CreateTags, DeleteTags, ListTags
+from core.model.pool_types import DiskFormat
+from core.model.records import Tag, Template
+from core.views.listing import listed
+from core.views.table import LISTINGS
+from core.views.tag import TagView
 from tests.refusal import refusal
-from tests.small_zone import BOB, SmallZone
+from tests.small_zone import ADMIN, BOB, SmallZone
 
 
 def _tags(zone: SmallZone, of_id: str = "vol") -> dict[str, str]:
@@ -34,6 +39,21 @@ def test_tags_are_put_replaced_and_taken_off(zone: SmallZone) -> None:
     assert _tags(zone) == {"b": "2"}
     zone.claim(DeleteTags(resource_type="Volume", resource_ids=("vol",)))
     assert _tags(zone) == {}
+
+
+def test_isos_are_tagged_under_a_name_of_their_own(zone: SmallZone) -> None:
+    """Although they are kept with templates."""
+    debian = zone.inventory.get(Template, "debian")
+    zone.add(msgspec.structs.replace(debian, id="disc", format=DiskFormat.ISO))
+    for type_name, thing in (("ISO", "disc"), ("Template", "debian")):
+        zone.claim(
+            CreateTags(resource_type=type_name, resource_ids=(thing,), tags=_asked(a="1")), ADMIN
+        )
+    for type_name, thing in (("ISO", "disc"), ("Template", "debian")):
+        command = ListTags(resource_type=type_name, list_all=True)
+        _, (view,) = listed(zone.context(ADMIN), command, LISTINGS[ListTags])
+        assert isinstance(view, TagView)
+        assert (view.resourcetype, view.resourceid) == (type_name, thing)
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,7 @@ def test_it_starts_unless_it_shall_stay_a_record(zone: SmallZone) -> None:
     assert zone.plan(_asked(start_vm=False)).steps == ()
     assert [type(step.do).__name__ for step in zone.plan(DEPLOY).steps] == [
         "NoneType",
+        "RunJobs",
         "CreateDisk",
         "StartVm",
     ]

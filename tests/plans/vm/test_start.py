@@ -9,7 +9,7 @@ from core.model.hypervisors import Hypervisor
 from core.model.records import Host, Pool, StoreRef, Vm, Volume
 from core.model.states import HostState, PoolState, ResourceState, VmState, VolumeState
 from core.plans.context import GIB
-from core.plans.operation import CreateDisk, ImageAt, PluggedDisk, StartVm, StopVm
+from core.plans.operation import CreateDisk, DiskAt, PluggedDisk, StartVm, StopVm
 from core.plans.step import Plan
 from tests.refusal import refusal
 from tests.small_zone import BOB, SmallZone
@@ -109,7 +109,7 @@ def test_a_machine_with_all_its_disks_just_starts(zone: SmallZone) -> None:
 
 
 def test_disks_that_are_only_records_are_made_first(zone: SmallZone) -> None:
-    """From the template, after memory and room are reserved; taken back, nothing is left."""
+    """From their pool's copy of the template, after memory and room are reserved."""
     _only_pools(zone, "nfs")
     _unmade(zone)
     zone.allocated(vm_id="vm", device_id=1)
@@ -117,6 +117,7 @@ def test_disks_that_are_only_records_are_made_first(zone: SmallZone) -> None:
     plan = zone.plan(START)
     assert _outline(plan) == [
         ("", ""),
+        ("jobs", "RunJobs"),
         ("pool/nfs", "CreateDisk"),
         ("pool/nfs", "CreateDisk"),
         ("host/h1", "StartVm"),
@@ -124,8 +125,7 @@ def test_disks_that_are_only_records_are_made_first(zone: SmallZone) -> None:
     sources = {
         step.do.disk.name: step.do.source for step in plan.steps if isinstance(step.do, CreateDisk)
     }
-    image = ImageAt(store_id="s1", path="template/tmpl/admin/debian")
-    assert sources == {"root-vm": image, "vol": None}
+    assert sources == {"root-vm": DiskAt(pool_id="nfs", name="debian"), "vol": None}
     zone.apply(plan.steps[0].begin)
     assert zone.inventory.total("host.memory", "h1") == GIB
     assert zone.inventory.total("pool.allocated", "nfs") == 3 * GIB

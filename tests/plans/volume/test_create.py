@@ -299,7 +299,7 @@ def test_a_snapshots_volume_is_at_least_as_large(
         offering,
         "DATADISK",
     )
-    assert claim.locks == (f"volume/{claim.id}", "snapshot/snap")
+    assert claim.locks == (f"volume/{claim.id}", "snapshot/snap:read")
 
 
 def test_a_snapshots_volume_is_made_at_once_where_its_offering_fits(zone: SmallZone) -> None:

@@ -44,6 +44,7 @@ def vm_snapshot(zone: SmallZone) -> None:
             domain_id="sales",
             zone_id="z1",
             vm_id="vm",
+            memory=True,
         )
     )
 

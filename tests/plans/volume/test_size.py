@@ -142,6 +142,7 @@ def test_vm_snapshots_keep_the_size(zone: SmallZone, command: Command) -> None:
             domain_id="sales",
             zone_id="z1",
             vm_id="vm",
+            memory=True,
         )
     )
     with refusal(errors.Conflict, 431, "vm/vm"):

@@ -77,3 +77,44 @@ def test_a_host_tells_its_folders() -> None:
         assert (await small.host("h2").probe()).local_storage == ()
 
     play(body, spec=SPEC)
+
+
+def test_a_node_with_replicas_needs_no_network() -> None:
+    """A copy between two such pools takes the pools' time; on a diskless node the card's."""
+    slow_card = tuple(replace(host, nic_bytes_per_s=MIB) for host in SPEC.hosts)
+    lin = PoolSpec(
+        name="lin",
+        type=PoolType.LINSTOR,
+        satellites=("h1", "h2"),
+        read_bytes_per_s=8 * MIB,
+        write_bytes_per_s=8 * MIB,
+    )
+    spec = replace(SPEC, hosts=slow_card, pools=(lin, replace(lin, name="lin2")), timing="instant")
+    took_s: dict[str, float] = {}
+
+    async def body(small: Small) -> None:
+        for name in ("h1", "h2"):
+            await small.disk(f"from-{name}", "lin", written_bytes=8 * MIB)
+            await small.disk(f"to-{name}", "lin2")
+            root = small.attached(f"from-{name}", "lin")
+            await small.boot(root, vm_id=f"vm-{name}", host=name)
+            began_s = small.runtime.now()
+            target = small.attached(f"to-{name}", "lin2")
+            await small.host(name).mirror_disk(f"op-{name}", f"vm-{name}", 0, target, silent)
+            took_s[name] = small.runtime.now() - began_s
+
+    play(body, spec=spec)
+    assert took_s["h1"] < 2.0
+    assert took_s["h2"] > 7.0
+
+
+def test_storage_with_nodes_tells_them() -> None:
+    """And on how many of them each byte lies; other storage has none."""
+
+    async def body(small: Small) -> None:
+        space = await small.pool("lin").probe()
+        assert (space.nodes, space.replicas) == (("h1",), 2)
+        space = await small.pool("nfs").probe()
+        assert (space.nodes, space.replicas) == ((), 1)
+
+    play(body, spec=SPEC)

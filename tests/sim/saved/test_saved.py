@@ -164,6 +164,23 @@ def test_a_guest_has_written_while_nobody_simulated_it() -> None:
     play(body)
 
 
+def test_a_disc_stays_in_its_drive() -> None:
+    """Whatever was in there when the VM started."""
+
+    async def body(small: Small) -> None:
+        await small.disk()
+        await small.boot(small.attached())
+        (guest,) = (each for host in small.world.hosts.values() for each in host.guests.values())
+        guest.iso = "sim://store/s1/disc.iso"
+
+        async def check(other: Small) -> None:
+            assert (await other.host().probe()).guests[0].iso == guest.iso
+
+        await reopened(small, check)
+
+    play(body)
+
+
 async def start(
     small: Small, call: Awaitable[object], check: Callable[[], Awaitable[None]]
 ) -> None:

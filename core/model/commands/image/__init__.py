@@ -1,0 +1,1 @@
+"""Commands about ISOs, and about who may use images."""

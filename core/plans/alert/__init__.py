@@ -1,0 +1,1 @@
+"""Alerts about storage that fills up."""

@@ -1,0 +1,1 @@
+"""What commands about snapshots of whole machines do."""

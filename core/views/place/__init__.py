@@ -1,0 +1,1 @@
+"""Zones, pods, clusters, hosts and hypervisors as callers see them."""

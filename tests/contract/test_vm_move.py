@@ -1,0 +1,198 @@
+"""What every move of a running VM must be: it runs on one host or the other, with every write."""
+
+from msgspec.structs import replace
+
+from core.driver import HypervisorDriver, Progress, StorageDriver
+from core.driver_words import AttachedDisk, VmSpec
+from core.model import errors
+from tests.contract.rig import (
+    DISK_BYTES,
+    OP,
+    VM_MEMORY_BYTES,
+    Rig,
+    blank,
+    cut_short,
+    in_slot,
+    refused,
+    running_vm,
+    silent,
+)
+
+
+class Bench:
+    """A VM `vm` that runs `here` and writes, and a host `there`."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.here: HypervisorDriver = rig.host()
+        self.there: HypervisorDriver = rig.host()
+        self.pool: StorageDriver = rig.pool()
+        self.vm: VmSpec
+
+    async def start(self) -> None:
+        """Let it run."""
+        self.vm = await running_vm(self.rig, self.here, self.pool)
+
+    async def move(self, progress: Progress = silent) -> None:
+        """Let it go there."""
+        await self.here.migrate_vm(OP, self.vm, self.there.address(), progress)
+
+    async def homes(self) -> list[str]:
+        """Where it runs."""
+        named = (("here", self.here), ("there", self.there))
+        return [
+            name
+            for name, host in named
+            if "vm" in {guest.vm_id for guest in (await host.probe()).guests}
+        ]
+
+    async def require_all_writes(self) -> None:
+        """Let it write once more, kill it, and find every acknowledged write on its data disk."""
+        await self.rig.wait_for_writes("vm", 1)
+        self.rig.kill_guest("vm")
+        address = self.vm.disks[1].address
+        assert await self.rig.last_write(address) >= self.rig.acknowledged("vm") > 0
+
+
+def test_a_vm_goes_on_on_the_other_host(rig: Rig) -> None:
+    """With its disks in their slots, and all that it has written."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        await bench.move()
+        assert await bench.homes() == ["there"]
+        (guest,) = (await bench.there.probe()).guests
+        assert guest.disks == bench.vm.disks
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_moving_a_vm_twice_moves_it_once(rig: Rig) -> None:
+    """It goes on there as if nothing had been asked."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        await bench.move()
+        await bench.move()
+        bench.here = rig.again(bench.here)
+        await bench.move()
+        assert await bench.homes() == ["there"]
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_a_vm_can_come_back(rig: Rig) -> None:
+    """It arrives as it did before."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        await bench.move()
+        await rig.wait_for_writes("vm", 1)
+        await bench.there.migrate_vm("back", bench.vm, bench.here.address(), silent)
+        assert await bench.homes() == ["here"]
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_a_vm_that_has_moved_can_be_worked_with(rig: Rig) -> None:
+    """Disks are plugged in and out, and it is stopped."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        await bench.move()
+        spare = await _blank_disk(rig, bench.pool, "spare", 2)
+        await bench.there.attach_disk(OP, "vm", spare)
+        await bench.there.detach_disk(OP, "vm", 2)
+        await bench.there.stop_vm(OP, "vm", forced=True)
+        assert await bench.homes() == []
+        await bench.here.start_vm(OP, bench.vm)
+
+    rig.run(body)
+
+
+def test_a_move_that_is_cut_short_leaves_one_vm(rig: Rig) -> None:
+    """The same call brings it there, if it is not there yet."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        await cut_short(rig, bench.move)
+        assert len(await bench.homes()) == 1
+        await rig.wait_for_writes("vm", 1)
+        await bench.move()
+        assert await bench.homes() == ["there"]
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_a_move_goes_on_when_the_control_plane_dies(rig: Rig) -> None:
+    """The next one joins it, or finds the VM there."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        await rig.die_during(bench.move)
+        bench.here, bench.there = rig.again(bench.here), rig.again(bench.there)
+        await bench.move()
+        assert await bench.homes() == ["there"]
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_wrong_moves_are_refused_and_the_vm_stays(rig: Rig) -> None:
+    """No such VM, other slots, too little memory there, no other host."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        good = bench.vm
+        bench.vm = replace(good, vm_id="none")
+        await refused(errors.NotFound, bench.move())
+        bench.vm = replace(good, disks=good.disks[:1])
+        await refused(errors.Conflict, bench.move())
+        bench.vm = good
+        await refused(errors.Invalid, bench.here.migrate_vm(OP, good, bench.here.address(), silent))
+        small = rig.host(memory_bytes=VM_MEMORY_BYTES // 2)
+        await refused(errors.NoCapacity, bench.here.migrate_vm(OP, good, small.address(), silent))
+        assert await bench.homes() == ["here"]
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+async def _blank_disk(rig: Rig, pool: StorageDriver, name: str, device_id: int) -> AttachedDisk:
+    await blank(pool, name, size_bytes=DISK_BYTES)
+    held = await pool.inspect(name)
+    assert held is not None
+    return in_slot(device_id, pool, held)
+
+
+def test_disks_move_along_or_the_vm_stays(rig: Rig) -> None:
+    """Where they do, every write is on the copy, and the source is free."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        other = rig.pool()
+        moved = await _blank_disk(rig, other, "vm-data", 1)
+        source, bench.vm = bench.vm, replace(bench.vm, disks=(bench.vm.disks[0], moved))
+        try:
+            await bench.move()
+        except errors.Unsupported:
+            bench.vm = source
+            assert await bench.homes() == ["here"]
+        else:
+            assert await bench.homes() == ["there"]
+            await bench.pool.remove_disk(OP, "vm-data")
+        await bench.require_all_writes()
+
+    rig.run(body)
