@@ -53,7 +53,8 @@ from core.model.records import (
     VmSnapshot,
     Volume,
 )
-from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
+from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register, upload
+from tests.simulation.upload_scenes import extract
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -95,6 +96,8 @@ class Day:
             lambda: CreateServiceOffering(name="o"),
             lambda: CreateVolume(disk_offering_id=offering),
             lambda: CreateVolume(disk_offering_id=offering, zone_id="z1"),
+            upload,
+            lambda: extract(volume),
             lambda: CreateVolume(snapshot_id=snapshot),
             lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
             lambda: AttachVolume(id=volume, virtual_machine_id=vm),
