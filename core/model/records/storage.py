@@ -144,7 +144,10 @@ class Alert(Record, frozen=True, kw_only=True):
 
 
 class Extraction(Record, frozen=True, kw_only=True):
-    """A link under which an image can be downloaded until `expires_s`."""
+    """A link under which an image can be downloaded until `expires_s`.
+
+    secret: who shows it may download. A copy that was made for the link is a StoreRef of it.
+    """
 
     of_kind: str
     of_id: str
@@ -156,6 +159,7 @@ class Extraction(Record, frozen=True, kw_only=True):
     url: str
     expires_s: float
     mode: str = "HTTP_DOWNLOAD"
+    secret: str = ""
 
 
 class UploadTicket(Record, frozen=True, kw_only=True):
