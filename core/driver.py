@@ -13,6 +13,7 @@ from typing import Protocol
 from core.driver_words import (
     Address,
     AttachedDisk,
+    ByteStream,
     DiskCheck,
     DiskInfo,
     DiskSpec,
@@ -284,6 +285,30 @@ class ImageDriver(Protocol):
 
         Raises Invalid (not that format, backing file, data file, size over the limit, address not
         allowed), Integrity (checksum), NotFound, NoCapacity, Unavailable.
+        """
+        ...
+
+    async def receive(
+        self,
+        op: str,
+        path: str,
+        source: ByteStream,
+        *,
+        format: DiskFormat,
+        checksum: str,
+        size_limit_bytes: int,
+        progress: Progress,
+    ) -> ImageInfo:
+        """Take in an image that somebody sends, as `fetch` does; one that is there is kept.
+
+        Raises what `fetch` raises for what comes, and what `source` raises.
+        """
+        ...
+
+    async def read(self, path: str) -> ByteStream:
+        """The file of the image, as it can be downloaded; opened when its first chunk is.
+
+        Raises NotFound.
         """
         ...
 
