@@ -68,8 +68,8 @@ def start_steps(
         if volume not in missing and pools[volume.id].id != volume.pool_id
     ]
     return (
+        *((_reservation(vm, host, missing, pools),) if missing or moved else ()),
         *(step for volume, pool in moved for step in copying(volume, pool)),
-        *((_reservation(vm, host, missing, pools),) if missing else ()),
         *seeding(context, templates),
         *making,
         starting(context, vm, host, disks),
@@ -83,7 +83,10 @@ def _handover(context: Context, volume: Volume, pool: Pool) -> tuple[Step, ...]:
 
 
 def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Pool]) -> Step:
-    """From now on the host's memory and the pools' room count as taken, for all other plans."""
+    """From now on the host's memory and the pools' room count as taken, for all other plans.
+
+    Who empties the host knows of the machine, too.
+    """
 
     def places(host_id: str, pool_ids: Iterable[str]) -> tuple[Change, ...]:
         on_pools = zip(missing, pool_ids, strict=True)
