@@ -7,6 +7,7 @@ from core.plans.template.access import is_iso
 from core.views import (
     api,
     capacity,
+    event,
     image_store,
     offering,
     setting,
@@ -51,6 +52,7 @@ QUERIES: dict[type[Command], Query] = {
     **api.QUERIES,
     **choice.QUERIES,
     **access.QUERIES,
+    **event.QUERIES,
     **template_permission.QUERIES,
     **host_choice.QUERIES,
     **hypervisor.QUERIES,
