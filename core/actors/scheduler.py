@@ -11,6 +11,7 @@ from core.actors.rounds.storage_statistics import StorageStatistics
 from core.actors.rounds.system_vms import SystemVms
 from core.actors.rounds.template_cleanup import TemplateCleanup
 from core.actors.rounds.vm_cleanup import VmCleanup
+from core.actors.rounds.vm_snapshot_cleanup import VmSnapshotCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.actors.rounds.volume_statistics import VolumeStatistics
 from core.runtime import Nursery
@@ -21,6 +22,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     Forgetting,
     RecurringSnapshots,
     VmCleanup,
+    VmSnapshotCleanup,
     VolumeCleanup,
     VolumeStatistics,
     SystemVms,
