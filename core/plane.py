@@ -31,13 +31,7 @@ from core.model.commands.registry import JOB_COMMANDS
 from core.model.events import decode_record
 from core.model.ids import is_errand, new_id
 from core.model.inventory import Inventory
-from core.model.records import (
-    KINDS,
-    Account,
-    AnyRecord,
-    Job,
-    User,
-)
+from core.model.records import KINDS, Account, AnyRecord, Job, User
 from core.model.settings import Settings
 from core.plans.context import AsOwned, Context
 from core.plans.effects import event_of
@@ -45,6 +39,7 @@ from core.plans.row import Row
 from core.plans.step import Add, Claim, Plan
 from core.plans.table import PLANS
 from core.runtime import Nursery, Runtime
+from core.streams import Streams
 from core.views.job import JobLive, JobView
 from core.views.listing import Answer
 from core.views.plan import PlanView, plan_hash, plan_view
@@ -71,6 +66,7 @@ class ControlPlane:
         self._keys = Keys(inventory, runtime.now)
         fabric = Fabric(site, inventory)
         self._cast = Cast(runtime, fabric, nursery)
+        self.streams = Streams(runtime, inventory, fabric)
         self._lookout = Lookout(runtime, self._cast)
         self._queues = Queues(runtime, inventory, self.settings, nursery)
         locks = Locks(runtime)

@@ -32,15 +32,16 @@ PROGRESS_PARTS: Final = 20
 
 
 class Host:
-    """A machine; what goes in goes out again: one link. `incoming` is memory of VMs to come."""
+    """A machine with one link. `incoming`: memory of VMs to come; `arrived`: by which moves."""
 
-    __slots__ = ("guests", "incoming", "link", "spec", "up", "width")
+    __slots__ = ("arrived", "guests", "incoming", "link", "spec", "up", "width")
 
     def __init__(self, spec: HostSpec) -> None:
         self.spec = spec
         self.link = Link(f"host/{spec.name}", spec.nic_bytes_per_s)
         self.guests: dict[str, Guest] = {}
         self.incoming: dict[str, int] = {}
+        self.arrived: dict[str, str] = {}
         self.up = True
         self.width = 1.0
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from core.actors.rounds.capacity_alerts import CapacityAlerts
 from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
+from core.actors.rounds.link_cleanup import LinkCleanup
 from core.actors.rounds.recurring_snapshots import RecurringSnapshots
 from core.actors.rounds.round import Means, Round
 from core.actors.rounds.storage_statistics import StorageStatistics
@@ -21,6 +22,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     HostPing,
     Forgetting,
     RecurringSnapshots,
+    LinkCleanup,
     VmCleanup,
     VmSnapshotCleanup,
     VolumeCleanup,

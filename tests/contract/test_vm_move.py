@@ -85,6 +85,24 @@ def test_moving_a_vm_twice_moves_it_once(rig: Rig) -> None:
     rig.run(body)
 
 
+def test_a_vm_that_died_after_it_arrived_has_arrived(rig: Rig) -> None:
+    """What it wrote there is where it was to be, so the same call must not fail."""
+
+    async def body() -> None:
+        bench, _ = await _carrying(rig)
+        await bench.move()
+        await rig.wait_for_writes("vm", 1)
+        rig.kill_guest("vm")
+        await bench.move()
+        assert await bench.homes() == []
+        address = bench.vm.disks[1].address
+        assert await rig.last_write(address) >= rig.acknowledged("vm") > 0
+        other = bench.here.migrate_vm("other", bench.vm, bench.there.address(), silent)
+        await refused(errors.NotFound, other)
+
+    rig.run(body)
+
+
 def test_a_vm_can_come_back(rig: Rig) -> None:
     """It arrives as it did before."""
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from core.model.commands.command import Command
 from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
 from core.model.commands.image_store import (
@@ -19,7 +21,10 @@ from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertS
 from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
 from core.model.commands.vm import (
     DestroyVirtualMachine,
+    RebootVirtualMachine,
     RecoverVirtualMachine,
+    RestoreVirtualMachine,
+    ScaleVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
 )
@@ -41,13 +46,15 @@ from core.model.records import (
     ImageStore,
     Pool,
     Record,
+    ServiceOffering,
     Snapshot,
     Template,
     Vm,
     VmSnapshot,
     Volume,
 )
-from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
+from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register, upload
+from tests.simulation.upload_scenes import extract
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -89,6 +96,8 @@ class Day:
             lambda: CreateServiceOffering(name="o"),
             lambda: CreateVolume(disk_offering_id=offering),
             lambda: CreateVolume(disk_offering_id=offering, zone_id="z1"),
+            upload,
+            lambda: extract(volume),
             lambda: CreateVolume(snapshot_id=snapshot),
             lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
             lambda: AttachVolume(id=volume, virtual_machine_id=vm),
@@ -125,8 +134,20 @@ class Day:
             lambda: PrepareHostForMaintenance(id=host),
             lambda: CancelHostMaintenance(id=host),
             *self._secondary(flip=flip),
+            *self._machines(vm, flip=flip),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
+        )
+
+    def _machines(self, vm: str, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        """Machines get other root disks, sizes and origins."""
+        bare = replace(deploy(self._stage, start=flip), template_id=None)
+        return (
+            lambda: RebootVirtualMachine(id=vm),
+            lambda: RestoreVirtualMachine(virtual_machine_id=vm, expunge=flip),
+            lambda: ScaleVirtualMachine(id=vm, service_offering_id=self._id(ServiceOffering)),
+            lambda: replace(bare, volume_id=self._id(Volume)),
+            lambda: replace(bare, snapshot_id=self._id(Snapshot)),
         )
 
     def _secondary(self, *, flip: bool) -> Sequence[Callable[[], Command]]:

@@ -15,6 +15,7 @@ from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.commands.volume import CreateVolume
 from core.model.records import ImageStore, Job, Migration, StoreRef, Volume
 from core.model.states import JobStatus, RefState
+from core.views.image_store import migration_view
 from sim.faults import spoil
 from tests.simulation.checkers import findings
 from tests.simulation.image_scenes import disc
@@ -206,6 +207,26 @@ def test_a_copy_with_wrong_bytes_is_not_taken_for_the_image() -> None:
             assert [job.failure.code for job in failed if job.failure] == ["integrity"]
             assert on(stage, "s1") == []
             assert findings(stage.inventory, stage.world) == []
+
+    play(story)
+
+
+def test_a_second_round_without_a_destination_is_no_success() -> None:
+    """What has moved has moved; whether anything came late nobody knows."""
+
+    async def story(stage: Stage) -> None:
+        async with stage.running():
+            await stocked(stage)
+            slow(stage.world, "s2", 30.0)
+            job_id = (await ask(stage, empty(stage)))["jobid"]
+            await stage.runtime.sleep(1.0)
+            await stage.do(UpdateImageStore(id=store_id(stage, "s2"), readonly=True))
+            job = await end(stage, job_id)
+            assert job.jobstatus == 1
+            migration = stage.inventory.get(Migration, job_id)
+            assert (migration.moved, migration.failed) == (2, 0)
+            assert "No destination valid store(s)" in migration.round_failure
+            assert migration_view(stage.inventory, migration).success is False
 
     play(story)
 

@@ -33,6 +33,15 @@ class AdoptDatastores(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class RemoveLink(Command, frozen=True, kw_only=True):
+    """Forget a link to download, and remove the copy that was made for it."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+
+
 class SeedTemplate(Command, frozen=True, kw_only=True):
     """Copy a template to a pool, unless it is there."""
 

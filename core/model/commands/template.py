@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec import Meta
 
 from core.model.commands.command import (
@@ -141,6 +142,18 @@ class UpdateTemplate(Command, frozen=True, kw_only=True):
     sort_key: int | None = None
     details: Details | None = None
     cleanup_details: bool = False
+
+
+class ExtractTemplate(Command, frozen=True, kw_only=True):
+    """Answer a link under which a template can be downloaded."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "template"
+
+    id: Id
+    extract_mode: Name = msgspec.field(name="mode")
+    zone_id: Id | None = None
+    url: Url | None = None
 
 
 class ListTemplates(OwnedListCommand, frozen=True, kw_only=True):

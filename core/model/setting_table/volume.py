@@ -56,6 +56,14 @@ ROWS: tuple[Setting, ...] = (
         "A volume may only go to a pool that has its offering's tags",
     ),
     row(
+        "allow.diskoffering.change.during.scale.vm",
+        False,
+        "",
+        "Volumes",
+        "zone",
+        "A root disk gets the disk offering that its machine's new service offering names",
+    ),
+    row(
         "enable.storage.migration",
         True,
         "",

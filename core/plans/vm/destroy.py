@@ -13,6 +13,7 @@ from core.plans.step import Change, Claim, Drop, Effect, Plan, Step, change
 from core.plans.vm.permission import require_may_expunge
 from core.plans.vm.stopping import stopping
 from core.plans.vm_snapshot.delete import gone_with as gone_with_machine
+from core.plans.volume_image import image_removals
 
 
 def check(context: Context, command: DestroyVirtualMachine) -> None:
@@ -63,7 +64,13 @@ def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
     steps.extend(gone_with_machine(context, vm))
     for volume in data:
         if volume.id in command.volume_ids:
-            steps.extend(removal(volume, lost_with_disk(context, volume)))
+            steps.extend(
+                removal(
+                    volume,
+                    lost_with_disk(context, volume),
+                    image_removals(context, volume),
+                )
+            )
     if expunging:
         steps.extend(expunge_steps(context, vm, volumes))
     return Plan(steps=tuple(steps))
@@ -96,7 +103,13 @@ def expunge_steps(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]
     steps = [Step(name="expunge the machine", begin=(change(vm, "ExpungeOperation"),), final=True)]
     for volume in volumes:
         if volume.type == "ROOT" and volume.state is not VolumeState.EXPUNGED:
-            steps.extend(removal(volume, lost_with_disk(context, volume)))
+            steps.extend(
+                removal(
+                    volume,
+                    lost_with_disk(context, volume),
+                    image_removals(context, volume),
+                )
+            )
     roots = (volume for volume in volumes if volume.type == "ROOT")
     policies = (effect for volume in roots for effect in gone_with(context, volume))
     gone = (*policies, Drop(kind="vm", id=vm.id))

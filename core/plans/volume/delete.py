@@ -16,6 +16,7 @@ from core.plans.disk import removal
 from core.plans.snapshot_policy.delete import gone_with
 from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Change, Claim, Plan, Step, change
+from core.plans.volume_image import image_removals
 
 REMOVABLE = (
     VolumeState.ALLOCATED,
@@ -88,7 +89,7 @@ def expunging(context: Context, volume: Volume) -> Plan:
     if held_by_snapshots(context, volume):
         return Plan(steps=setting_aside(context, volume))
     lost = (*gone_with(context, volume), *lost_with_disk(context, volume))
-    return Plan(steps=removal(volume, lost))
+    return Plan(steps=removal(volume, lost, image_removals(context, volume)))
 
 
 def setting_aside(context: Context, volume: Volume) -> tuple[Step, ...]:

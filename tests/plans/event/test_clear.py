@@ -12,7 +12,7 @@ from core.model.errors import Failure, ForebayError, Invalid, NotFound
 from core.model.records import Job
 from core.model.states import JobStatus, Phase
 from core.plans.event.kind import event_type
-from core.views.event import QUERIES, EventView
+from core.views.history.event import QUERIES, EventView
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, ALICE, BOB, NOW_S, SmallZone
 
