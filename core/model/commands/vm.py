@@ -1,7 +1,7 @@
 """Commands about virtual machines."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -174,8 +174,26 @@ class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
     display_vm: bool | None = None
 
 
+VmDetail = Literal[
+    "all",
+    "min",
+    "group",
+    "nics",
+    "stats",
+    "secgrp",
+    "tmpl",
+    "servoff",
+    "diskoff",
+    "backoff",
+    "iso",
+    "volume",
+    "affgrp",
+]
+"""What listVirtualMachines can be asked to tell."""
+
+
 class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
-    """List virtual machines."""
+    """List virtual machines. state Present: all that are not destroyed. details: what is told."""
 
     returns: ClassVar[str] = "virtualmachine"
 
@@ -183,10 +201,16 @@ class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
     ids: tuple[Id, ...] = ()
     name: Name | None = None
     state: Name | None = None
+    hypervisor: Name | None = None
     zone_id: Id | None = None
     pod_id: Id | None = None
     cluster_id: Id | None = None
     host_id: Id | None = None
     storage_id: Id | None = None
     template_id: Id | None = None
+    iso_id: Id | None = None
     service_offering_id: Id | None = None
+    ha_enable: bool | None = None
+    display_vm: bool | None = None
+    details: Annotated[tuple[VmDetail, ...], Meta(max_length=16)] = ()
+    retrieve_only_resource_count: bool = False
