@@ -47,6 +47,7 @@ class VmView(View, frozen=True, kw_only=True):
     domain: str | None = None
     created: str | None = None
     displayvm: bool
+    deleteprotection: bool
     hostid: str | None = None
     hostname: str | None = None
     templateid: str | None = None
@@ -108,6 +109,7 @@ def _neighbours(inventory: Inventory, vm: Vm) -> VmView:
         domain=domain,
         created=date(vm.created_s),
         displayvm=vm.display,
+        deleteprotection=vm.delete_protection,
         hostid=text(vm.host_id),
         hostname=name_of(inventory, Host, vm.host_id),
         serviceofferingid=vm.service_offering_id,

@@ -14,6 +14,7 @@ from core.model.commands.command import (
     Mode,
     Name,
     OwnedListCommand,
+    Role,
     Text,
     wire_name,
 )
@@ -163,7 +164,10 @@ class ChangeServiceForVirtualMachine(ScaleVirtualMachine, frozen=True, kw_only=T
 
 
 class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
-    """Rename a machine, put it into a group, or hide it; only what is given changes."""
+    """Rename, group, hide or protect a machine; only what is given changes.
+
+    details: take the place of those that it has; cleanup_details: it has none from then on.
+    """
 
     returns: ClassVar[str] = "virtualmachine"
 
@@ -172,6 +176,22 @@ class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
     display_name: Name | None = None
     group: Name | None = None
     display_vm: bool | None = None
+    delete_protection: bool | None = None
+    details: Mapping[Name, Text] | None = None
+    cleanup_details: bool = False
+
+
+class AssignVirtualMachine(Command, frozen=True, kw_only=True):
+    """Give a stopped machine with all its volumes to another account, or to a project."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
+    returns: ClassVar[str] = "virtualmachine"
+
+    virtual_machine_id: Id
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
 
 
 VmDetail = Literal[

@@ -11,7 +11,7 @@ from core.plans.disk import removal
 from core.plans.snapshot_policy.delete import gone_with
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step, change
 from core.plans.tagging import untagged
-from core.plans.vm.permission import require_may_expunge
+from core.plans.vm.permission import require_may_expunge, require_unprotected_vm
 from core.plans.vm.stopping import stopping
 from core.plans.vm_snapshot.delete import gone_with as gone_with_machine
 from core.plans.volume.delete import held_by_snapshots, lost_for_good, require_unprotected
@@ -25,6 +25,7 @@ def check(context: Context, command: DestroyVirtualMachine) -> None:
     )
     if command.expunge:
         require_may_expunge(context, vm)
+    require_unprotected_vm(vm)
     attached = {volume.id: volume for volume in context.inventory.having(Volume, "vm", vm.id)}
     for volume in attached.values():
         require_no_snapshot_in_progress(context, volume, number=530)

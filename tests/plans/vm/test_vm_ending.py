@@ -181,6 +181,40 @@ def test_a_recovered_machine_is_paid_again(zone: SmallZone, resource: str, maxim
 def test_an_update_changes_what_is_given(zone: SmallZone) -> None:
     """Everything else stays."""
     before = zone.inventory.get(Vm, "vm")
-    zone.claim(UpdateVirtualMachine(id="vm", group="web", display_vm=False))
+    zone.claim(UpdateVirtualMachine(id="vm", group="web", display_name="Shop"))
     vm = zone.inventory.get(Vm, "vm")
-    assert (vm.name, vm.group, vm.display) == (before.name, "web", False)
+    assert (vm.name, vm.group, vm.display_name) == (before.name, "web", "Shop")
+    assert zone.claim(UpdateVirtualMachine(id="vm")).effects == ()
+
+
+def test_only_root_administrators_hide_machines(zone: SmallZone) -> None:
+    """The number is 531."""
+    command = UpdateVirtualMachine(id="vm", display_vm=False)
+    with refusal(errors.Denied, 531, "vm/vm"):
+        zone.check(command)
+    zone.claim(command, ADMIN)
+    assert zone.inventory.get(Vm, "vm").display is False
+
+
+def test_details_are_replaced_or_cleaned_up(zone: SmallZone) -> None:
+    """What is not given any more is gone."""
+    for command, details in (
+        (UpdateVirtualMachine(id="vm", details={"a": "1", "b": "2"}), {"a": "1", "b": "2"}),
+        (UpdateVirtualMachine(id="vm", details={"b": "3"}), {"b": "3"}),
+        (UpdateVirtualMachine(id="vm", group="web"), {"b": "3"}),
+        (UpdateVirtualMachine(id="vm", details={"c": "4"}, cleanup_details=True), {}),
+    ):
+        zone.claim(command)
+        assert zone.inventory.get(Vm, "vm").details == details
+
+
+def test_a_protected_machine_is_neither_destroyed_nor_expunged(zone: SmallZone) -> None:
+    """Until the protection is taken off."""
+    zone.claim(UpdateVirtualMachine(id="vm", delete_protection=True))
+    with refusal(errors.Conflict, 431, "vm/vm"):
+        zone.check(DESTROY)
+    zone.claim(UpdateVirtualMachine(id="vm", delete_protection=False))
+    zone.run(zone.plan(DESTROY))
+    zone.claim(UpdateVirtualMachine(id="vm", delete_protection=True))
+    with refusal(errors.Conflict, 431, "vm/vm"):
+        zone.check(EXPUNGE, ADMIN)
