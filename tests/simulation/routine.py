@@ -20,6 +20,7 @@ from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
 from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
 from core.model.commands.vm import (
+    AssignVirtualMachine,
     DestroyVirtualMachine,
     RebootVirtualMachine,
     RecoverVirtualMachine,
@@ -27,6 +28,7 @@ from core.model.commands.vm import (
     ScaleVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
+    UpdateVirtualMachine,
 )
 from core.model.commands.vm_snapshot import CreateVMSnapshot, DeleteVMSnapshot, RevertToVMSnapshot
 from core.model.commands.volume import (
@@ -41,6 +43,7 @@ from core.model.commands.volume import (
     ResizeVolume,
 )
 from core.model.records import (
+    Account,
     DiskOffering,
     Host,
     ImageStore,
@@ -139,6 +142,10 @@ class Day:
             lambda: CancelStorageMaintenance(id=pool),
         )
 
+    def _account(self) -> str:
+        known = sorted(account.name for account in self._stage.inventory.all(Account))
+        return self._random.choice(known)
+
     def _machines(self, vm: str, *, flip: bool) -> Sequence[Callable[[], Command]]:
         """Machines get other root disks, sizes and origins."""
         bare = replace(deploy(self._stage, start=flip), template_id=None)
@@ -146,6 +153,10 @@ class Day:
             lambda: RebootVirtualMachine(id=vm),
             lambda: RestoreVirtualMachine(virtual_machine_id=vm, expunge=flip),
             lambda: ScaleVirtualMachine(id=vm, service_offering_id=self._id(ServiceOffering)),
+            lambda: AssignVirtualMachine(
+                virtual_machine_id=vm, account=self._account(), domain_id="ROOT"
+            ),
+            lambda: UpdateVirtualMachine(id=vm, delete_protection=flip),
             lambda: replace(bare, volume_id=self._id(Volume)),
             lambda: replace(bare, snapshot_id=self._id(Snapshot)),
         )
