@@ -11,6 +11,7 @@ from core.actors.rounds.round import Means, Round
 from core.actors.rounds.storage_statistics import StorageStatistics
 from core.actors.rounds.system_vms import SystemVms
 from core.actors.rounds.template_cleanup import TemplateCleanup
+from core.actors.rounds.upload_monitor import UploadMonitor
 from core.actors.rounds.vm_cleanup import VmCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.actors.rounds.volume_statistics import VolumeStatistics
@@ -22,6 +23,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     Forgetting,
     RecurringSnapshots,
     LinkCleanup,
+    UploadMonitor,
     VmCleanup,
     VolumeCleanup,
     VolumeStatistics,
