@@ -236,6 +236,7 @@ def test_a_link_ends_with_what_it_leads_to() -> None:
             volume = await detached(stage)
             view = await extracted(stage, extract(volume))
             await stage.do(DeleteVolume(id=volume))
+            await stage.settle()
             with pytest.raises(errors.NotFound):
                 await fetched(stage, view)
             assert findings(stage.inventory, stage.world) == []
