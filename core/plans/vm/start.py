@@ -16,6 +16,7 @@ from core.plans.step import Change, Claim, Plan, Step, change
 from core.plans.template.seed import seeded, seeding
 from core.plans.vm.permission import require_may_place
 from core.plans.vm.place import place
+from core.plans.volume.inspect import mending
 
 
 def check(context: Context, command: StartVirtualMachine) -> None:
@@ -67,8 +68,10 @@ def start_steps(
         for volume in volumes
         if volume not in missing and pools[volume.id].id != volume.pool_id
     ]
+    used = (volume for volume in volumes if volume not in missing and not volume.target_pool_id)
     return (
         *((_reservation(vm, host, missing, pools),) if missing or moved else ()),
+        *(step for volume in used for step in mending(context, volume)),
         *(step for volume, pool in moved for step in copying(volume, pool)),
         *seeding(context, templates),
         *making,
