@@ -291,7 +291,7 @@ def test_a_machine_boots_from_a_disk_that_was_detached() -> None:
         stage.ids["vm"] = await stage.do(asked)
         view = await machine_seen(stage)
         assert (view.state, view.templateid) == ("Running", stage.ids["template"])
-        assert (await disks_seen(stage))["ROOT"].id == root
+        assert (await disks_seen(stage))["ROOT"].id == stage.ids["root"]
         with pytest.raises(errors.Conflict, match="no root disk"):
             await stage.do(StartVirtualMachine(id=first))
 
