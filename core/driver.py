@@ -13,6 +13,7 @@ from typing import Protocol
 from core.driver_words import (
     Address,
     AttachedDisk,
+    ByteStream,
     DiskCheck,
     DiskInfo,
     DiskSpec,
@@ -241,12 +242,11 @@ class HypervisorDriver(Protocol):
 
         `vm.disks` says where each of its disks is afterwards: where it is now, or at an existing
         blank disk that the other host reaches, which is filled. Either the VM ends there with every
-        byte, or it stays here as it is. When it runs there already this is success; when the move
-        is still under way it is joined.
+        byte, or it stays here as it is. When it has arrived already this is success, even if it has
+        died there since: its disks are those of `vm`. When the move is under way it is joined.
         Raises NotFound (VM, host or disk), Conflict (its slots are others, or the other host does
-        not answer from the beginning), Invalid (this host, a smaller target), Busy (a disk is open
-        elsewhere or being copied), NoCapacity (memory there, a target), Unavailable (the VM or the
-        other host died), Unsupported (disks that would move along).
+        not answer from the beginning), Invalid (this host), Busy (a disk is open elsewhere or being
+        copied), NoCapacity (memory there, a target), Unavailable (the VM or the other host died).
         """
         ...
 
@@ -285,6 +285,30 @@ class ImageDriver(Protocol):
 
         Raises Invalid (not that format, backing file, data file, size over the limit, address not
         allowed), Integrity (checksum), NotFound, NoCapacity, Unavailable.
+        """
+        ...
+
+    async def receive(
+        self,
+        op: str,
+        path: str,
+        source: ByteStream,
+        *,
+        format: DiskFormat,
+        checksum: str,
+        size_limit_bytes: int,
+        progress: Progress,
+    ) -> ImageInfo:
+        """Take in an image that somebody sends, as `fetch` does; one that is there is kept.
+
+        Raises what `fetch` raises for what comes, and what `source` raises.
+        """
+        ...
+
+    async def read(self, path: str) -> ByteStream:
+        """The file of the image, as it can be downloaded; opened when its first chunk is.
+
+        Raises NotFound.
         """
         ...
 

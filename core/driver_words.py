@@ -1,6 +1,6 @@
 """What the control plane tells drivers and hears from them."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 import msgspec
 
@@ -85,6 +85,16 @@ class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
     physical_bytes: int
     format: DiskFormat
     checksum: str = ""
+
+
+class ByteStream(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that come one chunk after another; `total_bytes` is 0 while nobody knows how many.
+
+    Who reads `chunks` closes them, also when he does not read to the end.
+    """
+
+    total_bytes: int
+    chunks: AsyncGenerator[bytes, None]
 
 
 class AttachedDisk(msgspec.Struct, frozen=True, kw_only=True):

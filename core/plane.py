@@ -31,13 +31,7 @@ from core.model.commands.registry import JOB_COMMANDS
 from core.model.events import decode_record
 from core.model.ids import is_errand, new_id
 from core.model.inventory import Inventory
-from core.model.records import (
-    KINDS,
-    Account,
-    AnyRecord,
-    Job,
-    User,
-)
+from core.model.records import KINDS, Account, AnyRecord, Job, User
 from core.model.settings import Settings
 from core.plans.context import AsOwned, Context
 from core.plans.effects import event_of
@@ -45,6 +39,7 @@ from core.plans.row import Row
 from core.plans.step import Add, Claim, Plan
 from core.plans.table import PLANS
 from core.runtime import Nursery, Runtime
+from core.streams import Streams
 from core.views.job import JobLive, JobView
 from core.views.listing import Answer
 from core.views.plan import PlanView, plan_hash, plan_view
@@ -93,6 +88,9 @@ class ControlPlane:
             nursery=nursery,
         )
         self._cast.add(ErrandActor(runtime, fabric, inventory, self._jobs, self._run_errand))
+        self.streams = Streams(
+            runtime, inventory, self.settings, fabric, self._begin, self._jobs.wait
+        )
         self._scheduler = Scheduler(
             Means(
                 runtime=runtime,
@@ -188,9 +186,9 @@ class ControlPlane:
             return known
         return await self._change(command, caller, meta)
 
-    async def _begin(self, command: Command, caller: Caller) -> str:
+    async def _begin(self, command: Command, caller: Caller, meta: Meta = NO_META) -> str:
         """Begin a command that nobody waits for; answers the id of its job, "" without one."""
-        answer = await self._change(command, caller, NO_META)
+        answer = await self._change(command, caller, meta)
         return str(answer.get("jobid", "")) if isinstance(answer, dict) else ""
 
     async def _run_errand(self, command: Command, caller: Caller, job_id: str) -> None:

@@ -1,15 +1,18 @@
 """An image store in a directory, local or mounted: one file an image, complete or not there."""
 
 import os
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 from anyio import to_thread
 
 from core.driver import Progress
-from core.driver_words import Address, ImageInfo, Space, StoredObject
+from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from drivers import download, folder, intake
-from drivers.download import Rules
+from drivers.download import CHUNK_BYTES, Download, Rules
 from drivers.failures import translated
 from drivers.folder import PART, Folder
 from drivers.intake import Bounds, Checksum
@@ -62,6 +65,58 @@ class ImageDirectory:
     ) -> ImageInfo:
         """Bring in an image; nothing but Python reads it until its header is accepted."""
         del op
+        source = download.opened(url, self._rules, self._of(path))
+        return await self._bring(path, source, format, checksum, size_limit_bytes, progress)
+
+    async def receive(
+        self,
+        op: str,
+        path: str,
+        source: ByteStream,
+        *,
+        format: DiskFormat,
+        checksum: str,
+        size_limit_bytes: int,
+        progress: Progress,
+    ) -> ImageInfo:
+        """Take in what somebody sends; as careful as `fetch`."""
+        del op
+        sent = _sent(source)
+        return await self._bring(path, sent, format, checksum, size_limit_bytes, progress)
+
+    async def read(self, path: str) -> ByteStream:
+        """The image's file, a mebibyte at a time."""
+        found = await self._existing(path)
+        file = self._file(path, found.format)
+
+        def length() -> int:
+            return Path(self._folder.location(file)).lstat().st_size
+
+        with translated(self._of(path)):
+            total_bytes = await to_thread.run_sync(length)
+        return ByteStream(total_bytes=total_bytes, chunks=self._chunks(file))
+
+    async def _chunks(self, file: str) -> AsyncGenerator[bytes, None]:
+        descriptor = await to_thread.run_sync(self._folder.open, file)
+        if descriptor is None:
+            hint = "ask for a new link"
+            raise errors.NotFound("it was removed", object=self._of(file), hint=hint)
+        try:
+            with translated(self._of(file)):
+                while chunk := await to_thread.run_sync(os.read, descriptor, CHUNK_BYTES):
+                    yield chunk
+        finally:
+            os.close(descriptor)
+
+    async def _bring(
+        self,
+        path: str,
+        opened: AbstractAsyncContextManager[Download],
+        format: DiskFormat,
+        checksum: str,
+        size_limit_bytes: int,
+        progress: Progress,
+    ) -> ImageInfo:
         file = self._file(path, format)
         wanted = intake.parse_checksum(checksum, self._of(path))
         async with self._turnstile.pass_through(path):
@@ -73,7 +128,7 @@ class ImageDirectory:
                 size_limit_bytes=size_limit_bytes, free_bytes=await self._room.free_bytes()
             )
             try:
-                async with download.opened(url, self._rules, self._of(path)) as source:
+                async with opened as source:
                     digest = await intake.take_in(
                         source,
                         self._folder,
@@ -305,6 +360,14 @@ class ImageDirectory:
     def _spoilt(self, file: str, message: str) -> errors.Integrity:
         hint = "prepare it and let it be written again"
         return errors.Integrity(message, object=self._of(file), hint=hint)
+
+
+@asynccontextmanager
+async def _sent(source: ByteStream) -> AsyncIterator[Download]:
+    try:
+        yield Download(total_bytes=source.total_bytes, chunks=source.chunks)
+    finally:
+        await source.chunks.aclose()
 
 
 def _format(file: str) -> DiskFormat:

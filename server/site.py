@@ -9,6 +9,9 @@ import msgspec
 
 from core.driver import Site
 from core.model.errors import Unavailable
+from core.model.records import SettingValue
+from core.model.setting_table import SETTINGS
+from core.model.settings import setting_id
 from core.plane import ControlPlane
 from core.runtime import Runtime
 from server import credentials
@@ -20,6 +23,7 @@ from server.journal.group_commit import GroupCommitJournal, open_journal
 from server.journal.lock import DirectoryLock
 from server.logging import Log
 
+ENDPOINT = "endpoint.url"
 ADDED = "added"
 """Marks a data directory to which the whole of the site file was added once."""
 
@@ -48,12 +52,14 @@ async def open_service(
     with unwrapped(), DirectoryLock(directory):
         instance = f"{random.getrandbits(64):016x}"
         path = directory / "journal.db"
+        before = credentials.read(directory)
         async with (
             open_journal(path, runtime, instance=instance, limits=site.journal) as journal,
             _drivers(site, directory, runtime) as drivers,
             ControlPlane.open(runtime, journal, drivers, random) as plane,
         ):
             known = await _found(plane, site, directory, runtime, random, url)
+            await _announce(plane, before, url)
             await _add(plane, site, directory, known, log)
             yield Service(
                 plane=plane,
@@ -82,6 +88,17 @@ async def _found(
         known = credentials.moved(known, url)
         credentials.write(directory, known)
     return known
+
+
+async def _announce(plane: ControlPlane, before: Credentials | None, url: str) -> None:
+    """Let links begin with where the server listens now, unless an administrator says otherwise."""
+    said = plane.settings.text(ENDPOINT)
+    own = (SETTINGS[ENDPOINT].default, before.url if before is not None else url)
+    if said in own and said != url:
+        told = setting_id(ENDPOINT, "global", "")
+        await plane.found(
+            [SettingValue(id=told, name=ENDPOINT, scope="global", scope_id="", value=url)]
+        )
 
 
 async def _add(

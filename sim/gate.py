@@ -13,7 +13,7 @@ from sim.spec import TIMED, FaultKind, FaultSpec
 
 R = TypeVar("R")
 
-LOOKS: Final = frozenset({"probe", "inspect", "verify_copy", "statistics", "list_objects"})
+LOOKS: Final = frozenset({"probe", "inspect", "verify_copy", "statistics", "list_objects", "read"})
 
 
 class Gate:

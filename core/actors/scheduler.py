@@ -5,12 +5,15 @@ from collections.abc import Callable
 from core.actors.rounds.capacity_alerts import CapacityAlerts
 from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
+from core.actors.rounds.link_cleanup import LinkCleanup
 from core.actors.rounds.recurring_snapshots import RecurringSnapshots
 from core.actors.rounds.round import Means, Round
 from core.actors.rounds.storage_statistics import StorageStatistics
 from core.actors.rounds.system_vms import SystemVms
 from core.actors.rounds.template_cleanup import TemplateCleanup
+from core.actors.rounds.upload_monitor import UploadMonitor
 from core.actors.rounds.vm_cleanup import VmCleanup
+from core.actors.rounds.vm_snapshot_cleanup import VmSnapshotCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.actors.rounds.volume_statistics import VolumeStatistics
 from core.runtime import Nursery
@@ -20,7 +23,10 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     HostPing,
     Forgetting,
     RecurringSnapshots,
+    LinkCleanup,
+    UploadMonitor,
     VmCleanup,
+    VmSnapshotCleanup,
     VolumeCleanup,
     VolumeStatistics,
     SystemVms,

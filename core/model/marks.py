@@ -12,6 +12,7 @@ from core.model.records import (
     Account,
     Cluster,
     Domain,
+    Extraction,
     Host,
     ImageStore,
     Job,
@@ -45,6 +46,17 @@ from core.model.states import (
 Mark = tuple[str, str]
 Amount = tuple[str, str, int]
 _FREED = frozenset({VolumeState.DESTROY, VolumeState.EXPUNGING, VolumeState.EXPUNGED})
+_ON_NO_POOL = frozenset(
+    {
+        VolumeState.NOT_UPLOADED,
+        VolumeState.UPLOAD_IN_PROGRESS,
+        VolumeState.UPLOAD_OP,
+        VolumeState.UPLOADED,
+        VolumeState.UPLOAD_ERROR,
+        VolumeState.UPLOAD_ABANDONED,
+    }
+)
+"""What is, or is to be, on an image store takes no primary storage."""
 _GONE = frozenset({SnapshotState.DESTROYED, SnapshotState.ERROR})
 
 
@@ -64,11 +76,15 @@ def _volume_amounts(volume: Volume) -> tuple[Amount, ...]:
     if volume.state in _FREED:
         return ()
     size = max(volume.size_bytes, volume.target_size_bytes)
+    if volume.state in _ON_NO_POOL:
+        size = 0
     return (
         ("account.volumes", volume.account_id, 1),
         ("account.primary_bytes", volume.account_id, size),
         ("domain.volumes", volume.domain_id, 1),
         ("domain.primary_bytes", volume.domain_id, size),
+        ("account.secondary_bytes", volume.account_id, volume.uploaded_bytes),
+        ("domain.secondary_bytes", volume.domain_id, volume.uploaded_bytes),
         ("pool.allocated", volume.pool_id, size),
         ("pool.iops", volume.pool_id, volume.min_iops),
         ("pool.allocated", volume.target_pool_id, size),
@@ -267,6 +283,10 @@ def _ref_marks(ref: StoreRef) -> tuple[Mark, ...]:
     )
 
 
+def _link_marks(link: Extraction) -> tuple[Mark, ...]:
+    return (("of", link.of_id), ("account", link.account_id), ("secret", link.secret))
+
+
 MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Domain: _domain_marks,
     Account: _account_marks,
@@ -284,6 +304,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     SystemVm: _system_vm_marks,
     Template: _template_marks,
     StoreRef: _ref_marks,
+    Extraction: _link_marks,
     Vm: _vm_marks,
     VmSnapshot: _vm_snapshot_marks,
     Volume: _volume_marks,

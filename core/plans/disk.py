@@ -183,15 +183,25 @@ def plugging(volume: Volume, vm: Vm, device_id: int, pool_id: str) -> Step:
     )
 
 
-def removal(volume: Volume, lost: tuple[Effect, ...]) -> tuple[Step, ...]:
-    """Remove the volume for good; its disk goes last, and with it the snapshots inside (`lost`)."""
+def removal(
+    volume: Volume, lost: tuple[Effect, ...], images: tuple[Step, ...] = ()
+) -> tuple[Step, ...]:
+    """Remove the volume for good; its disk goes last, and with it the snapshots inside (`lost`).
+
+    images: steps that remove what image stores have of it.
+    """
     expunge: tuple[Change, ...] = (change(volume, "ExpungingRequested"),)
     if admits("volume", volume.state, "DestroyRequested"):
         expunge = (change(volume, "DestroyRequested"), *expunge)
+    begin: tuple[Step, ...] = ()
+    if images:
+        begin = (Step(name="put the volume out of use", commit=expunge, final=True), *images)
+        expunge = ()
     gone = (*lost, change(volume, "OperationSucceeded"), Drop(kind="volume", id=volume.id))
     if not volume.pool_id:
-        return (Step(name="forget the volume", commit=(*expunge, *gone), final=True),)
+        return (*begin, Step(name="forget the volume", commit=(*expunge, *gone), final=True))
     return (
+        *begin,
         Step(
             name="remove the disk",
             actor=f"pool/{volume.pool_id}",

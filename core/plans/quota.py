@@ -93,6 +93,26 @@ def domain_used(inventory: Inventory, domain_id: str, resource: str) -> int:
     return sum(inventory.total(name, below) for below in inventory.subtree(domain_id))
 
 
+def left_bytes(context: Context, account: Account, resource: str) -> int | None:
+    """How many bytes more the account, and each domain it is in, may have; None is no limit."""
+    if account.role is Role.ADMIN:
+        return None
+    inventory, settings, unit = context.inventory, context.settings, RESOURCES[resource].unit
+    rooms = [
+        (account_limit(inventory, settings, account, resource), account_used, account.id),
+        *(
+            (domain_limit(inventory, settings, domain, resource), domain_used, domain.id)
+            for domain in _domains(inventory, account.domain_id)
+        ),
+    ]
+    left = [
+        limit * unit - used(inventory, subject, resource)
+        for limit, used, subject in rooms
+        if limit >= 0
+    ]
+    return max(0, min(left)) if left else None
+
+
 def require_quota(context: Context, account: Account, **asked: int) -> None:
     """Raise QuotaExceeded (535) unless the account, and each domain it is in, may have more."""
     if account.role is Role.ADMIN:

@@ -4,6 +4,8 @@ from core.model.commands.command import Command
 from core.plans.account.table import PLANS as ACCOUNT
 from core.plans.alert.table import PLANS as ALERT
 from core.plans.domain.table import PLANS as DOMAIN
+from core.plans.event.table import PLANS as EVENT
+from core.plans.extraction.table import PLANS as EXTRACTION
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
 from core.plans.iso.table import PLANS as ISO
@@ -20,6 +22,7 @@ from core.plans.snapshot_policy.table import PLANS as SNAPSHOT_POLICY
 from core.plans.storage_access.table import PLANS as STORAGE_ACCESS
 from core.plans.tag.table import PLANS as TAG
 from core.plans.template.table import PLANS as TEMPLATE
+from core.plans.upload.table import PLANS as UPLOAD
 from core.plans.vm.table import PLANS as VM
 from core.plans.vm_snapshot.table import PLANS as VM_SNAPSHOT
 from core.plans.volume.table import PLANS as VOLUME
@@ -28,6 +31,8 @@ PLANS: dict[type[Command], Row] = {
     **ACCOUNT,
     **ALERT,
     **DOMAIN,
+    **EVENT,
+    **EXTRACTION,
     **HOST,
     **IMAGE_STORE,
     **ISO,
@@ -43,6 +48,7 @@ PLANS: dict[type[Command], Row] = {
     **TAG,
     **SNAPSHOT_POLICY,
     **TEMPLATE,
+    **UPLOAD,
     **VM,
     **VM_SNAPSHOT,
     **VOLUME,

@@ -2,11 +2,12 @@
 
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
-from core.model.records import Record, Template
+from core.model.records import Extraction, Record, Template
 from core.plans.template.access import is_iso
 from core.views import (
     api,
     capacity,
+    extraction,
     image_store,
     offering,
     setting,
@@ -21,6 +22,7 @@ from core.views import (
 )
 from core.views.browsing import orphan, stored
 from core.views.browsing.look import Look
+from core.views.history import event
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, domain, usage
 from core.views.place import choice as host_choice
@@ -51,6 +53,7 @@ QUERIES: dict[type[Command], Query] = {
     **api.QUERIES,
     **choice.QUERIES,
     **access.QUERIES,
+    **event.QUERIES,
     **template_permission.QUERIES,
     **host_choice.QUERIES,
     **hypervisor.QUERIES,
@@ -64,6 +67,7 @@ LOOKS: dict[type[Command], Look] = {
 _VIEWS: Views = {
     **account.VIEWS,
     **domain.VIEWS,
+    **extraction.VIEWS,
     **hypervisor.VIEWS,
     **image_store.VIEWS,
     **vm_snapshot.VIEWS,
@@ -75,6 +79,8 @@ for _command, _listing in LISTINGS.items():
 def view_of(inventory: Inventory, record: Record) -> tuple[str, object]:
     """The key and the object of a record, as lists show it."""
     row = _VIEWS.get(type(record))
+    if isinstance(record, Extraction):
+        return extraction.key(inventory, record), extraction.extraction_view(inventory, record)
     if row is not None and isinstance(record, Template) and is_iso(record):
         return "iso", row[1](inventory, record)
     return (row[0], row[1](inventory, record)) if row is not None else ("success", True)

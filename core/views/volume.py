@@ -37,6 +37,7 @@ class VolumeView(View, frozen=True, kw_only=True):
     name: str
     type: str
     state: str
+    status: str | None = None
     size: int
     zoneid: str
     zonename: str | None = None
@@ -134,6 +135,7 @@ def _conditions(inventory: Inventory, volume: Volume) -> dict[str, object]:
     project = owner.project_id if owner is not None else ""
     return {
         "destroyed": volume.state is VolumeState.DESTROY,
+        "status": _status(volume),
         "displayvolume": volume.display,
         "deleteprotection": volume.delete_protection,
         "projectid": text(project),
@@ -159,6 +161,22 @@ def _service_text(inventory: Inventory, volume: Volume) -> str | None:
     offering = inventory.find(DiskOffering, volume.disk_offering_id)
     service = offering.service_offering_id if offering is not None else ""
     return _display_text(inventory, ServiceOffering, service)
+
+
+_UPLOADS = {
+    VolumeState.NOT_UPLOADED: "Not uploaded",
+    VolumeState.UPLOAD_OP: "Upload in progress",
+    VolumeState.UPLOAD_IN_PROGRESS: "Upload in progress",
+    VolumeState.UPLOADED: "Uploaded",
+    VolumeState.UPLOAD_ERROR: "Upload error",
+    VolumeState.UPLOAD_ABANDONED: "Upload abandoned",
+}
+
+
+def _status(volume: Volume) -> str | None:
+    """How far its upload is, and why it failed; its job shows how many bytes have come."""
+    status = _UPLOADS.get(volume.state)
+    return f"{status}: {volume.upload_error}" if volume.upload_error else status
 
 
 def _hypervisor(inventory: Inventory, volume: Volume) -> str | None:

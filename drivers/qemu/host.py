@@ -201,22 +201,23 @@ class QemuHost:
         there = self._other(host)
         source = self._vm(vm.vm_id)
         status = await self._status(source)
-        if status is None and await there.runs(vm):
-            return
         disks: tuple[Carried, ...] = ()
         if status is not None:
             disks = carried_disks(status, vm, op, source.subject)
-        await vm_move.move(source, await there.prepared(vm), vm, disks, progress)
+        elif await there.runs(vm):
+            return
+        arriving = await there.arriving(vm, new=status is not None)
+        await vm_move.Move(op, source, arriving, disks).make(vm, progress)
 
     async def runs(self, vm: VmSpec) -> bool:
         """Whether the VM runs here with its disks."""
         status = await self._status(self._vm(vm.vm_id))
         return status is not None and _places(status.disks) == _places(vm.disks)
 
-    async def prepared(self, vm: VmSpec) -> QemuVm:
-        """The VM as it will run here. Raises NoCapacity (memory)."""
+    async def arriving(self, vm: VmSpec, *, new: bool) -> QemuVm:
+        """The VM as it will run here; a new one needs memory. Raises NoCapacity."""
         arriving = self._vm(vm.vm_id)
-        if not await _runs(arriving):
+        if new and not await _runs(arriving):
             await self._require_memory(vm)
         return arriving
 
@@ -272,17 +273,17 @@ class QemuHost:
     async def _status(self, vm: QemuVm) -> GuestStatus | None:
         """What the VM runs with, or None when it does not run. Raises Unavailable."""
         try:
+            record = await vm.record()
             async with vm.talk() as monitor:
-                if await vm_move.is_elsewhere(monitor):
+                if record.arriving or await vm_move.is_elsewhere(monitor):
                     return None
                 slots = await block.slots(monitor)
                 copying = await disk_copy.running(monitor)
                 iso = await disc.inside(monitor)
                 await machine.resume(monitor)
-            names = (await vm.record()).names
         except errors.NotFound:
             return None
-        disks = tuple(_attached(slot, names) for slot in slots.values())
+        disks = tuple(_attached(slot, record.names) for slot in slots.values())
         return GuestStatus(vm_id=vm.vm_id, disks=disks, copying=copying, iso=iso)
 
     async def _require_memory(self, vm: VmSpec) -> None:

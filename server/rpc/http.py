@@ -21,7 +21,9 @@ from core.model.errors import Deadline, Denied, ForebayError, Internal, Invalid
 from server.limits import Limits, RateLimited, TokenBucket
 from server.logging import Log
 from server.rpc.dispatch import Dispatcher
+from server.rpc.download import Downloads
 from server.rpc.openrpc import document
+from server.rpc.upload import Uploads
 from server.rpc.wire import JSON, Malformed
 from server.rpc.wire import Request as Call
 from server.transport.head import Names
@@ -66,6 +68,8 @@ class HttpApp:
         self._ready = ready
         self._log = log
         self._buckets: dict[str, TokenBucket] = {}
+        self._uploads = Uploads(dispatcher.plane, limits)
+        self._downloads = Downloads(dispatcher.plane, limits)
         self._registry = CollectorRegistry()
         self._registry.register(Metrics(parts))
 
@@ -77,6 +81,8 @@ class HttpApp:
             ("/readyz", self.readiness, "GET"),
             ("/metrics", self.metrics, "GET"),
             ("/schema/openrpc.json", self.schema, "GET"),
+            ("/downloads/{secret}/{name}", self._downloads.get, "GET"),
+            ("/upload/{ticket}", self._uploads.post, "POST"),
         )
         return Starlette(
             routes=[
@@ -194,7 +200,7 @@ def _is_local(request: Request) -> bool:
 
 def _status(error: ForebayError) -> int:
     """401 and the like speak about the connection; errors of calls are answers, hence 200."""
-    if error.number in (401, 403, 413, 415, 421):
+    if error.number in (401, 403, 404, 413, 415, 421, 503):
         return error.number
     if isinstance(error, RateLimited):
         return 429

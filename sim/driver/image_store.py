@@ -1,15 +1,18 @@
 """A simulated image store: fetches templates, takes in copies, and has places that hosts fill."""
 
+from collections.abc import AsyncGenerator
 from typing import Final
 
 from core.driver import Progress
-from core.driver_words import Address, ImageInfo, Space, StoredObject
+from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from sim.disk.content import Content
+from sim.disk.image_file import file_bytes
 from sim.disk.listing import entries
 from sim.disk.source import find_source
 from sim.disk.template import Template, parse_checksum, too_large
+from sim.driver.intake import taken_in
 from sim.flow.share import Link
 from sim.gate import Gate, gated
 from sim.world import SCHEME, Image, Place, Store, World, require_online
@@ -17,6 +20,7 @@ from sim.world import SCHEME, Image, Place, Store, World, require_online
 TEMPLATES: Final = f"{SCHEME}://templates/"
 FETCHED: Final = frozenset(DiskFormat) - {DiskFormat.VMDK}
 PACKED: Final = (DiskFormat.VMDK, DiskFormat.OVA)
+CHUNK_BYTES: Final = 1 << 16
 METADATA: Final = ".ova.meta"
 METADATA_BYTES: Final = 4096
 """What vCenter's files lie beside: enough to pack them into an OVA when somebody asks for it."""
@@ -82,6 +86,57 @@ class SimulatedStore:
         elif refusal is not None:
             raise refusal
         return image.info(path, template.checksum)
+
+    @gated
+    async def receive(
+        self,
+        op: str,
+        path: str,
+        source: ByteStream,
+        *,
+        format: DiskFormat,
+        checksum: str,
+        size_limit_bytes: int,
+        progress: Progress,
+    ) -> ImageInfo:
+        """Take in what somebody sends; it is looked at before it is at `path`."""
+        del op
+        subject = self._of(path)
+        wanted = parse_checksum(checksum, subject)
+        self._require_fetched(format, path)
+        await self._begin("fetch")
+        await self._turn(path)
+        image = self._store.images.get(path)
+        if image is not None:
+            return image.info(path)
+        content, digest = await taken_in(
+            self._world,
+            source,
+            format=format,
+            checksum=wanted,
+            limit_bytes=size_limit_bytes,
+            subject=subject,
+        )
+        await self._turn(path)
+        links = (self._world.web_link, self._store.write_link)
+        await self._receive(path, links, content, progress)
+        return self._publish(path, format, content).info(path, digest)
+
+    @gated
+    async def read(self, path: str) -> ByteStream:
+        """The image's file; reading takes as long as what is written in it."""
+        await self._begin("inspect")
+        image = self._store.images.get(path)
+        if image is None:
+            hint = "store or fetch it first"
+            raise errors.NotFound("no such image", object=self._of(path), hint=hint)
+        held = file_bytes(image.content, qcow2=image.format is DiskFormat.QCOW2)
+        return ByteStream(total_bytes=len(held), chunks=self._chunks(held, image.taken_bytes))
+
+    async def _chunks(self, held: bytes, taken_bytes: int) -> AsyncGenerator[bytes, None]:
+        await self._world.copy((self._store.read_link,), taken_bytes, _silent, self._subject)
+        for start in range(0, len(held), CHUNK_BYTES):
+            yield held[start : start + CHUNK_BYTES]
 
     @gated
     async def prepare(
@@ -321,6 +376,10 @@ class SimulatedStore:
             hint = "check the address"
             raise errors.NotFound(f"nothing is at {url}", object=self._subject, hint=hint)
         return template
+
+
+def _silent(_done_bytes: int, _total_bytes: int) -> None:
+    """Nobody looks at how far a download is."""
 
 
 def _kept(format: DiskFormat) -> DiskFormat:

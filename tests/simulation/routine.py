@@ -38,6 +38,7 @@ from core.model.commands.volume import (
     DeleteVolume,
     DestroyVolume,
     DetachVolume,
+    GetUploadParamsForVolume,
     MigrateVolume,
     RecoverVolume,
     ResizeVolume,
@@ -56,7 +57,8 @@ from core.model.records import (
     VmSnapshot,
     Volume,
 )
-from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register
+from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register, upload
+from tests.simulation.upload_scenes import extract
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -98,6 +100,9 @@ class Day:
             lambda: CreateServiceOffering(name="o"),
             lambda: CreateVolume(disk_offering_id=offering),
             lambda: CreateVolume(disk_offering_id=offering, zone_id="z1"),
+            upload,
+            lambda: extract(volume),
+            lambda: GetUploadParamsForVolume(name="sent", format="QCOW2", zone_id="z1"),
             lambda: CreateVolume(snapshot_id=snapshot),
             lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
             lambda: AttachVolume(id=volume, virtual_machine_id=vm),

@@ -15,7 +15,7 @@ from core.model.commands.offering import CreateDiskOffering, CreateServiceOfferi
 from core.model.commands.pool import CreateStoragePool
 from core.model.commands.template import RegisterTemplate
 from core.model.commands.vm import DeployVirtualMachine
-from core.model.commands.volume import AttachVolume, CreateVolume
+from core.model.commands.volume import AttachVolume, CreateVolume, UploadVolume
 from core.model.errors import Integrity
 from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
@@ -60,6 +60,7 @@ SITE = SiteSpec(
     stores=(StoreSpec(name="s1"), StoreSpec(name="s2")),
     templates=(
         TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),
+        TemplateSpec(name="data.qcow2", size_bytes=1 * GIB, written_bytes=400 * MIB),
         TemplateSpec(
             name="disc", size_bytes=64 * MIB, written_bytes=64 * MIB, format=DiskFormat.ISO
         ),
@@ -220,6 +221,11 @@ def register(name: str) -> RegisterTemplate:
         hypervisor=Hypervisor.KVM,
         zone_id="z1",
     )
+
+
+def upload(name: str = "mine") -> UploadVolume:
+    """A command uploadVolume of an image of the site."""
+    return UploadVolume(name=name, url="sim://templates/data.qcow2", format="QCOW2", zone_id="z1")
 
 
 def deploy(stage: Stage, *, start: bool = True, account: str | None = None) -> DeployVirtualMachine:

@@ -62,6 +62,16 @@ class CopySnapshot(Command, frozen=True, kw_only=True):
     dest_zone_ids: tuple[Id, ...] = ()
 
 
+class ExtractSnapshot(Command, frozen=True, kw_only=True):
+    """Answer a link under which a snapshot can be downloaded; VMware's is packed first."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "snapshot"
+
+    id: Id
+    zone_id: Id
+
+
 class ListSnapshots(OwnedListCommand, frozen=True, kw_only=True):
     """List snapshots: one row for each zone that has one, with showunique one for each."""
 

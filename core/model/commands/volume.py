@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from core.model.commands.command import (
     Command,
     Count,
@@ -10,6 +12,8 @@ from core.model.commands.command import (
     Mode,
     Name,
     OwnedListCommand,
+    Text,
+    Url,
 )
 
 
@@ -156,6 +160,53 @@ class CheckVolume(Command, frozen=True, kw_only=True):
 
     id: Id
     repair: Name | None = None
+
+
+class UploadVolume(Command, frozen=True, kw_only=True):
+    """Bring a data volume from a URL into secondary storage, to be attached later."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    name: Name
+    url: Url
+    format: Name
+    zone_id: Id
+    checksum: Text | None = None
+    image_store_uuid: Id | None = None
+    disk_offering_id: Id | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
+
+
+class ExtractVolume(Command, frozen=True, kw_only=True):
+    """Copy a volume to secondary storage and answer a link under which it can be downloaded."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    id: Id
+    zone_id: Id
+    extract_mode: Name = msgspec.field(name="mode")
+    url: Url | None = None
+
+
+class GetUploadParamsForVolume(Command, frozen=True, kw_only=True):
+    """Answer where and with which signature the bytes of a new data volume can be POSTed."""
+
+    returns: ClassVar[str] = "getuploadparams"
+    envelope: ClassVar[str] = "postuploadvolumeresponse"
+
+    name: Name
+    format: Name
+    zone_id: Id
+    checksum: Text | None = None
+    image_store_uuid: Id | None = None
+    disk_offering_id: Id | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
 
 
 class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):

@@ -110,7 +110,8 @@ class Migration(Record, frozen=True, kw_only=True):
 
     type: "complete" or "balance". files: how many images or chains of them are to move, `skipped`
     how many stay, and `stopped` why those after them were not looked at. late: how many moved in a
-    second round. held_back: why nothing was begun. failure: why the first that failed did.
+    second round, `round_failure` why there was none. held_back: why nothing was begun.
+    failure: why the first that failed did.
     """
 
     source_id: str
@@ -121,6 +122,7 @@ class Migration(Record, frozen=True, kw_only=True):
     failed: int = 0
     skipped: int = 0
     stopped: str = ""
+    round_failure: str = ""
     held_back: str = ""
     failure: str = ""
 
@@ -142,7 +144,10 @@ class Alert(Record, frozen=True, kw_only=True):
 
 
 class Extraction(Record, frozen=True, kw_only=True):
-    """A link under which an image can be downloaded until `expires_s`."""
+    """A link under which an image can be downloaded until `expires_s`.
+
+    secret: who shows it may download. A copy that was made for the link is a StoreRef of it.
+    """
 
     of_kind: str
     of_id: str
@@ -154,6 +159,7 @@ class Extraction(Record, frozen=True, kw_only=True):
     url: str
     expires_s: float
     mode: str = "HTTP_DOWNLOAD"
+    secret: str = ""
 
 
 class UploadTicket(Record, frozen=True, kw_only=True):

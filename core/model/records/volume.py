@@ -11,8 +11,9 @@ class Volume(Record, frozen=True, kw_only=True):
     """A disk; while it migrates `target_pool_id` is the pool that it goes to.
 
     hypervisor: the one whose format it has, "" while it has none. chain_ended: the next
-    incremental snapshot must be a full one. upload_error: why its upload failed. idle_s: until when
-    it was in use before it was last detached (core.model.activity). check_result,
+    incremental snapshot must be a full one. upload_error: why its upload failed.
+    uploaded_bytes: the room that it takes on an image store until it is on a pool. idle_s: until
+    when it was in use before it was last detached (core.model.activity). check_result,
     repair_result: what the last checkVolume found and mended, by qemu-img's names.
     """
 
@@ -43,6 +44,7 @@ class Volume(Record, frozen=True, kw_only=True):
     url: str = ""
     checksum: str = ""
     upload_error: str = ""
+    uploaded_bytes: int = 0
     check_result: Mapping[str, str] = {}
     repair_result: Mapping[str, str] = {}
     state: VolumeState = VolumeState.ALLOCATED

@@ -3,5 +3,13 @@
 from core.model.setting import Setting, row
 
 ROWS: tuple[Setting, ...] = (
+    row(
+        "endpoint.url",
+        "http://127.0.0.1:8250",
+        "",
+        "API",
+        "",
+        "Where clients reach this server: what links to download and upload begin with",
+    ),
     row("default.page.size", 500, "count", "API", "", "Largest page of a list", least=1),
 )

@@ -6,15 +6,17 @@ from core.model.commands.image.iso import (
     CopyIso,
     DeleteIso,
     DetachIso,
+    ExtractIso,
     RegisterIso,
     UpdateIso,
 )
 from core.plans.iso import attach, register
 from core.plans.row import Row
-from core.plans.template import copies, delete, update
+from core.plans.template import copies, delete, extract, update
 from core.plans.template.register import give_up
 
 PLANS: dict[type[Command], Row] = {
+    ExtractIso: Row(checks=(extract.check,), claim=extract.claim, plan=extract.plan),
     RegisterIso: Row(
         checks=(register.check,),
         once=(register.quota,),

@@ -13,6 +13,7 @@ from core.plans.pool.family import children, works
 from core.plans.snapshot_source import lost_with_disk, ready_ref
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step
 from core.plans.template.delete import removed_from_pool
+from core.plans.volume_image import image_removals
 
 
 def check(context: Context, command: DeleteStoragePool) -> None:
@@ -70,7 +71,13 @@ def plan(context: Context, command: DeleteStoragePool, pool_id: str) -> Plan:
     removing: list[Step] = []
     for member in members:
         for volume in context.inventory.having(Volume, "pool", member.id):
-            removing.extend(removal(volume, lost_with_disk(context, volume)))
+            removing.extend(
+                removal(
+                    volume,
+                    lost_with_disk(context, volume),
+                    image_removals(context, volume),
+                )
+            )
         copies = context.inventory.having(PoolTemplate, "pool", member.id)
         removing.extend(removed_from_pool(copy) for copy in copies)
     gone = tuple(effect for member in members for effect in forgetting(context, member))

@@ -7,12 +7,18 @@ from core.model.commands.snapshot import (
     CopySnapshot,
     CreateSnapshot,
     DeleteSnapshot,
+    ExtractSnapshot,
     RevertSnapshot,
 )
 from core.plans.row import Row
-from core.plans.snapshot import back_up, checks, copies, create, delete, revert
+from core.plans.snapshot import back_up, checks, copies, create, delete, extract, revert
 
 PLANS: dict[type[Command], Row] = {
+    ExtractSnapshot: Row(
+        checks=(extract.check,),
+        claim=extract.claim,
+        plan=extract.plan,
+    ),
     CreateSnapshot: Row(
         checks=(checks.check,),
         once=(checks.check_policy, create.quota),

@@ -7,14 +7,30 @@ from core.model.commands.template import (
     CopyTemplate,
     CreateTemplate,
     DeleteTemplate,
+    ExtractTemplate,
     PrepareTemplate,
     RegisterTemplate,
     UpdateTemplate,
 )
 from core.plans.row import Row
-from core.plans.template import copies, create, delete, permissions, prepare, register, seed, update
+from core.plans.template import (
+    copies,
+    create,
+    delete,
+    extract,
+    permissions,
+    prepare,
+    register,
+    seed,
+    update,
+)
 
 PLANS: dict[type[Command], Row] = {
+    ExtractTemplate: Row(
+        checks=(extract.check,),
+        claim=extract.claim,
+        plan=extract.plan,
+    ),
     RegisterTemplate: Row(
         checks=(register.check,),
         once=(register.quota,),

@@ -15,6 +15,7 @@ from core.plans.vm.permission import require_may_expunge, require_unprotected_vm
 from core.plans.vm.stopping import stopping
 from core.plans.vm_snapshot.delete import gone_with as gone_with_machine
 from core.plans.volume.delete import held_by_snapshots, lost_for_good, require_unprotected
+from core.plans.volume_image import image_removals
 
 
 def check(context: Context, command: DestroyVirtualMachine) -> None:
@@ -109,7 +110,7 @@ def expunge_steps(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]
 def _end_of(context: Context, volume: Volume) -> tuple[Step, ...]:
     """Remove the volume for good, or put it aside while snapshots on its storage need it."""
     if not held_by_snapshots(context, volume):
-        return removal(volume, lost_for_good(context, volume))
+        return removal(volume, lost_for_good(context, volume), image_removals(context, volume))
     event = "DestroyRequested" if admits("volume", volume.state, "DestroyRequested") else ""
     aside = change(volume, event, vm_id="", device_id=-1, destroyed_s=context.now_s)
     commit = (aside, *gone_with(context, volume))

@@ -18,8 +18,11 @@ from core.plans.disk import creation, hypervisor_on, plugging, relocation
 from core.plans.placement import Need, choose_pool, need_of, reaches, why_unfit
 from core.plans.snapshot_source import lost_with_disk, require_backed_up
 from core.plans.step import Claim, Plan, Step, change
+from core.plans.volume.inspect import mending
+from core.plans.volume_image import arrival, require_room_for_uploaded
 
 CD_ROM = 3
+ATTACHABLE = (VolumeState.ALLOCATED, VolumeState.READY, VolumeState.UPLOADED)
 ROOT_TAKERS = frozenset(
     {Hypervisor.KVM, Hypervisor.XENSERVER, Hypervisor.VMWARE, Hypervisor.SIMULATOR}
 )
@@ -34,7 +37,7 @@ def check(context: Context, command: AttachVolume) -> None:
             object=f"volume/{volume.id}",
             hint="give deviceid=0" if volume.type == "ROOT" else "give another deviceid, or none",
         )
-    require_volume_state(volume, VolumeState.ALLOCATED, VolumeState.READY, doing="attaching")
+    require_volume_state(volume, *ATTACHABLE, doing="attaching")
     if volume.vm_id:
         raise errors.Conflict(
             "the volume is attached already",
@@ -51,6 +54,8 @@ def check(context: Context, command: AttachVolume) -> None:
     require_local_storage(context, volume.zone_id, offering)
     _require_same_hypervisor(context, volume, vm)
     require_in_service(context, volume)
+    if volume.state is VolumeState.UPLOADED:
+        require_room_for_uploaded(context, volume)
     device_for(context, vm, command.device_id)
 
 
@@ -161,16 +166,19 @@ def joining(
 def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple[Step, ...]]:
     """The pool where the disk will be reachable from the VM, and the steps that bring it there."""
     host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
+    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
+    need = need_of(volume, offering, host)._replace(hypervisor=str(vm.hypervisor))
+    if volume.state is VolumeState.UPLOADED:
+        pool = _beside_root(context, vm, need) or choose_pool(context, need)
+        return pool, arrival(context, volume, pool, str(vm.hypervisor))
     if host is None:
         return None, ()
-    offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
-    need = need_of(volume, offering, host)
     if volume.state is VolumeState.ALLOCATED:
         pool = _beside_root(context, vm, need) or choose_pool(context, need)
         return pool, (creation(volume, pool, hypervisor=str(vm.hypervisor)),)
     pool = context.inventory.get(Pool, volume.pool_id)
     if reaches(host, pool):
-        return pool, ()
+        return pool, mending(context, volume)
     if pool.scope == "HOST":
         raise errors.Conflict(
             "a local volume attaches only to machines on its own host",

@@ -17,6 +17,7 @@ from core.plans.snapshot_policy.delete import gone_with
 from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Change, Claim, Effect, Plan, Step, change
 from core.plans.tagging import untagged
+from core.plans.volume_image import image_removals
 
 REMOVABLE = (
     VolumeState.ALLOCATED,
@@ -88,7 +89,9 @@ def expunging(context: Context, volume: Volume) -> Plan:
     """Remove the volume for good, unless snapshots on its managed storage still need it."""
     if held_by_snapshots(context, volume):
         return Plan(steps=setting_aside(context, volume))
-    return Plan(steps=removal(volume, lost_for_good(context, volume)))
+    return Plan(
+        steps=removal(volume, lost_for_good(context, volume), image_removals(context, volume))
+    )
 
 
 def lost_for_good(context: Context, volume: Volume) -> tuple[Effect, ...]:

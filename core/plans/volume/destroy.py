@@ -17,6 +17,14 @@ from core.plans.volume.delete import (
     setting_aside,
 )
 
+NOWHERE = frozenset(
+    {
+        VolumeState.ALLOCATED,
+        VolumeState.UPLOADED,
+        VolumeState.UPLOAD_ERROR,
+        VolumeState.UPLOAD_ABANDONED,
+    }
+)
 COMMAND_NUMBER = 530
 """CloudStack refuses inside destroyVolume's job, where a missing right is a general failure."""
 
@@ -27,7 +35,7 @@ def check(context: Context, command: DestroyVolume) -> None:
     if command.expunge:
         require_may_expunge(context, volume, number=COMMAND_NUMBER)
     require_removable(context, volume)
-    if not command.expunge and volume.state in (VolumeState.ALLOCATED, VolumeState.UPLOADED):
+    if not command.expunge and volume.state in NOWHERE:
         raise errors.Conflict(
             f"a volume that is {volume.state} is on no primary storage and could not be recovered",
             object=f"volume/{volume.id}",

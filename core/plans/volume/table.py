@@ -11,10 +11,12 @@ from core.model.commands.volume import (
     DeleteVolume,
     DestroyVolume,
     DetachVolume,
+    ExtractVolume,
     MigrateVolume,
     RecoverVolume,
     ResizeVolume,
     UpdateVolume,
+    UploadVolume,
 )
 from core.plans.row import Row
 from core.plans.volume import (
@@ -25,14 +27,21 @@ from core.plans.volume import (
     delete,
     destroy,
     detach,
+    extract,
     inspect,
     migrate,
     recover,
     resize,
     update,
+    upload,
 )
 
 PLANS: dict[type[Command], Row] = {
+    ExtractVolume: Row(
+        checks=(extract.check,),
+        claim=extract.claim,
+        plan=extract.plan,
+    ),
     CreateVolume: Row(
         checks=(create.check,),
         once=(create.require_unused_id, create.quota),
@@ -81,6 +90,13 @@ PLANS: dict[type[Command], Row] = {
         checks=(update.check,),
         claim=update.claim,
         plan=update.plan,
+    ),
+    UploadVolume: Row(
+        checks=(upload.check,),
+        once=(upload.quota,),
+        claim=upload.claim,
+        plan=upload.plan,
+        give_up=upload.give_up,
     ),
     AssignVolume: Row(checks=(assign.check,), claim=assign.claim),
     CheckVolume: Row(

@@ -9,6 +9,7 @@ from core.model.commands.image_store import ListImageStoreObjects
 from core.model.commands.pool import ListStoragePoolObjects
 from core.model.inventory import Inventory
 from core.model.records import (
+    Extraction,
     ImageStore,
     Pool,
     PoolTemplate,
@@ -97,7 +98,11 @@ def store_owner(inventory: Inventory, store: ImageStore) -> Owner:
 
     def owner(path: str) -> Record | None:
         ref = refs.get(path) or refs.get(path.removesuffix(RAW_SUFFIX))
-        return inventory.find(kinds[ref.of_kind], ref.of_id) if ref is not None else None
+        if ref is None:
+            return None
+        link = inventory.find(Extraction, ref.of_id) if ref.of_kind == "extraction" else None
+        of_kind, of_id = (link.of_kind, link.of_id) if link else (ref.of_kind, ref.of_id)
+        return inventory.find(kinds[of_kind], of_id) if of_kind in kinds else None
 
     return owner
 

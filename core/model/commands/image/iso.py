@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from core.model.commands.command import Command, Id, Mode, Name, OwnedListCommand, Text, Url
 
 
@@ -90,6 +92,18 @@ class DetachIso(Command, frozen=True, kw_only=True):
 
     virtual_machine_id: Id
     forced: bool = False
+
+
+class ExtractIso(Command, frozen=True, kw_only=True):
+    """Answer a link under which an ISO can be downloaded."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "iso"
+
+    id: Id
+    extract_mode: Name = msgspec.field(name="mode")
+    zone_id: Id | None = None
+    url: Url | None = None
 
 
 class ListIsos(OwnedListCommand, frozen=True, kw_only=True):

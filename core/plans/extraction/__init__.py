@@ -1,0 +1,1 @@
+"""What links to download are made of, for every noun."""

@@ -1,0 +1,70 @@
+"""How a simulated image store takes in what somebody sends: counted, hashed, and looked at."""
+
+from hashlib import new as new_hash
+
+from core.driver_words import ByteStream
+from core.model import errors
+from core.model.pool_types import DiskFormat
+from sim.disk.content import Content
+from sim.disk.image_file import SentFile
+from sim.disk.template import ALGORITHMS, too_large
+from sim.world import World
+
+
+async def taken_in(
+    world: World,
+    source: ByteStream,
+    *,
+    format: DiskFormat,
+    checksum: tuple[str, str] | None,
+    limit_bytes: int,
+    subject: str,
+) -> tuple[Content, str]:
+    """Its content and its "{SHA-256}hex". Raises Invalid, Integrity, and what the source raises."""
+    sent = SentFile()
+    sums = {name: new_hash(ALGORITHMS[name], usedforsecurity=False) for name in _names(checksum)}
+    try:
+        async for chunk in source.chunks:
+            sent.add(chunk)
+            early = too_large(max(sent.total_bytes, source.total_bytes), limit_bytes, subject)
+            if early is not None:
+                raise early
+            for running in sums.values():
+                running.update(chunk)
+    finally:
+        await source.chunks.aclose()
+    _require_equal({name: running.hexdigest() for name, running in sums.items()}, checksum, subject)
+    return _content(world, sent, format, limit_bytes, subject), (
+        f"{{SHA-256}}{sums['SHA-256'].hexdigest()}"
+    )
+
+
+def _names(checksum: tuple[str, str] | None) -> frozenset[str]:
+    return frozenset({"SHA-256"} | ({checksum[0]} if checksum is not None else set()))
+
+
+def _require_equal(found: dict[str, str], checksum: tuple[str, str] | None, subject: str) -> None:
+    if checksum is not None and found[checksum[0]] != checksum[1]:
+        raise errors.Integrity(
+            f"its {checksum[0]} is {found[checksum[0]]}, not {checksum[1]}",
+            object=subject,
+            hint="send it again, or correct the checksum",
+        )
+
+
+def _content(
+    world: World, sent: SentFile, format: DiskFormat, limit_bytes: int, subject: str
+) -> Content:
+    if sent.is_qcow2 is not (format is DiskFormat.QCOW2):
+        raise errors.Invalid(
+            f"no plain {format} image",
+            object=subject,
+            hint="give the format that it really has, or convert it to a plain image",
+        )
+    late = too_large(sent.size_bytes, limit_bytes, subject)
+    if late is not None:
+        raise late
+    content = world.blank(sent.size_bytes)
+    if not sent.put_into(content):
+        world.fill(content, min(sent.total_bytes, sent.size_bytes))
+    return content
