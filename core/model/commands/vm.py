@@ -61,6 +61,8 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     root_disk_size: Gib | None = None
     override_disk_offering_id: Id | None = None
     host_id: Id | None = None
+    pod_id: Id | None = None
+    cluster_id: Id | None = None
     hypervisor: Name | None = None
     start_vm: bool = True
     custom_id: Id | None = None
@@ -77,6 +79,9 @@ class StartVirtualMachine(Command, frozen=True, kw_only=True):
 
     id: Id
     host_id: Id | None = None
+    pod_id: Id | None = None
+    cluster_id: Id | None = None
+    consider_last_host: bool | None = None
 
 
 class StopVirtualMachine(Command, frozen=True, kw_only=True):
