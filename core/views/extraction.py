@@ -49,7 +49,9 @@ def extraction_view(inventory: Inventory, link: Extraction) -> ExtractView:
 def key(inventory: Inventory, link: Extraction) -> str:
     """Under which the answer has it: the name of what can be downloaded."""
     template = inventory.find(Template, link.of_id)
-    return "iso" if template is not None and is_iso(template) else link.of_kind
+    if template is not None and is_iso(template):
+        return "iso"
+    return link.of_kind.replace("_", "")
 
 
 VIEWS: Views = {Extraction: ("extraction", extraction_view)}
