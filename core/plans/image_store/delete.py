@@ -7,7 +7,12 @@ from core.model.states import RefState
 from core.plans.context import Context
 from core.plans.step import Claim, Drop, Effect
 
-HELD = {"snapshot": "snapshots", "volume": "volumes", "template": "templates"}
+HELD = {
+    "snapshot": "snapshots",
+    "volume": "volumes",
+    "template": "templates",
+    "extraction": "copies that can be downloaded",
+}
 
 
 def _refs(context: Context, store: ImageStore) -> list[StoreRef]:
