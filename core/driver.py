@@ -242,12 +242,11 @@ class HypervisorDriver(Protocol):
 
         `vm.disks` says where each of its disks is afterwards: where it is now, or at an existing
         blank disk that the other host reaches, which is filled. Either the VM ends there with every
-        byte, or it stays here as it is. When it runs there already this is success; when the move
-        is still under way it is joined.
+        byte, or it stays here as it is. When it has arrived already this is success, even if it has
+        died there since: its disks are those of `vm`. When the move is under way it is joined.
         Raises NotFound (VM, host or disk), Conflict (its slots are others, or the other host does
-        not answer from the beginning), Invalid (this host, a smaller target), Busy (a disk is open
-        elsewhere or being copied), NoCapacity (memory there, a target), Unavailable (the VM or the
-        other host died), Unsupported (disks that would move along).
+        not answer from the beginning), Invalid (this host), Busy (a disk is open elsewhere or being
+        copied), NoCapacity (memory there, a target), Unavailable (the VM or the other host died).
         """
         ...
 

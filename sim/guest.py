@@ -24,9 +24,10 @@ class WritePattern(msgspec.Struct, frozen=True, kw_only=True):
     hourly_bytes: tuple[float, ...] = (0.0,)
 
     def between(self, from_s: float, to_s: float) -> float:
-        """Bytes written between two moments."""
-        if len(self.hourly_bytes) == 1:
-            return self.hourly_bytes[0] * (to_s - from_s)
+        """Bytes written between two moments, which are mostly of the same hour."""
+        hour = to_s // HOUR_S
+        if from_s // HOUR_S == hour:
+            return self.hourly_bytes[int(hour) % len(self.hourly_bytes)] * (to_s - from_s)
         return self._since_epoch(to_s) - self._since_epoch(from_s)
 
     def _since_epoch(self, moment_s: float) -> float:

@@ -23,6 +23,7 @@ from sim.flow.network import Network
 from sim.flow.share import Link, Transfer
 from sim.gate import Gate
 from sim.guest import Guest, Slot, WritePattern
+from sim.refusals import broke, died, no_place, no_satellite
 from sim.spec import HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
 from sim.timing import PROFILES
 
@@ -31,15 +32,16 @@ PROGRESS_PARTS: Final = 20
 
 
 class Host:
-    """A machine; what goes in goes out again: one link. `incoming` is memory of VMs to come."""
+    """A machine with one link. `incoming`: memory of VMs to come; `arrived`: by which moves."""
 
-    __slots__ = ("guests", "incoming", "link", "spec", "up", "width")
+    __slots__ = ("arrived", "guests", "incoming", "link", "spec", "up", "width")
 
     def __init__(self, spec: HostSpec) -> None:
         self.spec = spec
         self.link = Link(f"host/{spec.name}", spec.nic_bytes_per_s)
         self.guests: dict[str, Guest] = {}
         self.incoming: dict[str, int] = {}
+        self.arrived: dict[str, str] = {}
         self.up = True
         self.width = 1.0
 
@@ -224,7 +226,7 @@ class World:
         if disk is None:
             raise no_place(address)
         if host is not None and pool.satellites and host.spec.name not in pool.satellites:
-            raise no_satellite(address, host)
+            raise no_satellite(address, host.spec.name)
         require_online(pool)
         return disk
 
@@ -283,12 +285,16 @@ class World:
 
     def catch_up(self, guest: Guest, slot: Slot) -> None:
         """Let a disk hold what its guest has written by now, and note what the guest knows."""
+        now_s, attached = self.runtime.now(), slot.attached
         if guest.paused:
-            slot.at_s = self.runtime.now()
-        slot.catch_up(self.runtime.now())
-        number = slot.disk.content.last
-        key = (guest.vm.vm_id, slot.attached.device_id)
-        self.ledger[key] = Acknowledged(slot.attached.name, number)
+            slot.at_s = now_s
+        slot.catch_up(now_s)
+        key, number = (guest.vm.vm_id, attached.device_id), slot.disk.content.last
+        known = self.ledger.get(key)
+        if known is None or known.name != attached.name:
+            self.ledger[key] = Acknowledged(attached.name, number)
+        else:
+            known.number = number
 
     def void_told(self, name: str) -> None:
         """Somebody has changed a disk behind its guests' backs: what they know holds no more."""
@@ -367,33 +373,3 @@ def require_online(storage: Storage) -> None:
             object=storage.room.name,
             hint="try again when it is back",
         )
-
-
-def broke(subject: str) -> errors.Unavailable:
-    """The failure of a copy whose connection broke."""
-    hint = "try again: nothing was left behind"
-    return errors.Unavailable("the connection broke during the copy", object=subject, hint=hint)
-
-
-def died(subject: str) -> errors.Unavailable:
-    """The failure of a copy whose guest died."""
-    hint = "start the VM, then try again"
-    return errors.Unavailable("the VM died during the copy", object=subject, hint=hint)
-
-
-def no_satellite(address: Address, host: Host) -> errors.NotFound:
-    """The refusal of a host that is no node of the LINSTOR cluster."""
-    return errors.NotFound(
-        f"LINSTOR has no node {host.spec.name}",
-        object=address.location,
-        hint="run a satellite there, under the host's name",
-    )
-
-
-def no_place(address: Address) -> errors.NotFound:
-    """The refusal of an address that leads nowhere."""
-    return errors.NotFound(
-        "nothing is there that this host or storage reaches",
-        object=address.location,
-        hint="list the objects of the pool or store",
-    )

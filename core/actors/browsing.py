@@ -12,8 +12,6 @@ async def browse(
     driver: StorageDriver | ImageDriver, asked: ListObjects
 ) -> tuple[StoredObject, ...]:
     """What is at the path, by path. Raises NotFound, and Invalid when it is too much."""
-    if asked.file:
-        return await _file(driver, asked.path)
     if not asked.deep:
         return await _entries(driver, asked.path)
     found: list[StoredObject] = []
@@ -29,17 +27,6 @@ async def browse(
                 f"more than {OBJECTS_MAX} objects are there", hint="look folder by folder"
             )
     return tuple(sorted(found, key=lambda entry: entry.path))
-
-
-async def _file(driver: StorageDriver | ImageDriver, path: str) -> tuple[StoredObject, ...]:
-    """The file alone. Raises NotFound for a folder, too."""
-    beside = await driver.list_objects(path.rpartition("/")[0])
-    found = tuple(entry for entry in beside if entry.path == path and not entry.directory)
-    if not found:
-        raise errors.NotFound(
-            f"no file is at {path}", object=f"path/{path}", hint="list its folder to see what is"
-        )
-    return found
 
 
 async def _entries(driver: StorageDriver | ImageDriver, path: str) -> tuple[StoredObject, ...]:

@@ -13,6 +13,7 @@ from core.actors.rounds.system_vms import SystemVms
 from core.actors.rounds.template_cleanup import TemplateCleanup
 from core.actors.rounds.upload_monitor import UploadMonitor
 from core.actors.rounds.vm_cleanup import VmCleanup
+from core.actors.rounds.vm_snapshot_cleanup import VmSnapshotCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.actors.rounds.volume_statistics import VolumeStatistics
 from core.runtime import Nursery
@@ -25,6 +26,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     LinkCleanup,
     UploadMonitor,
     VmCleanup,
+    VmSnapshotCleanup,
     VolumeCleanup,
     VolumeStatistics,
     SystemVms,

@@ -131,12 +131,11 @@ class Children(msgspec.Struct, frozen=True, kw_only=True):
 class ListObjects(Operation, frozen=True, kw_only=True, tag="list_objects"):
     """StorageDriver.list_objects or ImageDriver.list_objects; of a file's path, the file.
 
-    deep: with all that is in the folders below, folders themselves left out. file: only a file.
+    deep: with all that is in the folders below, folders themselves left out.
     """
 
     path: str = ""
     deep: bool = False
-    file: bool = False
 
 
 class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):

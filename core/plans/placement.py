@@ -24,6 +24,7 @@ from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.pool_order import first
 from core.plans.room import why_no_room
+from core.plans.storage_access.groups import admits_groups, groups_of
 
 
 class Need(NamedTuple):
@@ -40,6 +41,7 @@ class Need(NamedTuple):
     cluster_id: str = ""
     host_id: str = ""
     host_name: str = ""
+    host_groups: tuple[str, ...] = ()
     hypervisor: str = ""
     account_id: str = ""
     template_id: str = ""
@@ -72,6 +74,7 @@ def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) ->
         cluster_id=host.cluster_id if host is not None else "",
         host_id=host.id if host is not None else "",
         host_name=host.name if host is not None else "",
+        host_groups=groups_of(host) if host is not None else (),
         hypervisor=str(host.hypervisor) if host is not None else "",
         account_id=volume.account_id,
     )
@@ -90,6 +93,11 @@ def _has_node(pool: Pool, need: Need) -> bool:
     return not pool.nodes or need.host_name in ("", *pool.nodes)
 
 
+def _admits(pool: Pool, need: Need) -> bool:
+    """Whether the host has one of the pool's storage access groups."""
+    return not need.host_id or admits_groups(pool, need.host_groups)
+
+
 def _is_for(pool: Pool, need: Need) -> bool:
     """Whether the pool serves the hypervisor; one that names none, or Any, serves all."""
     return not need.hypervisor or pool.hypervisor in ("", "Any", need.hypervisor)
@@ -101,6 +109,7 @@ FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (
     ("is in another zone", lambda pool, need: pool.zone_id == need.zone_id),
     ("is out of reach or of the wrong kind", _reaches),
     ("has no node of the host's name", _has_node),
+    ("has other storage access groups than the host", _admits),
     ("is for another hypervisor", _is_for),
     ("lacks the offering's tags", lambda pool, need: admits_tags(pool, need.tags)),
 )
@@ -159,7 +168,7 @@ def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] =
 
 def reaches(host: Host, pool: Pool) -> bool:
     """Whether the host can open the pool's disks."""
-    if pool.nodes and host.name not in pool.nodes:
+    if (pool.nodes and host.name not in pool.nodes) or not admits_groups(pool, groups_of(host)):
         return False
     if pool.scope == "HOST":
         return pool.host_id == host.id

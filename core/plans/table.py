@@ -4,6 +4,7 @@ from core.model.commands.command import Command
 from core.plans.account.table import PLANS as ACCOUNT
 from core.plans.alert.table import PLANS as ALERT
 from core.plans.domain.table import PLANS as DOMAIN
+from core.plans.event.table import PLANS as EVENT
 from core.plans.extraction.table import PLANS as EXTRACTION
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
@@ -18,6 +19,7 @@ from core.plans.row import Row
 from core.plans.setting.table import PLANS as SETTING
 from core.plans.snapshot.table import PLANS as SNAPSHOT
 from core.plans.snapshot_policy.table import PLANS as SNAPSHOT_POLICY
+from core.plans.storage_access.table import PLANS as STORAGE_ACCESS
 from core.plans.tag.table import PLANS as TAG
 from core.plans.template.table import PLANS as TEMPLATE
 from core.plans.upload.table import PLANS as UPLOAD
@@ -29,6 +31,7 @@ PLANS: dict[type[Command], Row] = {
     **ACCOUNT,
     **ALERT,
     **DOMAIN,
+    **EVENT,
     **EXTRACTION,
     **HOST,
     **IMAGE_STORE,
@@ -41,6 +44,7 @@ PLANS: dict[type[Command], Row] = {
     **PROJECT,
     **SETTING,
     **SNAPSHOT,
+    **STORAGE_ACCESS,
     **TAG,
     **SNAPSHOT_POLICY,
     **TEMPLATE,

@@ -1,5 +1,9 @@
 """Capacity, and alerts about it, as callers see them (semantics section 2.11)."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from core.model import errors
 from core.model.commands.capacity import ListAlerts, ListCapacity
 from core.model.commands.command import Command
 from core.model.inventory import Inventory
@@ -7,6 +11,7 @@ from core.model.pool_types import PoolType
 from core.model.records import (
     Alert,
     Cluster,
+    Host,
     ImageStore,
     Pod,
     Pool,
@@ -19,7 +24,7 @@ from core.views.view import View, date, name_of, text
 
 
 class CapacityView(View, frozen=True, kw_only=True):
-    """CloudStack's capacity object: type 3 primary, 6 secondary, 9 local. Sizes are bytes."""
+    """CloudStack's capacity object. Sizes are bytes."""
 
     type: int
     name: str
@@ -33,73 +38,122 @@ class CapacityView(View, frozen=True, kw_only=True):
     clusterid: str | None = None
     clustername: str | None = None
     capacityallocated: int | None = None
+    tag: str | None = None
 
 
-PRIMARY, SECONDARY, LOCAL = 3, 6, 9
+MEMORY, USED, ALLOCATED, SECONDARY, LOCAL = 0, 2, 3, 6, 9
+NAMES = {
+    MEMORY: "MEMORY",
+    USED: "STORAGE",
+    ALLOCATED: "STORAGE_ALLOCATED",
+    SECONDARY: "SECONDARY_STORAGE",
+    LOCAL: "LOCAL_STORAGE",
+}
+USAGE = "usage"
 
 
-NAMES = {PRIMARY: "STORAGE_ALLOCATED", SECONDARY: "SECONDARY_STORAGE", LOCAL: "LOCAL_STORAGE"}
+class Amount(NamedTuple):
+    """What there is of one type (CloudStack's number) in one place, and how much of it is used."""
+
+    type: int
+    zone_id: str
+    pod_id: str
+    cluster_id: str
+    total: int
+    used: int
 
 
 def _capacity(context: Context, command: ListCapacity) -> Answer:
-    keyword = (command.keyword or "").lower()
-    rows = [*_primary(context), *_secondary(context)]
+    """Raises Invalid for an unknown order, or one by usage within a cluster (431)."""
+    by_usage = _is_by_usage(command)
+    amounts = list(_pools(context, command.tag))
+    if command.tag is None:
+        amounts.extend((*_stores(context), *_memory(context)))
+    rows = [row for row in _rows(context, command, amounts) if _is_asked(command, row)]
+    if by_usage:
+        rows.sort(key=lambda row: -float(row.percentused))
+    return paged(context, command, rows)
+
+
+def _is_by_usage(command: ListCapacity) -> bool:
+    if command.sort_by is None:
+        return False
+    if command.sort_by.lower() != USAGE:
+        raise errors.Invalid(f"{command.sort_by!r} is no order", hint=f"sortby={USAGE}")
+    if command.cluster_id is not None:
+        raise errors.Invalid(
+            "a cluster's capacities are not compared with others", hint="leave clusterid out"
+        )
+    return True
+
+
+def _is_asked(command: ListCapacity, row: CapacityView) -> bool:
     asked = {
         "type": command.type,
         "zoneid": command.zone_id,
         "podid": command.pod_id,
         "clusterid": command.cluster_id,
     }
-    shown = [
-        row
-        for row in rows
-        if keyword in row.name.lower()
-        and all(value is None or getattr(row, name) == value for name, value in asked.items())
-    ]
-    return paged(context, command, shown)
+    found = (command.keyword or "").lower() in row.name.lower()
+    return found and all(
+        value is None or getattr(row, name) == value for name, value in asked.items()
+    )
 
 
-def _primary(context: Context) -> list[CapacityView]:
-    """One row for each zone and cluster: what may be allocated and what is."""
-    sums: dict[tuple[int, str, str, str], list[int]] = {}
+def _pools(context: Context, tag: str | None) -> Iterator[Amount]:
+    """What is used and what is allocated; a cluster of datastores is counted by these."""
     for pool in context.inventory.all(Pool):
-        if pool.type is PoolType.DATASTORE_CLUSTER:
-            continue  # its datastores are counted
-        kind = LOCAL if pool.scope == "HOST" else PRIMARY
-        row = sums.setdefault((kind, pool.zone_id, pool.pod_id, pool.cluster_id), [0, 0])
-        row[0] += total_bytes(context, pool)
-        row[1] += allocated_bytes(context.inventory, pool)
-    return [_row(context.inventory, place, total, used) for place, (total, used) in sums.items()]
-
-
-def _secondary(context: Context) -> list[CapacityView]:
-    sums: dict[tuple[int, str, str, str], list[int]] = {}
-    for store in context.inventory.all(ImageStore):
-        if not store.up:
+        if pool.type is PoolType.DATASTORE_CLUSTER or (tag is not None and tag not in pool.tags):
             continue
-        row = sums.setdefault((SECONDARY, store.zone_id, "", ""), [0, 0])
-        row[0] += store.capacity_bytes
-        row[1] += store.used_bytes
-    return [_row(context.inventory, place, total, used) for place, (total, used) in sums.items()]
+        place = (pool.zone_id, pool.pod_id, pool.cluster_id)
+        allocated = allocated_bytes(context.inventory, pool)
+        if pool.scope == "HOST":
+            yield Amount(LOCAL, *place, total_bytes(context, pool), allocated)
+            continue
+        yield Amount(ALLOCATED, *place, total_bytes(context, pool), allocated)
+        yield Amount(USED, *place, pool.capacity_bytes, pool.used_bytes)
 
 
-def _row(
-    inventory: Inventory, place: tuple[int, str, str, str], total: int, used: int
-) -> CapacityView:
-    kind, zone_id, pod_id, cluster_id = place
+def _stores(context: Context) -> Iterator[Amount]:
+    for store in context.inventory.all(ImageStore):
+        if store.up:
+            yield Amount(SECONDARY, store.zone_id, "", "", store.capacity_bytes, store.used_bytes)
+
+
+def _memory(context: Context) -> Iterator[Amount]:
+    for host in context.inventory.all(Host):
+        used = context.inventory.total("host.memory", host.id)
+        place = (host.zone_id, host.pod_id, host.cluster_id)
+        yield Amount(MEMORY, *place, host.memory_bytes, used)
+
+
+def _rows(context: Context, command: ListCapacity, amounts: list[Amount]) -> Iterator[CapacityView]:
+    """One for each type and place, in the order of types."""
+    sums: dict[tuple[int, str, str, str], list[int]] = {}
+    for amount in amounts:
+        row = sums.setdefault(amount[:4], [0, 0])
+        row[0] += amount.total
+        row[1] += amount.used
+    for place in sorted(sums, key=lambda place: place[0]):
+        total, used = sums[place]
+        yield _row(context.inventory, Amount(*place, total, used), command.tag)
+
+
+def _row(inventory: Inventory, amount: Amount, tag: str | None) -> CapacityView:
     return CapacityView(
-        type=kind,
-        name=NAMES[kind],
-        zoneid=zone_id,
-        zonename=name_of(inventory, Zone, zone_id),
-        podid=text(pod_id),
-        podname=name_of(inventory, Pod, pod_id),
-        clusterid=text(cluster_id),
-        clustername=name_of(inventory, Cluster, cluster_id),
-        capacitytotal=total,
-        capacityused=used,
-        capacityallocated=used,
-        percentused=f"{100 * used / total if total else 0:.2f}",
+        type=amount.type,
+        name=NAMES[amount.type],
+        zoneid=amount.zone_id,
+        zonename=name_of(inventory, Zone, amount.zone_id),
+        podid=text(amount.pod_id),
+        podname=name_of(inventory, Pod, amount.pod_id),
+        clusterid=text(amount.cluster_id),
+        clustername=name_of(inventory, Cluster, amount.cluster_id),
+        capacitytotal=amount.total,
+        capacityused=amount.used,
+        capacityallocated=amount.used,
+        percentused=f"{100 * amount.used / amount.total if amount.total else 0:.2f}",
+        tag=tag,
     )
 
 

@@ -49,9 +49,7 @@ def extraction_view(inventory: Inventory, link: Extraction) -> ExtractView:
 def key(inventory: Inventory, link: Extraction) -> str:
     """Under which the answer has it: the name of what can be downloaded."""
     template = inventory.find(Template, link.of_id)
-    if template is not None and is_iso(template):
-        return "iso"
-    return link.of_kind.replace("_", "")
+    return "iso" if template is not None and is_iso(template) else link.of_kind
 
 
 VIEWS: Views = {Extraction: ("extraction", extraction_view)}

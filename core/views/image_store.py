@@ -65,16 +65,18 @@ def migration_view(inventory: Inventory, migration: Migration) -> MigrationView:
     """How it went; one that was to empty its source has not succeeded when anything stays."""
     left = migration.skipped or migration.stopped
     complete = migration.type == COMPLETE
-    failed = migration.held_back or migration.failed or (complete and left)
+    failed = migration.failed or migration.round_failure or (complete and left)
     return MigrationView(
         message=migration.held_back or "; ".join(_told(migration)),
         migrationtype=migration.type,
-        success=not failed,
+        success=not (failed or migration.held_back),
     )
 
 
 def _told(migration: Migration) -> Iterator[str]:
     yield f"{migration.moved + migration.late} moved"
+    if migration.round_failure:
+        yield f"what came late was not looked at, because {migration.round_failure}"
     if migration.failed:
         yield f"{migration.failed} failed, the first because {migration.failure}"
     if migration.skipped:

@@ -131,16 +131,22 @@ def _chain_bytes(inventory: Inventory, ref: StoreRef | None) -> int | None:
 def _rows(
     context: Context, command: ListSnapshots, snapshot: Snapshot
 ) -> Sequence[Callable[[], SnapshotView]]:
-    """One for each image store that has it, in the zone asked for; one in all if that is asked."""
+    """One for each image store that has it, in the zone asked for; one in all if that is asked.
+
+    With imagestoreid, only what that store has.
+    """
     inventory = context.inventory
     refs = [
         ref
         for ref in inventory.having(StoreRef, "of", snapshot.id)
-        if ref.state in READABLE and command.zone_id in (None, _zone_of(inventory, ref, snapshot))
+        if ref.state in READABLE
+        and command.zone_id in (None, _zone_of(inventory, ref, snapshot))
+        and command.image_store_id in (None, ref.store_id)
     ]
     if refs and not command.show_unique:
         return [partial(_shown, inventory, snapshot, ref) for ref in refs]
-    if refs or command.zone_id in (None, snapshot.zone_id):
+    anywhere = command.zone_id in (None, snapshot.zone_id) and command.image_store_id is None
+    if refs or anywhere:
         return [partial(snapshot_view, inventory, snapshot)]
     return []
 
@@ -166,7 +172,7 @@ LISTINGS: dict[type[Command], Listing] = {
         Snapshot,
         snapshot_view,
         {"volume_id": "volume"},
-        {"name": "name", "interval_type": "type"},
+        {"name": "name", "interval_type": "type", "storage_id": "pool_id"},
         {"snapshot_type": _is_of_type, "location_type": _is_at},
         hidden=_is_deleted,
         rows=_rows,

@@ -22,11 +22,12 @@ from core.views import (
 )
 from core.views.browsing import orphan, stored
 from core.views.browsing.look import Look
+from core.views.history import event
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, domain, usage
 from core.views.place import choice as host_choice
 from core.views.place import host, hypervisor, zone
-from core.views.pool import choice, pool
+from core.views.pool import access, choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
     **zone.LISTINGS,
@@ -51,6 +52,8 @@ QUERIES: dict[type[Command], Query] = {
     **usage.QUERIES,
     **api.QUERIES,
     **choice.QUERIES,
+    **access.QUERIES,
+    **event.QUERIES,
     **template_permission.QUERIES,
     **host_choice.QUERIES,
     **hypervisor.QUERIES,

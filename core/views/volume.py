@@ -26,6 +26,7 @@ from core.model.records.offering import NO_RATES
 from core.model.states import VolumeState
 from core.plans.context import GIB, Context
 from core.views.listing import Listing
+from core.views.tag import TagView, tags_of
 from core.views.view import View, date, name_of, owner_of, text
 
 
@@ -96,7 +97,7 @@ class VolumeView(View, frozen=True, kw_only=True):
     volumerepairresult: Mapping[str, str] | None = None
     jobid: str | None = None
     jobstatus: int | None = None
-    tags: tuple[str, ...] | None = None
+    tags: tuple[TagView, ...] | None = None
     rev: int
 
 
@@ -140,9 +141,26 @@ def _conditions(inventory: Inventory, volume: Volume) -> dict[str, object]:
         "projectid": text(project),
         "project": name_of(inventory, Project, project),
         "hypervisor": _hypervisor(inventory, volume),
+        "tags": tags_of(inventory, volume.id),
+        "templatedisplaytext": _display_text(inventory, Template, volume.template_id),
+        "serviceofferingdisplaytext": _service_text(inventory, volume),
         "volumecheckresult": volume.check_result or None,
         "volumerepairresult": volume.repair_result or None,
     }
+
+
+def _display_text(
+    inventory: Inventory, kind: type[ServiceOffering] | type[Template], record_id: str
+) -> str | None:
+    record = inventory.find(kind, record_id)
+    return record.display_text if record is not None else None
+
+
+def _service_text(inventory: Inventory, volume: Volume) -> str | None:
+    """The display text of the service offering that a root disk is of."""
+    offering = inventory.find(DiskOffering, volume.disk_offering_id)
+    service = offering.service_offering_id if offering is not None else ""
+    return _display_text(inventory, ServiceOffering, service)
 
 
 _UPLOADS = {

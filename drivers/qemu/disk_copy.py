@@ -73,7 +73,7 @@ async def snapshot(vm: QemuVm, op: str, device_id: int, target: Address, progres
     async with _cleared(vm, op):
         async with vm.talk() as monitor:
             slot = await block.require_slot(monitor, device_id, vm.subject)
-            if await _find(monitor, op) is None:
+            if await find(monitor, op) is None:
                 await _begin(monitor, vm, slot, target)
                 await monitor.execute("blockdev-backup", _job(vm, op, slot, target))
         return await _follow(vm, op, progress)
@@ -103,18 +103,23 @@ async def _mirroring(
 ) -> bool:
     """Begin to mirror unless that is under way; False when the VM is on the target already."""
     slot = await block.require_slot(monitor, device_id, vm.subject)
-    if await _find(monitor, op) is not None:
+    if await find(monitor, op) is not None:
         return True
     if slot.address.location == target.location:
         return False
     await vm.note_switch(op, switches=False)
+    await begin_mirror(monitor, vm, op, slot, target)
+    return True
+
+
+async def begin_mirror(monitor: Monitor, vm: QemuVm, op: str, slot: Slot, target: Address) -> None:
+    """From now on each write goes to the target too, and QEMU copies the rest; it switches not."""
     await _begin(monitor, vm, slot, target)
     job = _job(vm, op, slot, target) | {"copy-mode": "write-blocking"}
     # QEMU before 10.0 loses a write that is under way while such a mirror begins: it is not tracked
     # yet, and may end after its block was copied.
     async with held_still(monitor):
         await monitor.execute("blockdev-mirror", job)
-    return True
 
 
 async def _begin(monitor: Monitor, vm: QemuVm, slot: Slot, target: Address) -> None:
@@ -141,7 +146,7 @@ async def _follow(vm: QemuVm, op: str, progress: Progress) -> int:
     """Watch the job to its end; answers the bytes it copied."""
     pause_s = POLL_FIRST_S
     while True:
-        job = await _look(vm, op)
+        job = await look(vm, op)
         progress(job.current_progress, max(job.current_progress, job.total_progress))
         if job.status == READY:
             job = await _switch(vm, op)
@@ -169,16 +174,17 @@ async def _switch(vm: QemuVm, op: str) -> Job:
 
 async def _conclusion(vm: QemuVm, op: str) -> Job:
     while True:
-        job = await _look(vm, op)
+        job = await look(vm, op)
         if job.status == CONCLUDED:
             return job
         await anyio.sleep(POLL_FIRST_S)
 
 
-async def _look(vm: QemuVm, op: str) -> Job:
+async def look(vm: QemuVm, op: str) -> Job:
+    """The job of an operation. Raises Unavailable when it is gone."""
     try:
         async with vm.talk() as monitor:
-            job = await _find(monitor, op)
+            job = await find(monitor, op)
     except errors.NotFound as error:
         hint = "start the VM, then try again"
         raise errors.Unavailable("the VM died", object=vm.subject, hint=hint) from error
@@ -197,24 +203,26 @@ async def _cleared(vm: QemuVm, op: str) -> AsyncGenerator[None]:
         with anyio.move_on_after(CLEAN_UP_TIMEOUT_S, shield=True):
             try:
                 async with vm.talk() as monitor:
-                    await _clear(monitor, op)
+                    await clear(monitor, op)
             except (errors.NotFound, errors.Unavailable):
                 pass
 
 
-async def _clear(monitor: Monitor, op: str) -> None:
-    job = await _find(monitor, op)
+async def clear(monitor: Monitor, op: str) -> None:
+    """End and forget the job of an operation, and close the disk that is in no slot."""
+    job = await find(monitor, op)
     if job is not None and job.status != CONCLUDED:
         await monitor.execute("job-cancel", {"id": job.id})
     while job is not None:
         if job.status == CONCLUDED:
             await monitor.execute("job-dismiss", {"id": job.id})
         await anyio.sleep(POLL_FIRST_S)
-        job = await _find(monitor, op)
+        job = await find(monitor, op)
     await block.sweep(monitor)
     await resume(monitor)
 
 
-async def _find(monitor: Monitor, op: str) -> Job | None:
+async def find(monitor: Monitor, op: str) -> Job | None:
+    """The job of an operation."""
     jobs = await monitor.query("query-jobs", list[Job])
     return next((job for job in jobs if job.id == job_id(op)), None)

@@ -14,6 +14,7 @@ from drivers import folder, process
 from drivers.failures import translated
 from drivers.qemu import block, disc, disk_copy, image, machine, vm_move, vm_snapshot
 from drivers.qemu.block import Slot
+from drivers.qemu.carried import Carried, carried_disks
 from drivers.qemu.machine import QemuVm, Settings
 from drivers.turnstile import Turnstile
 
@@ -192,29 +193,31 @@ class QemuHost:
             await vm_snapshot.remove(self._vm(vm_id), op, snapshot)
 
     async def migrate_vm(self, op: str, vm: VmSpec, host: str, progress: Progress) -> None:
-        """Hand it over to a QEMU process of the other host; its disks stay where they are.
+        """Hand it over to a QEMU process of the other host. Raises Invalid when that is this one.
 
-        Raises Invalid when the other host is this one.
+        Disks that move along are mirrored by this host, and so must be within its reach.
         """
         self._require_slots(vm.disks)
         there = self._other(host)
         source = self._vm(vm.vm_id)
         status = await self._status(source)
-        if status is None and await there.runs(vm):
+        disks: tuple[Carried, ...] = ()
+        if status is not None:
+            disks = carried_disks(status, vm, op, source.subject)
+        elif await there.runs(vm):
             return
-        if status is not None and not await vm_move.is_under_way(source):
-            vm_move.require_same_disks(status, vm, source.subject)
-        await vm_move.move(source, await there.prepared(vm), vm, progress)
+        arriving = await there.arriving(vm, new=status is not None)
+        await vm_move.Move(op, source, arriving, disks).make(vm, progress)
 
     async def runs(self, vm: VmSpec) -> bool:
         """Whether the VM runs here with its disks."""
         status = await self._status(self._vm(vm.vm_id))
         return status is not None and _places(status.disks) == _places(vm.disks)
 
-    async def prepared(self, vm: VmSpec) -> QemuVm:
-        """The VM as it will run here. Raises NoCapacity (memory)."""
+    async def arriving(self, vm: VmSpec, *, new: bool) -> QemuVm:
+        """The VM as it will run here; a new one needs memory. Raises NoCapacity."""
         arriving = self._vm(vm.vm_id)
-        if not await _runs(arriving):
+        if new and not await _runs(arriving):
             await self._require_memory(vm)
         return arriving
 
@@ -270,17 +273,17 @@ class QemuHost:
     async def _status(self, vm: QemuVm) -> GuestStatus | None:
         """What the VM runs with, or None when it does not run. Raises Unavailable."""
         try:
+            record = await vm.record()
             async with vm.talk() as monitor:
-                if await vm_move.is_elsewhere(monitor):
+                if record.arriving or await vm_move.is_elsewhere(monitor):
                     return None
                 slots = await block.slots(monitor)
                 copying = await disk_copy.running(monitor)
                 iso = await disc.inside(monitor)
                 await machine.resume(monitor)
-            names = (await vm.record()).names
         except errors.NotFound:
             return None
-        disks = tuple(_attached(slot, names) for slot in slots.values())
+        disks = tuple(_attached(slot, record.names) for slot in slots.values())
         return GuestStatus(vm_id=vm.vm_id, disks=disks, copying=copying, iso=iso)
 
     async def _require_memory(self, vm: VmSpec) -> None:

@@ -50,12 +50,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     `switches` names the operations whose mirrors were told to take over: from then on the target
     has every write, also those that the source lacks, and a VM that died tells no more.
     `reverted_by` is the operation that let it go on from a snapshot last.
+    `arriving`: it is being handed over and must not run yet, because it may still go on elsewhere;
+    `arrived_by` is the operation that did hand it over.
     """
 
     vm: VmSpec
     names: dict[str, str]
     switches: tuple[str, ...] = ()
     reverted_by: str = ""
+    arriving: bool = False
+    arrived_by: str = ""
 
 
 class QemuVm:
@@ -87,11 +91,11 @@ class QemuVm:
     async def receive(self, vm: VmSpec) -> str:
         """Start a process that waits for the VM to be handed over; answers the URI to hand it to.
 
-        Its disks may be open elsewhere until then. Raises NotFound (a disk).
+        Its disks may be open elsewhere until then, and it stands still. Raises NotFound (a disk).
         """
-        await to_thread.run_sync(self._note, vm)
+        await to_thread.run_sync(self._note, vm, True)
         uri = f"unix:{self.folder / INCOMING}"
-        command = [*self._command(vm), "-incoming", uri]
+        command = [*self._command(vm), "-S", "-incoming", uri]
         await process.run(command, subject=self.subject, limits=START)
         return uri
 
@@ -143,6 +147,12 @@ class QemuVm:
         changed = msgspec.structs.replace(await self.record(), reverted_by=op)
         await to_thread.run_sync(self._write_record, changed)
 
+    async def note_arrival(self, op: str) -> None:
+        """Write down, durably, that the operation has handed the VM over: it runs from now on."""
+        record = await self.record()
+        changed = msgspec.structs.replace(record, arriving=False, arrived_by=op)
+        await to_thread.run_sync(self._write_record, changed)
+
     def _read_record(self) -> Record:
         with translated(self.subject):
             text = (self.folder / RECORD).read_bytes()
@@ -171,12 +181,12 @@ class QemuVm:
             image.look(vm.iso)
         self._note(vm)
 
-    def _note(self, vm: VmSpec) -> None:
+    def _note(self, vm: VmSpec, arriving: bool = False) -> None:
         """Make the run folder, and write down what the VM is."""
         with translated(self.subject):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = {disk.address.location: disk.name for disk in vm.disks}
-        self._write_record(Record(vm=vm, names=names))
+        self._write_record(Record(vm=vm, names=names, arriving=arriving))
 
     def _command(self, vm: VmSpec) -> list[str]:
         memory = max(LEAST_MEMORY_BYTES, vm.memory_bytes) // MEBIBYTE

@@ -1,24 +1,29 @@
-"""Hands a running VM over to another QEMU process that has the same disks.
+"""Hands a running VM over to another QEMU process, with disks that shall lie elsewhere then.
 
 QEMU itself moves memory and devices, and goes on when the control plane dies: the same call made
-again joins it, or finds the VM there. The source keeps its state until the VM runs there, so that
-it can go on when the other process dies in between. Run states: QEMU's qapi/run-state.json.
+again joins it, or finds the VM there. A VM that arrives stands still until the process that it has
+left is gone, so that it never runs twice, and goes on here when the other process dies before that.
+Run states: QEMU's qapi/run-state.json.
 """
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
 
 import anyio
 import msgspec
 
 from core.driver import Progress
-from core.driver_words import GuestStatus, VmSpec
+from core.driver_words import VmSpec
 from core.model import errors
+from drivers.qemu import carried
+from drivers.qemu.carried import Carried
 from drivers.qemu.machine import QemuVm, RunState
 from drivers.qemu.qmp import Monitor
 
-LEFT, COMING, RUNNING = "postmigrate", "inmigrate", "running"
-UNDER_WAY = frozenset({"setup", "active", "pre-switchover", "device", "cancelling"})
+LEFT, COMING, ENDING = "postmigrate", "inmigrate", "finish-migrate"
+PAUSED = "pre-switchover"
+UNDER_WAY = frozenset({"setup", "active", PAUSED, "device", "cancelling"})
 BROKEN = frozenset({"failed", "cancelled"})
 POLL_S = 0.01
 ARRIVAL_TIMEOUT_S = 20.0
@@ -41,121 +46,133 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 
 async def is_elsewhere(monitor: Monitor) -> bool:
-    """Whether the process has handed its VM over, or still waits for it."""
-    return await _state(monitor) in (LEFT, COMING)
+    """Whether the process has handed its VM over."""
+    return await _state(monitor) == LEFT
 
 
-async def is_under_way(vm: QemuVm) -> bool:
-    """Whether the VM is being handed over. Raises NotFound."""
-    async with vm.talk() as monitor:
-        return (await _migration(monitor)).status in UNDER_WAY
+class Move(NamedTuple):
+    """One operation: from which process to which, and the disks that move along."""
 
+    op: str
+    here: QemuVm
+    there: QemuVm
+    disks: tuple[Carried, ...]
 
-def require_same_disks(status: GuestStatus, vm: VmSpec, subject: str) -> None:
-    """Raises Conflict for other slots, Unsupported for other disks, Busy for copies under way."""
-    here = {disk.device_id: disk.address.location for disk in status.disks}
-    there = {disk.device_id: disk.address.location for disk in vm.disks}
-    if here.keys() != there.keys():
-        raise errors.Conflict("the VM has other disks", object=subject, hint="name all its disks")
-    if here != there:
-        raise errors.Unsupported(
-            "disks do not move along on QEMU hosts",
-            object=subject,
-            hint="migrate the volumes first, then the machine",
-        )
-    if status.copying:
-        hint = "wait for the copy, or cancel it"
-        raise errors.Busy("a disk is being copied", object=subject, hint=hint)
+    async def make(self, vm: VmSpec, progress: Progress) -> None:
+        """Hand the VM over. Raises NotFound when it is at neither end.
 
-
-async def move(here: QemuVm, there: QemuVm, vm: VmSpec, progress: Progress) -> None:
-    """Hand the VM over. Raises NotFound when it runs at neither end, Unavailable when it breaks."""
-    async with _whole(here, there):
-        await _begin(here, there, vm)
-        await _follow(here, progress)
-        await _arrive(here, there)
-
-
-async def _begin(here: QemuVm, there: QemuVm, vm: VmSpec) -> None:
-    """Unless it is under way, start a process there that waits, and let QEMU begin."""
-    async with here.talk() as monitor:
-        if await _state(monitor) == LEFT or (await _migration(monitor)).status in UNDER_WAY:
+        Raises Unavailable when that breaks; then it goes on here.
+        """
+        if not await self._is_here():
+            await self._go_on()
             return
-    await there.end(forced=True)
-    uri = await there.receive(vm)
-    async with here.talk() as monitor:
-        await monitor.execute("migrate", {"uri": uri})
+        async with self._whole():
+            await self._begin(vm, progress)
+            await self._follow(progress)
+            await self._wait_for_arrival()
+        await self._go_on()
 
+    async def _is_here(self) -> bool:
+        """Whether the process is there that it leaves."""
+        try:
+            async with self.here.talk():
+                return True
+        except errors.NotFound:
+            return False
 
-async def _follow(here: QemuVm, progress: Progress) -> None:
-    while True:
-        async with here.talk() as monitor:
-            state = await _state(monitor)
-            migration = await _migration(monitor)
-        done = migration.ram.transferred
-        progress(done, max(done, migration.ram.total))
-        if state == LEFT:
-            return
-        if migration.status in BROKEN:
-            raise errors.Unavailable(
-                f"the VM could not be handed over: {migration.error_desc or migration.status}",
-                object=here.subject,
-                hint="try again: it goes on where it was",
-            )
-        await anyio.sleep(POLL_S)
+    async def _begin(self, vm: VmSpec, progress: Progress) -> None:
+        """Unless it is under way: copy the disks, start a process that waits, let QEMU begin."""
+        async with self.here.talk() as monitor:
+            if await _is_under_way(monitor) or await is_elsewhere(monitor):
+                return
+        await carried.mirror(self.here, self.disks, progress)
+        await self.there.end(forced=True)
+        uri = await self.there.receive(vm)
+        pause = {"capability": "pause-before-switchover", "state": bool(self.disks)}
+        async with self.here.talk() as monitor:
+            await monitor.execute("migrate-set-capabilities", {"capabilities": [pause]})
+            await monitor.execute("migrate", {"uri": uri})
 
-
-async def _arrive(here: QemuVm, there: QemuVm) -> None:
-    """Once it runs there, end the process that it has left; not to be cancelled in between."""
-    with anyio.CancelScope(shield=True):
-        with anyio.move_on_after(ARRIVAL_TIMEOUT_S):
-            arrived = await _runs(there)
-            while not arrived:
-                await anyio.sleep(POLL_S)
-                arrived = await _runs(there)
-            await here.end(forced=True)
-            return
-    raise errors.Unavailable(
-        "the VM has not arrived", object=there.subject, hint="try again: it goes on where it was"
-    )
-
-
-async def _runs(vm: QemuVm) -> bool:
-    """Raises Unavailable when its process is gone."""
-    try:
-        async with vm.talk() as monitor:
-            return await _state(monitor) == RUNNING
-    except errors.NotFound as error:
-        hint = "try again: it goes on where it was"
-        raise errors.Unavailable("the VM died there", object=vm.subject, hint=hint) from error
-
-
-@asynccontextmanager
-async def _whole(here: QemuVm, there: QemuVm) -> AsyncGenerator[None]:
-    """If the block does not end well, the VM goes on here, unless it runs there already."""
-    try:
-        yield
-    except BaseException:
-        with anyio.move_on_after(CLEAN_UP_TIMEOUT_S, shield=True):
-            with suppress(errors.NotFound, errors.Unavailable):
-                await _give_up(here, there)
-        raise
-
-
-async def _give_up(here: QemuVm, there: QemuVm) -> None:
-    async with here.talk() as monitor:
-        while (await _migration(monitor)).status in UNDER_WAY:
-            await monitor.execute("migrate_cancel")
+    async def _follow(self, progress: Progress) -> None:
+        """Until it stands still here and all of it is there."""
+        while True:
+            async with self.here.talk() as monitor:
+                left = await is_elsewhere(monitor)
+                migration = await _migration(monitor)
+                if migration.status == PAUSED:
+                    await carried.let_go(monitor, self.disks, self.here.subject)
+                    await monitor.execute("migrate-continue", {"state": PAUSED})
+            done = migration.ram.transferred
+            progress(done, max(done, migration.ram.total))
+            if left:
+                return
+            if migration.status in BROKEN:
+                why = migration.error_desc or migration.status
+                raise _broke(f"the VM could not be handed over: {why}", self.here)
             await anyio.sleep(POLL_S)
-        left = await _state(monitor) == LEFT
-    with suppress(errors.Unavailable):
-        if left and await _runs(there):
-            await here.end(forced=True)
-            return
-    await there.end(forced=True)
-    if left:
-        async with here.talk() as monitor:
-            await monitor.execute("cont")
+
+    async def _wait_for_arrival(self) -> None:
+        """Until the other process has all of it. Raises Unavailable when that is gone."""
+        with anyio.move_on_after(ARRIVAL_TIMEOUT_S):
+            while True:
+                try:
+                    async with self.there.talk() as monitor:
+                        if await _state(monitor) != COMING:
+                            return
+                except errors.NotFound as error:
+                    raise _broke("the VM died there", self.there) from error
+                await anyio.sleep(POLL_S)
+        raise _broke("the VM has not arrived", self.there)
+
+    async def _go_on(self) -> None:
+        """End the process that it has left, then let it run there: no more to be taken back.
+
+        One that died there since it had arrived has arrived. Raises NotFound when it never did.
+        """
+        with anyio.CancelScope(shield=True):
+            record = await self.there.record()
+            if record.arriving:
+                async with self.there.talk() as monitor:
+                    await self.here.end(forced=True)
+                    await self.there.note_arrival(self.op)
+                    await monitor.execute("cont")
+            elif record.arrived_by != self.op:
+                hint = "start it"
+                raise errors.NotFound("the VM does not run", object=self.here.subject, hint=hint)
+
+    @asynccontextmanager
+    async def _whole(self) -> AsyncGenerator[None]:
+        """If the block does not end well, the VM goes on here."""
+        try:
+            yield
+        except BaseException:
+            with anyio.move_on_after(CLEAN_UP_TIMEOUT_S, shield=True):
+                with suppress(errors.NotFound, errors.Unavailable):
+                    await self._give_up()
+            raise
+
+    async def _give_up(self) -> None:
+        """What has arrived there has not run yet, so that nothing is lost with it."""
+        async with self.here.talk() as monitor:
+            while await _is_under_way(monitor):
+                await monitor.execute("migrate_cancel")
+                await anyio.sleep(POLL_S)
+        await self.there.end(forced=True)
+        async with self.here.talk() as monitor:
+            if await is_elsewhere(monitor):
+                await monitor.execute("cont")
+            await carried.give_up(monitor, self.disks)
+
+
+def _broke(message: str, vm: QemuVm) -> errors.Unavailable:
+    hint = "try again: it goes on where it was"
+    return errors.Unavailable(message, object=vm.subject, hint=hint)
+
+
+async def _is_under_way(monitor: Monitor) -> bool:
+    """Also while it ends: QEMU calls a migration completed before it says that the VM has left."""
+    status = (await _migration(monitor)).status
+    return status in UNDER_WAY or await _state(monitor) == ENDING
 
 
 async def _state(monitor: Monitor) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 Object = dict[str, Any]
 PLACE = ("zonename", "clustername")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "alert": ("name", "description", *PLACE, "sent", "resolved"),
     "asyncjobs": ("jobid", "cmd", "jobstatus", "phase", "created", "completed"),
     "capacity": ("name", *PLACE, "capacitytotal", "capacityused", "percentused"),
     "configuration": ("name", "value", "type", "scope"),
@@ -32,6 +33,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("id", "name", "state", "type", "scope", *PLACE, "tags"),
         *("disksizetotal", "disksizeused", "disksizeallocated"),
     ),
+    "systemvm": ("id", "name", "systemvmtype", "state", "zonename", "created"),
     "template": ("id", "name", "status", "format", "hypervisor", "size", "zonename", "account"),
     "virtualmachine": (
         *("id", "name", "state", "hostname", "templatename", "serviceofferingname"),

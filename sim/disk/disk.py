@@ -113,7 +113,9 @@ class Disk:
 
     def settle(self, now_s: float) -> None:
         """Tell the pool what the disk takes now."""
-        own_bytes = self.content.written_bytes + self.held_bytes + sum(self.memories.values())
+        own_bytes = self.content.written_bytes + self.held_bytes
+        if self.memories:
+            own_bytes += sum(self.memories.values())
         taken_bytes = own_bytes * self.room.copies
         self.room.used_bytes += taken_bytes - self.taken_bytes
         self.taken_bytes = taken_bytes

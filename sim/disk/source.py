@@ -7,7 +7,8 @@ from core.model import errors
 from sim.disk.content import Content
 from sim.disk.disk import Disk
 from sim.flow.share import Link
-from sim.world import World, address_parts, no_place, require_online
+from sim.refusals import no_place
+from sim.world import World, address_parts, require_online
 
 
 class Source:

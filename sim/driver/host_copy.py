@@ -11,7 +11,8 @@ from sim.disk.disk import Disk, Room
 from sim.driver.copy_job import CopyJob
 from sim.flow.share import Link
 from sim.guest import Guest, Slot
-from sim.world import Host, Place, Pool, Storage, Store, World, broke
+from sim.refusals import broke
+from sim.world import Host, Place, Pool, Storage, Store, World
 
 
 class HostCopy(CopyJob):

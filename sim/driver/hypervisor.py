@@ -73,6 +73,7 @@ class SimulatedHost:
             find_source(self._world, vm.iso)
         disks = [self._free_disk(disk, self._host) for disk in vm.disks]
         guest = Guest(vm)
+        self._host.arrived.pop(vm.vm_id, None)
         self._host.guests[vm.vm_id] = guest
         for attached, disk in zip(vm.disks, disks, strict=True):
             self._world.open_slot(guest, attached, disk)
@@ -246,7 +247,8 @@ class SimulatedHost:
         self._require_slots(vm.disks)
         await self._begin("migrate_vm")
         there = self._other(host)
-        if vm.vm_id not in self._host.guests and runs(there, vm):
+        arrived = there.arrived.get(vm.vm_id) == op or runs(there, vm)
+        if vm.vm_id not in self._host.guests and arrived:
             return
         guest = self._guest(vm.vm_id)
         job = guest.copies.get(op)

@@ -11,7 +11,8 @@ from sim.disk.disk import Disk, Room
 from sim.driver.copy_job import CopyJob
 from sim.flow.share import Link
 from sim.guest import Guest, Slot
-from sim.world import SCHEME, Host, World, broke
+from sim.refusals import broke
+from sim.world import SCHEME, Host, World
 
 
 class Carried(NamedTuple):
@@ -136,6 +137,7 @@ class VmMove(CopyJob):
             one.disk.replace(content, world.runtime.now())
             disks[one.target.device_id] = one.disk
         del self.here.guests[self.vm.vm_id]
+        self.there.arrived[self.vm.vm_id] = self.op
         moved = self.there.guests[self.vm.vm_id] = Guest(self.vm)
         moved.iso = self.guest.iso
         for attached in self.vm.disks:

@@ -148,6 +148,13 @@ async def cut_short(
     return scope.cancelled
 
 
+def copy_of(
+    size_bytes: int = DISK_BYTES, name: str = "copy", format: DiskFormat = DiskFormat.QCOW2
+) -> DiskSpec:
+    """The disk that the tests copy to."""
+    return DiskSpec(name=name, size_bytes=size_bytes, format=format)
+
+
 async def blank(
     pool: StorageDriver,
     name: str = "disk",

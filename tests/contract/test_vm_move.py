@@ -17,6 +17,7 @@ from tests.contract.rig import (
     running_vm,
     silent,
 )
+from tests.contract.test_disc import PATH, fetched, inside
 
 
 class Bench:
@@ -81,6 +82,24 @@ def test_moving_a_vm_twice_moves_it_once(rig: Rig) -> None:
         await bench.move()
         assert await bench.homes() == ["there"]
         await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_a_vm_that_died_after_it_arrived_has_arrived(rig: Rig) -> None:
+    """What it wrote there is where it was to be, so the same call must not fail."""
+
+    async def body() -> None:
+        bench, _ = await _carrying(rig)
+        await bench.move()
+        await rig.wait_for_writes("vm", 1)
+        rig.kill_guest("vm")
+        await bench.move()
+        assert await bench.homes() == []
+        address = bench.vm.disks[1].address
+        assert await rig.last_write(address) >= rig.acknowledged("vm") > 0
+        other = bench.here.migrate_vm("other", bench.vm, bench.there.address(), silent)
+        await refused(errors.NotFound, other)
 
     rig.run(body)
 
@@ -176,23 +195,117 @@ async def _blank_disk(rig: Rig, pool: StorageDriver, name: str, device_id: int) 
     return in_slot(device_id, pool, held)
 
 
-def test_disks_move_along_or_the_vm_stays(rig: Rig) -> None:
-    """Where they do, every write is on the copy, and the source is free."""
+async def _carrying(rig: Rig) -> tuple[Bench, AttachedDisk]:
+    """Its data disk shall move along to another pool; as it is now."""
+    bench = Bench(rig)
+    await bench.start()
+    moved = await _blank_disk(rig, rig.pool(), "vm-data", 1)
+    root, data = bench.vm.disks
+    bench.vm = replace(bench.vm, disks=(root, moved))
+    return bench, data
+
+
+def test_disks_that_move_along_have_every_write(rig: Rig) -> None:
+    """The source is free then."""
+
+    async def body() -> None:
+        bench, _ = await _carrying(rig)
+        await bench.move()
+        assert await bench.homes() == ["there"]
+        await bench.pool.remove_disk(OP, "vm-data")
+        await bench.move()
+        (guest,) = (await bench.there.probe()).guests
+        assert guest.disks == bench.vm.disks
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_disks_of_a_move_that_is_cut_short_stay(rig: Rig) -> None:
+    """The VM goes on on the source; the same call copies them anew."""
+
+    async def body() -> None:
+        bench, data = await _carrying(rig)
+        assert await cut_short(rig, bench.move)
+        assert await bench.homes() == ["here"]
+        (guest,) = (await bench.here.probe()).guests
+        assert (guest.disks[1], guest.copying) == (data, ())
+        await rig.wait_for_writes("vm", 1)
+        await bench.move()
+        assert await bench.homes() == ["there"]
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_disks_move_along_though_the_control_plane_dies(rig: Rig) -> None:
+    """The next one joins what is under way."""
+
+    async def body() -> None:
+        bench, _ = await _carrying(rig)
+        await rig.die_during(bench.move)
+        bench.here, bench.there = rig.again(bench.here), rig.again(bench.there)
+        await bench.move()
+        assert await bench.homes() == ["there"]
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_disks_that_are_not_there_do_not_move_along(rig: Rig) -> None:
+    """Nor to one that another VM has open; the VM stays."""
+
+    async def body() -> None:
+        bench, data = await _carrying(rig)
+        moved = bench.vm.disks[1]
+        missing = replace(
+            moved, address=replace(moved.address, location=f"{moved.address.location}x")
+        )
+        bench.vm = replace(bench.vm, disks=(bench.vm.disks[0], missing))
+        await refused(errors.NotFound, bench.move())
+        other = await running_vm(rig, bench.there, bench.pool, "other")
+        taken = replace(other.disks[1], name="vm-data")
+        bench.vm = replace(bench.vm, disks=(bench.vm.disks[0], taken))
+        await refused(errors.Busy, bench.move())
+        bench.vm = replace(bench.vm, disks=(bench.vm.disks[0], data))
+        assert await bench.homes() == ["here"]
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_a_disc_stays_in_the_drive(rig: Rig) -> None:
+    """One that was put in while it ran; it can be taken out there."""
+
+    async def body() -> None:
+        bench, store = Bench(rig), rig.store()
+        await bench.start()
+        await fetched(rig, store)
+        disc = store.address(PATH)
+        await bench.here.insert_iso("insert", "vm", disc)
+        bench.vm = replace(bench.vm, iso=disc)
+        await bench.move()
+        assert await inside(bench.there) == disc.location
+        await bench.there.eject_iso("eject", "vm")
+        assert await inside(bench.there) == ""
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_snapshots_inside_the_disks_stay(rig: Rig) -> None:
+    """A VM can be reverted where it went to."""
 
     async def body() -> None:
         bench = Bench(rig)
         await bench.start()
-        other = rig.pool()
-        moved = await _blank_disk(rig, other, "vm-data", 1)
-        source, bench.vm = bench.vm, replace(bench.vm, disks=(bench.vm.disks[0], moved))
-        try:
-            await bench.move()
-        except errors.Unsupported:
-            bench.vm = source
-            assert await bench.homes() == ["here"]
-        else:
-            assert await bench.homes() == ["there"]
-            await bench.pool.remove_disk(OP, "vm-data")
-        await bench.require_all_writes()
+        await bench.here.snapshot_vm("snapshot", "vm", "s1", memory=True)
+        await bench.move()
+        held = await bench.pool.inspect("vm-data")
+        assert held is not None
+        assert held.snapshots == ("s1",)
+        await bench.there.revert_vm("revert", "vm", "s1")
+        assert await bench.homes() == ["there"]
+        await rig.wait_for_writes("vm", 1)
 
     rig.run(body)

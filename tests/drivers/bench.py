@@ -103,7 +103,7 @@ class Bench:
 
     def process_ids(self) -> list[int]:
         """The VMs' processes that still run."""
-        found = (int(path.read_text()) for path in self.folder.glob("run/*/pid"))
+        found = (int(path.read_text()) for path in self.folder.glob("run*/*/pid"))
         return [process_id for process_id in found if _runs(process_id)]
 
     def kill_all(self) -> None:

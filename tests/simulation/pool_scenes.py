@@ -7,6 +7,7 @@ from core.model.commands.internal import AddLocalPool, AdoptDatastores
 from core.model.commands.pool import (
     CancelStorageMaintenance,
     ChangeStoragePoolScope,
+    ConfigureStorageAccess,
     CreateStoragePool,
     DeleteStoragePool,
     EnableStorageMaintenance,
@@ -96,7 +97,12 @@ async def _adopt(stage: Stage) -> Command:
     return AdoptDatastores(id=cluster.id)
 
 
+async def _configure_access(stage: Stage) -> Command:
+    return ConfigureStorageAccess(zone_id="z1", storage_access_groups="gold")
+
+
 SCENES: dict[str, Scene] = {
+    "configureStorageAccess": Scene(_configure_access, reaches_out=False),
     "createStoragePool of datastores": Scene(_create_cluster),
     "syncStoragePool": Scene(_sync, frozenset({"pool"})),
     "adoptDatastores": Scene(_adopt, frozenset({"pool"})),

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from core.model.commands.command import Command
 from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
 from core.model.commands.image_store import (
@@ -18,10 +20,15 @@ from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
 from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
 from core.model.commands.vm import (
+    AssignVirtualMachine,
     DestroyVirtualMachine,
+    RebootVirtualMachine,
     RecoverVirtualMachine,
+    RestoreVirtualMachine,
+    ScaleVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
+    UpdateVirtualMachine,
 )
 from core.model.commands.vm_snapshot import CreateVMSnapshot, DeleteVMSnapshot, RevertToVMSnapshot
 from core.model.commands.volume import (
@@ -37,11 +44,13 @@ from core.model.commands.volume import (
     ResizeVolume,
 )
 from core.model.records import (
+    Account,
     DiskOffering,
     Host,
     ImageStore,
     Pool,
     Record,
+    ServiceOffering,
     Snapshot,
     Template,
     Vm,
@@ -130,8 +139,28 @@ class Day:
             lambda: PrepareHostForMaintenance(id=host),
             lambda: CancelHostMaintenance(id=host),
             *self._secondary(flip=flip),
+            *self._machines(vm, flip=flip),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
+        )
+
+    def _account(self) -> str:
+        known = sorted(account.name for account in self._stage.inventory.all(Account))
+        return self._random.choice(known)
+
+    def _machines(self, vm: str, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        """Machines get other root disks, sizes and origins."""
+        bare = replace(deploy(self._stage, start=flip), template_id=None)
+        return (
+            lambda: RebootVirtualMachine(id=vm),
+            lambda: RestoreVirtualMachine(virtual_machine_id=vm, expunge=flip),
+            lambda: ScaleVirtualMachine(id=vm, service_offering_id=self._id(ServiceOffering)),
+            lambda: AssignVirtualMachine(
+                virtual_machine_id=vm, account=self._account(), domain_id="ROOT"
+            ),
+            lambda: UpdateVirtualMachine(id=vm, delete_protection=flip),
+            lambda: replace(bare, volume_id=self._id(Volume)),
+            lambda: replace(bare, snapshot_id=self._id(Snapshot)),
         )
 
     def _secondary(self, *, flip: bool) -> Sequence[Callable[[], Command]]:

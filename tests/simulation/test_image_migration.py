@@ -1,89 +1,43 @@
 """Moving images between image stores, as an administrator sees it on the simulated zone."""
 
-from typing import Any
+from contextlib import aclosing
+from hashlib import sha256
 
-import msgspec
 import pytest
 
-from core.model.commands.command import Command
+from core.model.commands.image.iso import AttachIso
 from core.model.commands.image_store import (
     DeleteImageStore,
+    DownloadImageStoreObject,
     MigrateResourceToAnotherSecondaryStorage,
-    MigrateSecondaryStorageData,
     UpdateImageStore,
 )
-from core.model.commands.meta import Meta
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot
 from core.model.commands.template import ListTemplates
+from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.commands.volume import CreateVolume
-from core.model.records import ImageStore, Job, Migration, StoreRef, Volume
+from core.model.records import Extraction, ImageStore, Job, Migration, StoreRef, Volume
 from core.model.states import JobStatus, RefState
-from core.views.job import JobView
-from sim.faults import spoil, thing_at
-from sim.world import World
+from core.views.image_store import migration_view
+from sim.faults import spoil
 from tests.simulation.checkers import findings
+from tests.simulation.image_scenes import disc
+from tests.simulation.secondary import (
+    PAIR,
+    SLOWER,
+    ask,
+    empty,
+    end,
+    migrated,
+    narrow,
+    of,
+    on,
+    slow,
+    stocked,
+)
 from tests.simulation.secondary_scenes import store_id
-from tests.simulation.snapshot_scenes import chained, detached
-from tests.simulation.stage import SETTLE_S, Stage, add_store, deploy, play, register
-
-SLOWER = 1e3
-PAIR = ("s1", "s2")
-
-
-async def ask(stage: Stage, command: Command, **meta: Any) -> dict[str, Any]:
-    """The answer's fields, as soon as there is one."""
-    answer = await stage.plane.submit(command, stage.caller, Meta(**meta))
-    fields: dict[str, Any] = msgspec.to_builtins(answer)
-    return fields
-
-
-async def end(stage: Stage, job_id: str) -> JobView:
-    """The job once it has ended."""
-    return await stage.plane.wait_job(job_id, stage.caller, SETTLE_S)
-
-
-async def migrated(stage: Stage, command: Command) -> dict[str, Any]:
-    """What the job of a migration that succeeded answers."""
-    job = await end(stage, (await ask(stage, command))["jobid"])
-    assert job.jobstatus == 1, job
-    result: dict[str, Any] = msgspec.to_builtins(job.jobresult)
-    return dict(result["imagestore"])
-
-
-def empty(stage: Stage, type: str = "complete") -> MigrateSecondaryStorageData:
-    """Off s1, to s2."""
-    source, target = (store_id(stage, name) for name in PAIR)
-    return MigrateSecondaryStorageData(src_pool=source, dest_pools=(target,), migration_type=type)
-
-
-def on(stage: Stage, name: str) -> list[StoreRef]:
-    """The images that are recorded on the store of that name."""
-    return list(stage.inventory.having(StoreRef, "store", store_id(stage, name)))
-
-
-def of(stage: Stage, object_id: str) -> list[StoreRef]:
-    """The images of an object, wherever they are."""
-    return list(stage.inventory.having(StoreRef, "of", object_id))
-
-
-def slow(world: World, name: str, factor: float = SLOWER) -> None:
-    """Let the image store's links be so many times narrower."""
-    narrow(world, f"store/{name}", factor)
-
-
-def narrow(world: World, where: str, factor: float) -> None:
-    """Let the links of a pool or store be so many times narrower."""
-    thing = thing_at(world, where)
-    world.set_width(thing, thing.width / factor)
-
-
-async def stocked(stage: Stage) -> list[str]:
-    """A template and a chain of two snapshots on s1, and an empty store s2."""
-    await stage.build()
-    snapshots = await chained(stage, await detached(stage))
-    await stage.do(add_store("s2"))
-    return snapshots
+from tests.simulation.stage import Stage, add_store, deploy, play, register
 
 
 def test_a_store_is_emptied_and_then_deleted() -> None:
@@ -119,6 +73,27 @@ def test_a_chain_goes_on_where_it_has_moved() -> None:
             (parent,) = stage.inventory.having(StoreRef, "of", second)
             (child,) = stage.inventory.having(StoreRef, "of", third)
             assert (child.parent_id, child.store_id) == (parent.id, store_id(stage, "s2"))
+            assert findings(stage.inventory, stage.world) == []
+
+    play(story)
+
+
+def test_a_snapshot_taken_while_its_chain_moves_begins_another() -> None:
+    """It does not wait, and holds all: there is nothing yet of which it could hold the changes."""
+
+    async def story(stage: Stage) -> None:
+        async with stage.running():
+            _, second = await stocked(stage)
+            slow(stage.world, "s2", 30.0)
+            job_id = (await ask(stage, empty(stage)))["jobid"]
+            while not any(ref.state is RefState.MIGRATING for ref in of(stage, second)):
+                await stage.runtime.sleep(0.05)
+            third = await stage.do(CreateSnapshot(volume_id=stage.ids["data"]))
+            assert stage.inventory.get(Job, job_id).status is JobStatus.IN_PROGRESS
+            (ref,) = of(stage, third)
+            assert (ref.parent_id, ref.store_id) == ("", store_id(stage, "s2"))
+            assert (await end(stage, job_id)).jobstatus == 1
+            assert on(stage, "s1") == []
             assert findings(stage.inventory, stage.world) == []
 
     play(story)
@@ -240,6 +215,26 @@ def test_a_copy_with_wrong_bytes_is_not_taken_for_the_image() -> None:
     play(story)
 
 
+def test_a_second_round_without_a_destination_is_no_success() -> None:
+    """What has moved has moved; whether anything came late nobody knows."""
+
+    async def story(stage: Stage) -> None:
+        async with stage.running():
+            await stocked(stage)
+            slow(stage.world, "s2", 30.0)
+            job_id = (await ask(stage, empty(stage)))["jobid"]
+            await stage.runtime.sleep(1.0)
+            await stage.do(UpdateImageStore(id=store_id(stage, "s2"), readonly=True))
+            job = await end(stage, job_id)
+            assert job.jobstatus == 1
+            migration = stage.inventory.get(Migration, job_id)
+            assert (migration.moved, migration.failed) == (2, 0)
+            assert "No destination valid store(s)" in migration.round_failure
+            assert migration_view(stage.inventory, migration).success is False
+
+    play(story)
+
+
 def test_the_job_tells_how_far_it_is() -> None:
     """The bytes of all, and of those that have moved or are half way; the time left follows."""
 
@@ -302,6 +297,61 @@ def test_no_more_copies_go_at_a_time_than_there_are_sessions(additional: str, wa
             assert on(stage, "s1") == []
 
     play(story)
+
+
+def test_a_disc_moves_once_its_machine_rests() -> None:
+    """While the machine runs it stays; afterwards the machine starts with it from its new place."""
+
+    async def story(stage: Stage) -> None:
+        async with stage.running():
+            await stocked(stage)
+            await stage.do(UpdateImageStore(id=store_id(stage, "s2"), readonly=True))
+            iso = await disc(stage)
+            await stage.do(UpdateImageStore(id=store_id(stage, "s2"), readonly=False))
+            await stage.do(AttachIso(id=iso, virtual_machine_id=stage.ids["vm"]))
+            answer = await migrated(stage, empty(stage))
+            assert answer["success"] is False
+            assert "has the ISO in its drive" in answer["message"]
+            assert [ref.of_id for ref in on(stage, "s1")] == [iso]
+            await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+            assert (await migrated(stage, empty(stage)))["success"] is True
+            assert on(stage, "s1") == []
+            await stage.do(StartVirtualMachine(id=stage.ids["vm"]))
+            guests = [host.guests for host in stage.world.hosts.values()]
+            (place,) = (guest.iso for running in guests for guest in running.values())
+            assert "/s2/" in place
+            assert findings(stage.inventory, stage.world) == []
+
+    play(story)
+
+
+def test_a_link_to_a_file_leads_to_it_after_it_has_moved() -> None:
+    """The same bytes come from the other store; the link goes when it has expired."""
+
+    async def story(stage: Stage) -> None:
+        async with stage.running():
+            await stocked(stage)
+            (image,) = of(stage, stage.ids["template"])
+            command = DownloadImageStoreObject(id=image.store_id, path=image.path)
+            link = stage.inventory.get(Extraction, await stage.do(command))
+            before = await downloaded(stage, link)
+            assert (await migrated(stage, empty(stage)))["success"] is True
+            assert await downloaded(stage, link) == before
+            await stage.runtime.sleep(30000.0)
+            assert not stage.inventory.all(Extraction)
+            assert findings(stage.inventory, stage.world) == []
+
+    play(story)
+
+
+async def downloaded(stage: Stage, link: Extraction) -> str:
+    """The checksum of all bytes that come from the link."""
+    opened = await stage.plane.streams.download(link.secret)
+    summed = sha256()
+    async with aclosing(opened.source.chunks) as chunks:
+        async for chunk in chunks:
+            summed.update(chunk)
+    return summed.hexdigest()
 
 
 def test_migrations_are_forgotten_with_their_jobs() -> None:

@@ -5,8 +5,8 @@ from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.zone import ListSystemVms
 from core.model.records import SystemVm, Zone
 from tests.simulation.checkers import findings
+from tests.simulation.secondary import ask, empty, end, on, slow
 from tests.simulation.stage import Stage, add_host, add_store, play, register
-from tests.simulation.test_image_migration import ask, empty, end, on, slow
 
 MINUTE_S = 60.0
 TEMPLATES = 12

@@ -9,7 +9,6 @@ import pytest
 from core.driver_words import ByteStream
 from core.model import errors
 from core.model.commands.command import Command
-from core.model.commands.image_store import DownloadImageStoreObject
 from core.model.commands.job import QueryAsyncJobResult
 from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.snapshot import CreateSnapshot, ExtractSnapshot
@@ -258,25 +257,6 @@ def test_templates_and_snapshots_are_downloaded_where_they_are() -> None:
             for command in (template, ExtractSnapshot(id=snapshot, zone_id="z1")):
                 assert await fetched(stage, await extracted(stage, command))
             assert stage.inventory.count(StoreRef) == refs + 1
-
-    play(body)
-
-
-def test_an_administrator_downloads_any_file_of_an_image_store() -> None:
-    """Folders, and what is not there, have no link."""
-
-    async def body(stage: Stage) -> None:
-        async with stage.running():
-            await stage.build()
-            (ref,) = stage.inventory.having(StoreRef, "of", stage.ids["template"])
-            command = DownloadImageStoreObject(id=ref.store_id, path=f"/{ref.path}")
-            view = await extracted(stage, command)
-            assert await fetched(stage, view)
-            assert (await extracted(stage, command)).url == view.url
-            for path in ("template", "template/none", "none"):
-                job = await stage.attempt(DownloadImageStoreObject(id=ref.store_id, path=path))
-                assert job.failure is not None
-                assert job.failure.code == errors.NotFound.code
 
     play(body)
 

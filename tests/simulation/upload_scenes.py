@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 from core.driver_words import ByteStream
 from core.model.commands.command import Command
 from core.model.commands.image.iso import ExtractIso
-from core.model.commands.image_store import DownloadImageStoreObject
 from core.model.commands.internal import RemoveLink, TakeUpload
 from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.snapshot import CreateSnapshot, ExtractSnapshot
@@ -16,7 +15,6 @@ from core.model.commands.volume import (
     ExtractVolume,
     GetUploadParamsForVolume,
 )
-from core.model.records import StoreRef
 from sim.disk.image_file import QCOW2_HEADER, QCOW2_MAGIC
 from sim.spec import GIB, MIB
 from tests.simulation.image_scenes import disc
@@ -64,11 +62,6 @@ async def _extract_template(stage: Stage) -> Command:
 
 async def _extract_iso(stage: Stage) -> Command:
     return ExtractIso(id=await disc(stage), extract_mode="HTTP_DOWNLOAD")
-
-
-async def _download_object(stage: Stage) -> Command:
-    (ref,) = stage.inventory.having(StoreRef, "of", stage.ids["template"])
-    return DownloadImageStoreObject(id=ref.store_id, path=ref.path)
 
 
 async def _extract_snapshot(stage: Stage) -> Command:
@@ -141,7 +134,6 @@ SCENES: dict[str, Scene] = {
     "extractVolume": Scene(_extract_volume),
     "extractTemplate": Scene(_extract_template, reaches_out=False),
     "extractIso": Scene(_extract_iso, reaches_out=False),
-    "downloadImageStoreObject": Scene(_download_object, reaches_out=False),
     "extractSnapshot": Scene(_extract_snapshot, reaches_out=False),
     "takeUpload, volume": Scene(
         _take_volume, frozenset({"volume", "upload_ticket"}), survives=False

@@ -2,16 +2,26 @@
 
 from msgspec.structs import replace
 
-from core.model.commands.command import Command
+from core.model.commands.command import Command, Role
+from core.model.commands.offering import CreateServiceOffering
+from core.model.commands.pool import UpdateStoragePool
+from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import (
+    AssignVirtualMachine,
+    ChangeServiceForVirtualMachine,
+    DataDiskAsked,
     DestroyVirtualMachine,
     ExpungeVirtualMachine,
+    RebootVirtualMachine,
+    RestoreVirtualMachine,
+    ScaleVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
 )
-from core.model.records import Cluster
+from core.model.commands.volume import DetachVolume
+from core.model.records import Account, Cluster, ServiceOffering, Template
 from tests.simulation.scene import Scene
-from tests.simulation.stage import Stage, add_host, create_pool
+from tests.simulation.stage import Stage, add_host, create_pool, deploy
 
 
 async def _expunge(stage: Stage) -> Command:
@@ -31,7 +41,99 @@ async def _start_elsewhere(stage: Stage) -> Command:
     return StartVirtualMachine(id=stage.ids["vm"], host_id=host["id"])
 
 
+async def _reboot(stage: Stage) -> Command:
+    await stage.machine()
+    return RebootVirtualMachine(id=stage.ids["vm"])
+
+
+async def _reboot_volatile(stage: Stage) -> Command:
+    await stage.machine()
+    offering = stage.inventory.get(ServiceOffering, stage.ids["offering"])
+    await stage.plane.found([replace(offering, volatile=True)])
+    return RebootVirtualMachine(id=stage.ids["vm"])
+
+
+async def _restore(stage: Stage) -> Command:
+    await stage.machine()
+    return RestoreVirtualMachine(virtual_machine_id=stage.ids["vm"], expunge=True)
+
+
+async def _restore_stopped(stage: Stage) -> Command:
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    return RestoreVirtualMachine(virtual_machine_id=stage.ids["vm"], expunge=True)
+
+
+async def _larger_offering(stage: Stage) -> str:
+    """Id of an offering whose root disks are larger than the stage's stopped machine's."""
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    offering = await stage.do(CreateServiceOffering(name="big", root_disk_size=4, memory=1024))
+    return str(offering["id"])
+
+
+async def _scale(stage: Stage) -> Command:
+    offering = await _larger_offering(stage)
+    return ScaleVirtualMachine(id=stage.ids["vm"], service_offering_id=offering)
+
+
+async def _scale_to_another_pool(stage: Stage) -> Command:
+    """The new offering's tag is only on the other pool."""
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    await stage.do(UpdateStoragePool(id=stage.other_pool("root"), tags="fast"))
+    offering = await stage.do(CreateServiceOffering(name="big", root_disk_size=4, tags="fast"))
+    return ScaleVirtualMachine(id=stage.ids["vm"], service_offering_id=offering["id"])
+
+
+async def _change_service(stage: Stage) -> Command:
+    offering = await _larger_offering(stage)
+    return ChangeServiceForVirtualMachine(id=stage.ids["vm"], service_offering_id=offering)
+
+
+async def _deploy_from_volume(stage: Stage) -> Command:
+    """From what was a data disk, with two new ones beside it."""
+    await stage.machine()
+    await stage.do(DetachVolume(id=stage.ids["data"]))
+    disk = DataDiskAsked(disk_offering_id=stage.ids["disk"])
+    return replace(
+        deploy(stage),
+        template_id=None,
+        volume_id=stage.ids["data"],
+        data_disks_details=(disk, disk),
+    )
+
+
+async def _deploy_from_snapshot(stage: Stage) -> Command:
+    await stage.machine()
+    snapshot = await stage.do(CreateSnapshot(volume_id=stage.ids["root"]))
+    return replace(deploy(stage), template_id=None, snapshot_id=snapshot)
+
+
+async def _assign(stage: Stage) -> Command:
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    template = stage.inventory.get(Template, stage.ids["template"])
+    kim = Account(id="kim", name="kim", domain_id="ROOT", role=Role.USER)
+    await stage.plane.found([kim, replace(template, public=True)])
+    return AssignVirtualMachine(virtual_machine_id=stage.ids["vm"], account="kim", domain_id="ROOT")
+
+
 SCENES: dict[str, Scene] = {
     "expungeVirtualMachine": Scene(_expunge),
+    # Once stopped, a machine that does not start again stays so.
+    "rebootVirtualMachine": Scene(_reboot, frozenset({"vm"})),
+    "rebootVirtualMachine, volatile": Scene(_reboot_volatile, frozenset({"vm"})),
+    "restoreVirtualMachine": Scene(_restore, frozenset({"vm"})),
+    "restoreVirtualMachine, stopped": Scene(_restore_stopped),
+    "scaleVirtualMachine": Scene(_scale),
+    "scaleVirtualMachine, to another pool": Scene(_scale_to_another_pool),
+    "changeServiceForVirtualMachine": Scene(_change_service),
+    # A machine that could not be deployed is left in Error, with volumes that are only records.
+    "deployVirtualMachine, from a volume": Scene(_deploy_from_volume, frozenset({"vm", "volume"})),
+    "deployVirtualMachine, from a snapshot": Scene(
+        _deploy_from_snapshot, frozenset({"vm", "volume"})
+    ),
+    "assignVirtualMachine": Scene(_assign, reaches_out=False),
     "startVirtualMachine, in another cluster": Scene(_start_elsewhere),
 }

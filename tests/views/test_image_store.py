@@ -83,6 +83,11 @@ def _migration(type: str = "complete", moved: int = 0, **fields: Any) -> Migrati
             False,
         ),
         (_migration(stopped="too full", skipped=1), "0 moved; 1 stay; too full", False),
+        (
+            _migration(moved=1, round_failure="no store is left"),
+            "1 moved; what came late was not looked at, because no store is left",
+            False,
+        ),
         (_migration(held_back="later"), "later", False),
     ],
 )

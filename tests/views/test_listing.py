@@ -152,6 +152,11 @@ def test_a_page_needs_its_size(zone: SmallZone) -> None:
         (ListVirtualMachines(host_id="h2"), []),
         (ListSnapshots(volume_id="data"), ["snap"]),
         (ListSnapshots(snapshot_type="RECURRING"), []),
+        (ListSnapshots(image_store_id="s1"), ["snap"]),
+        (ListSnapshots(image_store_id="s2"), ["kept"]),
+        (ListSnapshots(image_store_id="s3"), []),
+        (ListSnapshots(storage_id="nfs"), ["kept"]),
+        (ListSnapshots(storage_id="rbd"), []),
     ],
 )
 def test_filters_leave_the_rest_out(zone: SmallZone, command: ListCommand, seen: list[str]) -> None:
@@ -161,6 +166,8 @@ def test_filters_leave_the_rest_out(zone: SmallZone, command: ListCommand, seen:
     zone.root()
     zone.allocated("new", disk_offering_id="large", size_bytes=10 * GIB)
     zone.snapshot(volume_id="data")
+    zone.snapshot("kept", volume_id="new", pool_id="nfs")
+    zone.ref("kept", "snapshot", store_id="s2")
     assert _ids(zone, command) == seen
 
 

@@ -54,7 +54,8 @@ def _tag(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
-def _wire_name(field: str) -> str:
+def wire_name(field: str) -> str:
+    """CloudStack's name of a field."""
     return field.replace("_", "")
 
 
@@ -66,7 +67,7 @@ class Command(
     forbid_unknown_fields=True,
     tag_field="command",
     tag=_tag,
-    rename=_wire_name,
+    rename=wire_name,
 ):
     """What a caller may ask.
 

@@ -23,6 +23,7 @@ class AddHost(Command, frozen=True, kw_only=True):
     name: Name | None = None
     allocation_state: Name | None = None
     host_tags: Text | None = None
+    storage_access_groups: Text | None = None
 
 
 class UpdateHost(Command, frozen=True, kw_only=True):

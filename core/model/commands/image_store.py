@@ -88,7 +88,7 @@ class DownloadImageStoreObject(Command, frozen=True, kw_only=True):
 
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB
-    returns: ClassVar[str] = "imagestore"
+    returns: ClassVar[str] = "template"
 
     id: Id
     path: Text | None = None

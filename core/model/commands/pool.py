@@ -42,6 +42,7 @@ class CreateStoragePool(Command, frozen=True, kw_only=True):
     provider: Name | None = None
     managed: bool | None = None
     details: Mapping[Name, Text] | None = None
+    storage_access_groups: Text | None = None
 
 
 class UpdateStoragePool(Command, frozen=True, kw_only=True):
@@ -139,6 +140,8 @@ class ListStoragePools(ListCommand, frozen=True, kw_only=True):
     path: Name | None = None
     scope: Name | None = None
     status: Name | None = None
+    storage_access_group: Name | None = None
+    storage_custom_stats: bool = False
 
 
 class ListStoragePoolsMetrics(ListStoragePools, frozen=True, kw_only=True):
@@ -152,6 +155,32 @@ class FindStoragePoolsForMigration(ListCommand, frozen=True, kw_only=True):
     returns: ClassVar[str] = "storagepool"
 
     id: Id
+
+
+class ConfigureStorageAccess(Command, frozen=True, kw_only=True):
+    """Give a zone, pod, cluster, host or pool its storage access groups; they replace all others.
+
+    A pool with groups is for hosts only that have one of them: their own, or their place's.
+    """
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+
+    zone_id: Id | None = None
+    pod_id: Id | None = None
+    cluster_id: Id | None = None
+    host_id: Id | None = None
+    storage_id: Id | None = None
+    storage_access_groups: Text | None = None
+
+
+class ListStorageAccessGroups(ListCommand, frozen=True, kw_only=True):
+    """List the storage access groups, and what has them."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    returns: ClassVar[str] = "storageaccessgroup"
+
+    name: Name | None = None
 
 
 class ListStorageTags(ListCommand, frozen=True, kw_only=True):

@@ -85,4 +85,6 @@ class ListSnapshots(OwnedListCommand, frozen=True, kw_only=True):
     snapshot_type: Name | None = None
     interval_type: Name | None = None
     location_type: Name | None = None
+    image_store_id: Id | None = None
+    storage_id: Id | None = None
     show_unique: bool = False

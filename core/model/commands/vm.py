@@ -1,36 +1,72 @@
 """Commands about virtual machines."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
 
 from core.model.commands.command import (
     Command,
+    Count,
     Gib,
     Id,
     Mode,
     Name,
     OwnedListCommand,
+    Role,
+    Text,
+    wire_name,
 )
 
 
+class DataDiskAsked(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=wire_name
+):
+    """One of several data disks of a new machine; `size` only where the offering has none."""
+
+    disk_offering_id: Id
+    size: Gib | None = None
+    min_iops: Count | None = None
+    max_iops: Count | None = None
+    device_id: Count | None = None
+
+
+DataDisks = Annotated[tuple[DataDiskAsked, ...], Meta(max_length=64)]
+
+
 class DeployVirtualMachine(Command, frozen=True, kw_only=True):
-    """Create a virtual machine with a root disk from a template, and start it."""
+    """Create a virtual machine from a template, a volume or a root disk's snapshot; start it.
+
+    details: cpuNumber and memory (MiB) of a customized offering; minIops and maxIops of the root
+    disk where its offering lets callers choose them; rootdisksize (GiB).
+    """
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "virtualmachine"
 
     zone_id: Id
     service_offering_id: Id
-    template_id: Id
+    template_id: Id | None = None
+    volume_id: Id | None = None
+    snapshot_id: Id | None = None
     name: Name | None = None
     display_name: Name | None = None
+    group: Name | None = None
+    display_vm: bool | None = None
+    details: Mapping[Name, Text] | None = None
     disk_offering_id: Id | None = None
     size: Gib | None = None
+    data_disks_details: DataDisks = ()
     root_disk_size: Gib | None = None
+    override_disk_offering_id: Id | None = None
     host_id: Id | None = None
     hypervisor: Name | None = None
     start_vm: bool = True
+    custom_id: Id | None = None
     account: Name | None = None
     domain_id: Id | None = None
+    project_id: Id | None = None
 
 
 class StartVirtualMachine(Command, frozen=True, kw_only=True):
@@ -80,8 +116,58 @@ class ExpungeVirtualMachine(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class RebootVirtualMachine(Command, frozen=True, kw_only=True):
+    """Stop and start a running machine where it is; a volatile one gets a new root disk."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    forced: bool = False
+
+
+class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
+    """Give a machine a new root disk from its template or another; the old one is destroyed."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    virtual_machine_id: Id
+    template_id: Id | None = None
+    disk_offering_id: Id | None = None
+    root_disk_size: Gib | None = None
+    expunge: bool = False
+
+
+class ScaleVirtualMachine(Command, frozen=True, kw_only=True):
+    """Give a stopped machine another service offering; its root disk grows with the offering's.
+
+    details: cpuNumber and memory (MiB) of a customized offering.
+    """
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "virtualmachine"
+
+    id: Id
+    service_offering_id: Id
+    details: Mapping[Name, Text] | None = None
+    min_iops: Count | None = None
+    max_iops: Count | None = None
+    auto_migrate: bool = True
+    shrink_ok: bool = False
+
+
+class ChangeServiceForVirtualMachine(ScaleVirtualMachine, frozen=True, kw_only=True):
+    """The same as scaleVirtualMachine, for callers that wait for the answer."""
+
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
+
+
 class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
-    """Rename a machine, put it into a group, or hide it; only what is given changes."""
+    """Rename, group, hide or protect a machine; only what is given changes.
+
+    details: take the place of those that it has; cleanup_details: it has none from then on.
+    """
 
     returns: ClassVar[str] = "virtualmachine"
 
@@ -90,10 +176,44 @@ class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
     display_name: Name | None = None
     group: Name | None = None
     display_vm: bool | None = None
+    delete_protection: bool | None = None
+    details: Mapping[Name, Text] | None = None
+    cleanup_details: bool = False
+
+
+class AssignVirtualMachine(Command, frozen=True, kw_only=True):
+    """Give a stopped machine with all its volumes to another account, or to a project."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
+    returns: ClassVar[str] = "virtualmachine"
+
+    virtual_machine_id: Id
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
+
+
+VmDetail = Literal[
+    "all",
+    "min",
+    "group",
+    "nics",
+    "stats",
+    "secgrp",
+    "tmpl",
+    "servoff",
+    "diskoff",
+    "backoff",
+    "iso",
+    "volume",
+    "affgrp",
+]
+"""What listVirtualMachines can be asked to tell."""
 
 
 class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
-    """List virtual machines."""
+    """List virtual machines. state Present: all that are not destroyed. details: what is told."""
 
     returns: ClassVar[str] = "virtualmachine"
 
@@ -101,10 +221,16 @@ class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
     ids: tuple[Id, ...] = ()
     name: Name | None = None
     state: Name | None = None
+    hypervisor: Name | None = None
     zone_id: Id | None = None
     pod_id: Id | None = None
     cluster_id: Id | None = None
     host_id: Id | None = None
     storage_id: Id | None = None
     template_id: Id | None = None
+    iso_id: Id | None = None
     service_offering_id: Id | None = None
+    ha_enable: bool | None = None
+    display_vm: bool | None = None
+    details: Annotated[tuple[VmDetail, ...], Meta(max_length=16)] = ()
+    retrieve_only_resource_count: bool = False

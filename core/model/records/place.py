@@ -20,6 +20,7 @@ class Zone(Record, frozen=True, kw_only=True):
     internal_dns2: str = ""
     domain: str = ""
     guest_cidr: str = ""
+    access_groups: tuple[str, ...] = ()
     allocation_state: AllocationState = AllocationState.ENABLED
 
 
@@ -32,6 +33,7 @@ class Pod(Record, frozen=True, kw_only=True):
     netmask: str = ""
     start_ip: str = ""
     end_ip: str = ""
+    access_groups: tuple[str, ...] = ()
     allocation_state: AllocationState = AllocationState.ENABLED
 
 
@@ -42,13 +44,15 @@ class Cluster(Record, frozen=True, kw_only=True):
     zone_id: str
     pod_id: str
     hypervisor: Hypervisor
+    access_groups: tuple[str, ...] = ()
     allocation_state: AllocationState = AllocationState.ENABLED
 
 
 class Host(Record, frozen=True, kw_only=True):
     """A machine that runs virtual machines.
 
-    state: whether it answers. resource_state: whether it may be used.
+    state: whether it answers. resource_state: whether it may be used. access_groups: its own
+    storage access groups, place_groups: those of its cluster, pod and zone.
     """
 
     name: str
@@ -62,6 +66,8 @@ class Host(Record, frozen=True, kw_only=True):
     memory_bytes: int = 0
     tags: tuple[str, ...] = ()
     annotation: str = ""
+    access_groups: tuple[str, ...] = ()
+    place_groups: tuple[str, ...] = ()
     state: HostState = HostState.CREATING
     resource_state: ResourceState = ResourceState.ENABLED
     job_id: str = ""

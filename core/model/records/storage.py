@@ -14,7 +14,8 @@ class Pool(Record, frozen=True, kw_only=True):
     holds one rule over an offering's tags. parent_id: the DatastoreCluster that it is a child of.
     child_urls: of a DatastoreCluster, the URLs of its datastores when they were last asked for.
     nodes: names of the only hosts that reach it, none is all in its scope. replicas: on how many of
-    them each byte lies.
+    them each byte lies. access_groups: only hosts that have one of these storage access groups
+    use it; none is all.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Pool(Record, frozen=True, kw_only=True):
     capacity_iops: int = 0
     nodes: tuple[str, ...] = ()
     replicas: int = 1
+    access_groups: tuple[str, ...] = ()
     state: PoolState = PoolState.INITIALIZED
     job_id: str = ""
 
@@ -108,7 +110,8 @@ class Migration(Record, frozen=True, kw_only=True):
 
     type: "complete" or "balance". files: how many images or chains of them are to move, `skipped`
     how many stay, and `stopped` why those after them were not looked at. late: how many moved in a
-    second round. held_back: why nothing was begun. failure: why the first that failed did.
+    second round, `round_failure` why there was none. held_back: why nothing was begun.
+    failure: why the first that failed did.
     """
 
     source_id: str
@@ -119,6 +122,7 @@ class Migration(Record, frozen=True, kw_only=True):
     failed: int = 0
     skipped: int = 0
     stopped: str = ""
+    round_failure: str = ""
     held_back: str = ""
     failure: str = ""
 

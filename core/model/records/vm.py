@@ -77,6 +77,8 @@ class Vm(Record, frozen=True, kw_only=True):
     target_host_id: str = ""
     stopped_s: float = 0.0
     destroyed_s: float = 0.0
+    details: Mapping[str, str] = {}
+    delete_protection: bool = False
     display: bool = True
     state: VmState = VmState.STOPPED
     job_id: str = ""

@@ -56,6 +56,14 @@ ROWS: tuple[Setting, ...] = (
         "A volume may only go to a pool that has its offering's tags",
     ),
     row(
+        "allow.diskoffering.change.during.scale.vm",
+        False,
+        "",
+        "Volumes",
+        "zone",
+        "A root disk gets the disk offering that its machine's new service offering names",
+    ),
+    row(
         "enable.storage.migration",
         True,
         "",
@@ -78,5 +86,13 @@ ROWS: tuple[Setting, ...] = (
         "Volumes",
         "",
         "Let volumes of running KVM machines move between pools",
+    ),
+    row(
+        "volume.check.and.repair.leaks.before.use",
+        False,
+        "",
+        "Volumes",
+        "pool",
+        "Check QCOW2 volumes of KVM, and mend their leaks, before machines start with them",
     ),
 )

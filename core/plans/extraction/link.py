@@ -1,9 +1,5 @@
 """Links to download: who may have one, whether there is one already, and how one is made."""
 
-from urllib.parse import quote
-
-from msgspec.structs import replace
-
 from core.model import errors
 from core.model.commands.command import Role
 from core.model.pool_types import DiskFormat
@@ -65,11 +61,10 @@ def require_zone(context: Context, of_kind: str, of_id: str, is_there: bool, zon
         )
 
 
-def known_link(context: Context, of_id: str, zone_id: str, path: str = "") -> Extraction | None:
-    """The link that there is already (to that path): it is good until it expires."""
+def known_link(context: Context, of_id: str, zone_id: str) -> Extraction | None:
+    """The link that there is already: it is good until it expires."""
     for link in context.inventory.having(Extraction, "of", of_id):
-        good = link.zone_id == zone_id and link.expires_s > context.now_s
-        if good and path in ("", link.path):
+        if link.zone_id == zone_id and link.expires_s > context.now_s:
             return link
     return None
 
@@ -77,36 +72,24 @@ def known_link(context: Context, of_id: str, zone_id: str, path: str = "") -> Ex
 def new_link(
     context: Context, link_id: str, subject: Subject, image: StoreRef, zone_id: str
 ) -> Add:
-    """A link to an image of the subject comes into being."""
-    link = Extraction(
-        id=link_id,
-        created_s=context.now_s,
-        of_kind=KIND_OF[type(subject)],
-        of_id=subject.id,
-        account_id=subject.account_id,
-        domain_id=subject.domain_id,
-        zone_id=zone_id,
-        store_id=image.store_id,
-        path=image.path,
-        url=f"{subject.id}.{image.format.lower()}",
-        expires_s=0.0,
-    )
-    return opened(context, link)
-
-
-def opened(context: Context, link: Extraction) -> Add:
-    """The link, of whose URL only the file's name is given, with its secret and its end.
-
-    It is good for extract.url.expiration.interval from now on.
-    """
+    """The link comes into being; from now on it is good for extract.url.expiration.interval."""
     secret = context.new_secret()
+    name = f"{subject.id}.{image.format.lower()}"
     base = context.settings.text("endpoint.url").rstrip("/")
     return Add(
-        record=replace(
-            link,
-            secret=secret,
-            url=f"{base}/downloads/{secret}/{quote(link.url, safe='')}",
+        record=Extraction(
+            id=link_id,
+            created_s=context.now_s,
+            of_kind=KIND_OF[type(subject)],
+            of_id=subject.id,
+            account_id=subject.account_id,
+            domain_id=subject.domain_id,
+            zone_id=zone_id,
+            store_id=image.store_id,
+            path=image.path,
+            url=f"{base}/downloads/{secret}/{name}",
             expires_s=context.now_s + context.settings.number("extract.url.expiration.interval"),
+            secret=secret,
         )
     )
 

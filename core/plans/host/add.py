@@ -12,6 +12,7 @@ from core.plans.hypervisor import named_hypervisor
 from core.plans.operation import ProbeHost
 from core.plans.place.allocation import named_allocation_state
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step
+from core.plans.storage_access.groups import named_groups, place_groups
 from core.plans.url import require_new_url
 
 
@@ -72,6 +73,8 @@ def claim(context: Context, command: AddHost) -> Claim:
         cluster_id=cluster_id,
         hypervisor=named_hypervisor(command.hypervisor),
         tags=tags_of(command.host_tags),
+        access_groups=named_groups(command.storage_access_groups),
+        place_groups=place_groups(context.inventory, command.zone_id, command.pod_id, cluster_id),
         resource_state=_resource_state(command),
     )
     effects.append(Add(record=host))

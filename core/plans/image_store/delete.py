@@ -11,7 +11,7 @@ HELD = {
     "snapshot": "snapshots",
     "volume": "volumes",
     "template": "templates",
-    "extraction": "copies that can be downloaded",
+    "extraction": "copies for links to download",
 }
 
 
@@ -35,7 +35,7 @@ def check(context: Context, command: DeleteImageStore) -> None:
             raise errors.Conflict(
                 f"the image store holds {name}",
                 object=f"image_store/{store.id}",
-                hint="delete them, or move them with migrateSecondaryStorageData",
+                hint="delete or migrate them; links to download expire by themselves",
             )
 
 

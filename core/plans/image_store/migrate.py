@@ -19,7 +19,7 @@ from core.plans.image_store.holding import Holding, holdings, require_settled
 from core.plans.image_store.migration import BALANCE, COMPLETE, begun, held_back, moving
 from core.plans.image_store.places import destinations, room_of, source_of, used_share_max
 from core.plans.operation import CancelJobs, RunJobs, errand
-from core.plans.step import Add, Claim, Effect, Plan, Step, change
+from core.plans.step import Add, Change, Claim, Effect, Plan, Step, change
 
 IMBALANCE = "image.store.imbalance.threshold"
 BALANCED = "the image stores are balanced"
@@ -104,6 +104,7 @@ def _second_round(migration: Migration, targets: tuple[ImageStore, ...]) -> Step
         actor="jobs",
         do=RunJobs(errands=(errand(asked),), tolerant=True),
         undo=CancelJobs(count=1),
+        commit=(Change(kind="migration", id=migration.id, learn={"round_failure": "message"}),),
     )
 
 

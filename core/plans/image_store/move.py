@@ -4,124 +4,16 @@ All are copied and compared before anything changes for those who read them; the
 once nobody reads them any more (docs/decisions/0046-images-move-whole.md).
 """
 
-from collections.abc import Sequence
-
 import msgspec
 
-from core.model import errors
 from core.model.commands.internal import MoveImages
-from core.model.records import Extraction, ImageStore, Job, Snapshot, StoreRef, Vm, Volume
-from core.model.states import RefState, VmState
-from core.plans.admission import require_no_snapshot_in_progress
+from core.model.records import Extraction, ImageStore, StoreRef
+from core.model.states import RefState
 from core.plans.context import Context
-from core.plans.image_store.holding import MOVABLE, Holding, image_bytes, whole_chain
-from core.plans.image_store.places import room_of, used_share_max, why_no_destination
+from core.plans.image_store.holding import Holding, image_bytes, whole_chain
+from core.plans.image_store.unchanged import drives, is_there, remaining, vm_lock
 from core.plans.operation import AwaitReaders, ImageAt, RemoveImage, StoreImage, VerifyImage
-from core.plans.snapshot.chain import is_incremental
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change, reading
-
-
-def _left(context: Context, command: MoveImages) -> tuple[StoreRef, ...]:
-    """Those that were not deleted since they were named."""
-    found = (context.inventory.find(StoreRef, ref_id) for ref_id in command.ref_ids)
-    return tuple(ref for ref in found if ref is not None)
-
-
-def check(context: Context, command: MoveImages) -> None:
-    """Refuse what has changed since it was decided: the images, the store, its room."""
-    refs = _left(context, command)
-    if not refs:
-        return
-    holding = whole_chain(context, refs[0])
-    _require_unchanged(context, holding, command)
-    _require_out_of_drives(context, holding)
-    source = context.inventory.get(ImageStore, refs[0].store_id)
-    target = context.inventory.get(ImageStore, command.store_id)
-    reason = why_no_destination(target, source)
-    if reason:
-        raise errors.Conflict(
-            f"the image store {reason}",
-            object=f"image_store/{target.id}",
-            hint="migrate again, to another image store",
-        )
-    if _is_there(context, holding, target):
-        return
-    _require_absent(context, holding, target)
-    _require_room(context, holding, target)
-
-
-def _require_unchanged(context: Context, holding: Holding, command: MoveImages) -> None:
-    for ref in holding.refs:
-        new = ref.id not in command.ref_ids
-        if new or ref.state not in MOVABLE:
-            raise errors.Conflict(
-                f"{ref.of_kind} {ref.of_id} {'came to the chain' if new else f'is {ref.state}'}",
-                object=f"store_ref/{ref.id}",
-                hint="migrate again when no job works on it",
-            )
-        snapshot = context.inventory.find(Snapshot, ref.of_id)
-        volume = context.inventory.find(Volume, snapshot.volume_id) if snapshot else None
-        if volume is not None and is_incremental(context, volume):
-            require_no_snapshot_in_progress(context, volume)
-
-
-def _drives(context: Context, refs: Sequence[StoreRef]) -> list[Vm]:
-    """The machines that have one of them in their drive."""
-    return [vm for ref in refs for vm in context.inventory.having(Vm, "iso", ref.of_id)]
-
-
-def _require_out_of_drives(context: Context, holding: Holding) -> None:
-    """Raise Conflict for a disc that a machine may read, which would end with the old image.
-
-    Once the turn has come, machines that this job does not hold may start at any moment.
-    """
-    job = context.inventory.find(Job, context.job_id)
-    for vm in _drives(context, holding.refs):
-        if vm.state is VmState.RUNNING or (job is not None and _lock(vm) not in job.locks):
-            raise errors.Conflict(
-                f"machine {vm.name} has the ISO in its drive",
-                object=f"vm/{vm.id}",
-                hint="detachIso or stop the machine, and migrate again",
-            )
-
-
-def _lock(vm: Vm) -> str:
-    return f"vm/{vm.id}"
-
-
-def _is_there(context: Context, holding: Holding, target: ImageStore) -> bool:
-    """Whether the store has the only image already, so that nothing need be copied."""
-    return len(holding.refs) == 1 and _copy_at(context, holding.refs[0], target) is RefState.READY
-
-
-def _copy_at(context: Context, ref: StoreRef, target: ImageStore) -> RefState | None:
-    for other in context.inventory.having(StoreRef, "of", ref.of_id):
-        if other.store_id == target.id:
-            return other.state
-    return None
-
-
-def _require_absent(context: Context, holding: Holding, target: ImageStore) -> None:
-    for ref in holding.refs:
-        state = _copy_at(context, ref, target)
-        if state is not None:
-            raise errors.Conflict(
-                f"the image store has {ref.of_kind} {ref.of_id} already, it is {state}",
-                object=f"image_store/{target.id}",
-                hint="migrate to another image store",
-            )
-
-
-def _require_room(context: Context, holding: Holding, target: ImageStore) -> None:
-    room, most = room_of(context, target), used_share_max(context)
-    free = room.free_bytes - holding.file.size_bytes
-    if free < 0 or room.total_bytes - free > most * room.total_bytes:
-        raise errors.NoCapacity(
-            f"{holding.file.size_bytes} bytes more would make it fuller than {most:g}",
-            object=f"image_store/{target.id}",
-            hint="migrate to another image store, or make room on this one",
-            number=530,
-        )
 
 
 def claim(context: Context, command: MoveImages) -> Claim:
@@ -129,7 +21,7 @@ def claim(context: Context, command: MoveImages) -> Claim:
 
     Machines with one of them in their drive must not start meanwhile.
     """
-    refs = _left(context, command)
+    refs = remaining(context, command)
     source = context.inventory.find(ImageStore, refs[0].store_id) if refs else None
     zone_id = source.zone_id if source is not None else ""
     of = (reading(f"{ref.of_kind}/{ref.of_id}") for ref in refs)
@@ -137,19 +29,19 @@ def claim(context: Context, command: MoveImages) -> Claim:
         kind="image_store",
         id=command.store_id,
         slot=f"zone/{zone_id}" if zone_id else "",
-        locks=tuple(dict.fromkeys((*of, *(_lock(vm) for vm in _drives(context, refs))))),
+        locks=tuple(dict.fromkeys((*of, *(vm_lock(vm) for vm in drives(context, refs))))),
     )
 
 
 def plan(context: Context, command: MoveImages, store_id: str) -> Plan:
     """Copy all, compare all, let the copies be the images, then remove the old ones."""
-    refs = _left(context, command)
+    refs = remaining(context, command)
     if not refs:
         return Plan(steps=())
     holding = whole_chain(context, refs[0])
     target = context.inventory.get(ImageStore, store_id)
     source = context.inventory.get(ImageStore, refs[0].store_id)
-    if _is_there(context, holding, target):
+    if is_there(context, holding, target):
         links = _links(context, holding, target)
         return Plan(steps=(_forgetting(holding, links), *_removal(holding, source)))
     made = _counterparts(context, holding, target)

@@ -10,7 +10,16 @@ from core.model.commands.image_store import (
     UpdateImageStore,
 )
 from core.model.commands.internal import MoveImages, MoveLateImages
-from core.plans.image_store import add, delete, download, migrate, migrate_some, move, update
+from core.plans.image_store import (
+    add,
+    delete,
+    download,
+    migrate,
+    migrate_some,
+    move,
+    unchanged,
+    update,
+)
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -38,5 +47,5 @@ PLANS: dict[type[Command], Row] = {
     MoveLateImages: Row(
         checks=(migrate.check_late,), claim=migrate.claim_late, plan=migrate.plan_late
     ),
-    MoveImages: Row(checks=(move.check,), claim=move.claim, plan=move.plan),
+    MoveImages: Row(checks=(unchanged.check,), claim=move.claim, plan=move.plan),
 }

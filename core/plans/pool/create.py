@@ -18,6 +18,7 @@ from core.plans.pool.pool_url import PoolUrl, pool_url
 from core.plans.pool.scope import named_scope, require_pool_type, zone_hypervisor
 from core.plans.pool.sync import following
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step
+from core.plans.storage_access.groups import named_groups
 from core.plans.url import ROOM, require_new_url
 
 # scope: the parameter that it needs
@@ -56,6 +57,7 @@ def check(context: Context, command: CreateStoragePool) -> None:
     _require_promises(command, kind)
     require_details(command.details, kind)
     pool_tags(command.tags, rule=command.is_tag_a_rule)
+    named_groups(command.storage_access_groups)
 
 
 def _require_provider(command: CreateStoragePool, kind: PoolType) -> None:
@@ -188,6 +190,7 @@ def claim(context: Context, command: CreateStoragePool) -> Claim:
         tags=pool_tags(command.tags, rule=command.is_tag_a_rule),
         tag_rule=command.is_tag_a_rule,
         details=dict(command.details or {}),
+        access_groups=named_groups(command.storage_access_groups),
         capacity_bytes=command.capacity_bytes or 0,
         capacity_iops=command.capacity_iops or 0,
     )

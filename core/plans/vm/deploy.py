@@ -1,162 +1,179 @@
 """deployVirtualMachine."""
 
+import msgspec
+
 from core.model import errors
+from core.model.commands.command import Role
 from core.model.commands.vm import DeployVirtualMachine
-from core.model.records import (
-    DiskOffering,
-    Host,
-    ServiceOffering,
-    Template,
-    Vm,
-    Volume,
-)
-from core.model.states import TemplateState, VmState
-from core.plans.admission import (
-    require_custom_size,
-    require_local_storage,
-    require_open_zone,
-    require_size,
-    require_state,
-)
-from core.plans.context import GIB, Context
+from core.model.records import DiskOffering, Host, ServiceOffering, Vm, Volume
+from core.model.states import VmState
+from core.plans.admission import require_open_zone
+from core.plans.context import Context
 from core.plans.quota import require_quota
-from core.plans.snapshot_source import template_source
-from core.plans.step import Add, Change, Claim, Effect, Plan
-from core.plans.template.access import visible
+from core.plans.step import Add, Change, Claim, Effect, Plan, Step, change
+from core.plans.vm.data_disks import DataDisk, data_disks
+from core.plans.vm.permission import require_may_place
+from core.plans.vm.root_disk import RootDisk, root_disk
+from core.plans.vm.shape import shape_of
 from core.plans.vm.start import start_steps
+from core.plans.volume.create import UUID
 
 
 def _service_offering(context: Context, command: DeployVirtualMachine) -> ServiceOffering:
     return context.service_offering(command.service_offering_id, context.zone(command.zone_id).id)
 
 
-def _root_size_bytes(context: Context, command: DeployVirtualMachine, template: Template) -> int:
-    """The offering's root size, else the caller's, else the template's (semantics section 9.6)."""
-    offering = _service_offering(context, command)
-    enforced = context.inventory.get(DiskOffering, offering.disk_offering_id).size_bytes
-    if command.root_disk_size is not None and not enforced:
-        require_size(context, command.root_disk_size * GIB)
-    asked = enforced or (command.root_disk_size or 0) * GIB or template.size_bytes
-    if asked < template.size_bytes:
-        raise errors.Invalid(
-            f"the template needs {template.size_bytes} bytes, the root disk would have {asked}",
-            object=f"template/{template.id}",
-            hint="ask for a larger rootdisksize",
-        )
-    return asked
-
-
-def _data_size_bytes(context: Context, command: DeployVirtualMachine) -> int:
-    if command.disk_offering_id is None:
-        return 0
-    zone_id = context.zone(command.zone_id).id
-    offering = context.disk_offering(command.disk_offering_id, zone_id)
-    if offering.size_bytes:
-        return offering.size_bytes
-    if command.size is None:
-        raise errors.Invalid(
-            "a customized disk offering needs a size",
-            object=f"disk_offering/{offering.id}",
-            hint="give size in GiB",
-        )
-    require_custom_size(context, command.size)
-    return command.size * GIB
-
-
-def _template(context: Context, command: DeployVirtualMachine) -> Template:
-    return visible(context, command.template_id)
-
-
 def check(context: Context, command: DeployVirtualMachine) -> None:
-    """Refuse what cannot be deployed (semantics section 9.8)."""
-    zone = context.zone(command.zone_id)
-    require_open_zone(context, zone.id)
-    template = _template(context, command)
-    require_state(template, TemplateState.DOWNLOADED, doing="deploying", number=530)
-    offering = _service_offering(context, command)
-    root = context.inventory.get(DiskOffering, offering.disk_offering_id)
-    require_local_storage(context, zone.id, root)
-    template_source(context, template, zone.id)
-    _root_size_bytes(context, command, template)
-    if command.disk_offering_id is not None:
-        require_size(context, _data_size_bytes(context, command))
+    """Refuse what cannot be deployed (semantics sections 2.8, 9.6 and 9.8)."""
+    require_open_zone(context, context.zone(command.zone_id).id)
+    shape_of(_service_offering(context, command), command.details)
+    root = root_disk(context, command)
+    data_disks(context, command, root.hypervisor)
+    _require_administration(context, command)
+
+
+def _require_administration(context: Context, command: DeployVirtualMachine) -> None:
+    """Refuse users what only root administrators may choose, and ids that are none."""
     if command.host_id is not None:
+        require_may_place(context)
         context.inventory.get(Host, command.host_id)
+    chosen = command.custom_id is not None or command.display_vm is not None
+    if chosen and context.caller.role is not Role.ADMIN:
+        raise errors.Denied(
+            "only a root administrator may give customid or displayvm",
+            object=f"account/{context.caller.account_id}",
+            hint="leave them out",
+        )
+    if command.custom_id is not None and UUID.fullmatch(command.custom_id) is None:
+        raise errors.Invalid(
+            f"{command.custom_id!r} is no UUID",
+            object=f"vm/{command.custom_id}",
+            hint="give 32 hexadecimal digits in groups of 8-4-4-4-12",
+        )
+
+
+def require_unused_id(context: Context, command: DeployVirtualMachine) -> None:
+    """Refuse the id of a machine that there is."""
+    if command.custom_id is not None and context.inventory.find(Vm, command.custom_id):
+        raise errors.Conflict(
+            "a machine has this id",
+            object=f"vm/{command.custom_id}",
+            hint="give another customid, or none",
+        )
 
 
 def quota(context: Context, command: DeployVirtualMachine) -> None:
-    """The account pays a machine with its processors and memory, and its volumes."""
-    data = _data_size_bytes(context, command)
-    root = _root_size_bytes(context, command, _template(context, command))
-    owner = context.owner(command.account, command.domain_id)
-    offering = _service_offering(context, command)
+    """The owner pays a machine with its processors and memory, and the volumes that are new."""
+    root = root_disk(context, command)
+    data = data_disks(context, command, root.hypervisor)
+    shape = shape_of(_service_offering(context, command), command.details)
     require_quota(
         context,
-        owner,
+        context.owner(command.account, command.domain_id, command.project_id),
         vm=1,
-        cpu=offering.cpus,
-        memory=offering.memory_bytes,
-        volume=2 if data else 1,
-        primary_storage=root + data,
+        cpu=shape.cpus,
+        memory=shape.memory_bytes,
+        volume=len(data) + (1 if root.origin.volume is None else 0),
+        primary_storage=root.size_bytes + sum(disk.size_bytes for disk in data),
     )
 
 
 def claim(context: Context, command: DeployVirtualMachine) -> Claim:
-    """Record the machine as Stopped, with its volumes Allocated."""
-    owner = context.owner(command.account, command.domain_id)
-    template = _template(context, command)
+    """Record the machine as Stopped, with its new volumes Allocated."""
+    root = root_disk(context, command)
+    vm = _machine(context, command, root)
+    effects: list[Effect] = [Add(record=vm)]
+    locks = [f"vm/{vm.id}"]
+    if root.origin.volume is None:
+        effects.append(Add(record=_root_volume(context, vm, root)))
+    else:
+        locks.append(f"volume/{root.origin.volume.id}")
+    data = data_disks(context, command, root.hypervisor)
+    effects.extend(Add(record=_data_volume(context, vm, disk, len(data))) for disk in data)
+    return Claim(kind="vm", id=vm.id, effects=tuple(effects), locks=tuple(locks))
+
+
+def _machine(context: Context, command: DeployVirtualMachine, root: RootDisk) -> Vm:
+    owner = context.owner(command.account, command.domain_id, command.project_id)
     offering = _service_offering(context, command)
-    vm_id = context.new_id()
-    name = command.name or command.display_name or f"VM-{vm_id}"
-    vm = Vm(
+    shape = shape_of(offering, command.details)
+    vm_id = command.custom_id or context.new_id()
+    return Vm(
         id=vm_id,
         created_s=context.now_s,
-        name=name,
+        name=command.name or command.display_name or f"VM-{vm_id}",
+        display_name=command.display_name or "",
+        group=command.group or "",
         account_id=owner.id,
         domain_id=owner.domain_id,
         zone_id=context.zone(command.zone_id).id,
         service_offering_id=offering.id,
-        template_id=template.id,
-        hypervisor=template.hypervisor,
-        cpus=offering.cpus,
-        memory_bytes=offering.memory_bytes,
+        template_id=root.origin.template_id,
+        hypervisor=root.hypervisor,
+        cpus=shape.cpus,
+        memory_bytes=shape.memory_bytes,
+        details=command.details or {},
+        display=command.display_vm is not False,
     )
-    root = _volume(
-        context, vm, "ROOT", offering.disk_offering_id, _root_size_bytes(context, command, template)
-    )
-    effects = [Add(record=vm), Add(record=root)]
-    size = _data_size_bytes(context, command)
-    if command.disk_offering_id is not None:
-        effects.append(Add(record=_volume(context, vm, "DATADISK", command.disk_offering_id, size)))
-    return Claim(kind="vm", id=vm_id, effects=tuple(effects), locks=(f"vm/{vm_id}",))
 
 
-def _volume(context: Context, vm: Vm, kind: str, offering_id: str, size_bytes: int) -> Volume:
-    offering = context.get(DiskOffering, offering_id)
+def _root_volume(context: Context, vm: Vm, root: RootDisk) -> Volume:
+    return msgspec.structs.replace(
+        _volume(context, vm, root.offering, root.size_bytes),
+        name=f"ROOT-{vm.name}",
+        type="ROOT",
+        device_id=0,
+        template_id=root.origin.template_id,
+        snapshot_id=root.origin.snapshot_id,
+        min_iops=root.min_iops,
+        max_iops=root.max_iops,
+    )
+
+
+def _data_volume(context: Context, vm: Vm, disk: DataDisk, count: int) -> Volume:
+    return msgspec.structs.replace(
+        _volume(context, vm, disk.offering, disk.size_bytes),
+        name=f"DATA-{vm.name}" if count == 1 else f"DATA-{vm.name}-{disk.device_id}",
+        device_id=disk.device_id,
+        min_iops=disk.min_iops,
+        max_iops=disk.max_iops,
+    )
+
+
+def _volume(context: Context, vm: Vm, offering: DiskOffering, size_bytes: int) -> Volume:
     return Volume(
         id=context.new_id(),
         created_s=context.now_s,
-        name=f"{'ROOT' if kind == 'ROOT' else 'DATA'}-{vm.name}",
+        name="",
         account_id=vm.account_id,
         domain_id=vm.domain_id,
         zone_id=vm.zone_id,
-        type=kind,
+        type="DATADISK",
         size_bytes=size_bytes,
-        disk_offering_id=offering_id,
+        disk_offering_id=offering.id,
         vm_id=vm.id,
-        device_id=0 if kind == "ROOT" else 1,
-        template_id=vm.template_id if kind == "ROOT" else "",
-        min_iops=offering.min_iops,
-        max_iops=offering.max_iops,
         attached_s=context.now_s,
     )
 
 
 def plan(context: Context, command: DeployVirtualMachine, vm_id: str) -> Plan:
-    """Start it, unless it shall stay a record."""
+    """Attach the volume to boot from; start the machine, unless it shall stay a record."""
+    boot = root_disk(context, command).origin.volume
+    if boot is None:
+        steps = start_steps(context, vm_id, command.host_id) if command.start_vm else ()
+        return Plan(steps=steps)
+    joining = _joining(context, boot, vm_id)
     if not command.start_vm:
-        return Plan(steps=())
-    return Plan(steps=start_steps(context, vm_id, command.host_id))
+        return Plan(steps=(joining,))
+    root = msgspec.structs.replace(boot, vm_id=vm_id, device_id=0, type="ROOT")
+    return Plan(steps=(joining, *start_steps(context, vm_id, command.host_id, root)))
+
+
+def _joining(context: Context, boot: Volume, vm_id: str) -> Step:
+    """The volume becomes the machine's root disk, whatever it was before."""
+    taken = change(boot, vm_id=vm_id, device_id=0, type="ROOT", attached_s=context.now_s)
+    freed = change(boot, vm_id="", device_id=-1, type=boot.type, attached_s=0.0)
+    return Step(name="attach the root disk", begin=(taken,), revert=(freed,))
 
 
 def give_up(context: Context, vm_id: str) -> tuple[Effect, ...]:

@@ -1,4 +1,4 @@
-"""Who may expunge and recover machines."""
+"""Who may expunge and recover machines, and say on which host one starts."""
 
 from core.model import errors
 from core.model.commands.command import Role
@@ -16,4 +16,25 @@ def require_may_expunge(context: Context, vm: Vm) -> None:
             object=f"vm/{vm.id}",
             hint="destroyVirtualMachine without expunge, or ask an administrator",
             number=531,
+        )
+
+
+def require_may_place(context: Context) -> None:
+    """Raise Denied (531) unless the caller may name hosts."""
+    if context.caller.role is not Role.ADMIN:
+        raise errors.Denied(
+            "only a root administrator may give hostid",
+            object=f"account/{context.caller.account_id}",
+            hint="leave hostid out",
+            number=531,
+        )
+
+
+def require_unprotected_vm(vm: Vm) -> None:
+    """Raise Conflict when the machine is protected from deletion."""
+    if vm.delete_protection:
+        raise errors.Conflict(
+            "the machine is protected from deletion",
+            object=f"vm/{vm.id}",
+            hint="updateVirtualMachine deleteprotection=false first",
         )

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Mapping
 
 from core.model import errors
 from core.model.commands.vm import StartVirtualMachine
-from core.model.records import Host, Pool, Template, Vm, Volume
+from core.model.records import Host, Pool, Snapshot, Template, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import require_state
 from core.plans.context import Context
 from core.plans.disk import copying, creation, handover, plugged
 from core.plans.iso.disc import disc_of
-from core.plans.operation import DiskAt, ImageAt, PluggedDisk, StartVm, StopVm
-from core.plans.snapshot_source import lost_with_disk
+from core.plans.operation import PluggedDisk, Source, StartVm, StopVm
+from core.plans.snapshot_source import lost_with_disk, snapshot_source
 from core.plans.step import Change, Claim, Plan, Step, change
 from core.plans.template.seed import seeded, seeding
+from core.plans.vm.permission import require_may_place
 from core.plans.vm.place import place
+from core.plans.volume.inspect import mending
 
 
 def check(context: Context, command: StartVirtualMachine) -> None:
@@ -22,6 +24,7 @@ def check(context: Context, command: StartVirtualMachine) -> None:
     vm = context.get(Vm, command.id)
     require_state(vm, VmState.STOPPED, doing="starting")
     if command.host_id is not None:
+        require_may_place(context)
         context.inventory.get(Host, command.host_id)
 
 
@@ -35,10 +38,15 @@ def plan(context: Context, command: StartVirtualMachine, vm_id: str) -> Plan:
     return Plan(steps=start_steps(context, vm_id, command.host_id))
 
 
-def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step, ...]:
-    """Place the machine, bring or make its disks where the host reaches them, and start it."""
+def start_steps(
+    context: Context, vm_id: str, host_id: str | None, *joining: Volume
+) -> tuple[Step, ...]:
+    """Place the machine, bring or make its disks where the host reaches them, and start it.
+
+    joining: volumes that steps before these attach, as they are then.
+    """
     vm = context.inventory.get(Vm, vm_id)
-    volumes = list(context.inventory.having(Volume, "vm", vm_id))
+    volumes = [*context.inventory.having(Volume, "vm", vm_id), *joining]
     if not any(volume.type == "ROOT" for volume in volumes):
         raise errors.Conflict(
             "the machine has no root disk", object=f"vm/{vm.id}", hint="attach one as device 0"
@@ -52,7 +60,7 @@ def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step
         if volume.template_id
     ]
     making = (
-        creation(volume, pools[volume.id], _source(volume, pools), str(vm.hypervisor))
+        creation(volume, pools[volume.id], _source(context, volume, pools), str(vm.hypervisor))
         for volume in missing
     )
     moved = [
@@ -60,12 +68,14 @@ def start_steps(context: Context, vm_id: str, host_id: str | None) -> tuple[Step
         for volume in volumes
         if volume not in missing and pools[volume.id].id != volume.pool_id
     ]
+    used = (volume for volume in volumes if volume not in missing and not volume.target_pool_id)
     return (
+        *((_reservation(vm, host, missing, pools),) if missing or moved else ()),
+        *(step for volume in used for step in mending(context, volume)),
         *(step for volume, pool in moved for step in copying(volume, pool)),
-        *((_reservation(vm, host, missing, pools),) if missing else ()),
         *seeding(context, templates),
         *making,
-        _starting(vm, host, disks, disc_of(context, vm)),
+        starting(context, vm, host, disks),
         *(step for volume, pool in moved for step in _handover(context, volume, pool)),
     )
 
@@ -76,7 +86,10 @@ def _handover(context: Context, volume: Volume, pool: Pool) -> tuple[Step, ...]:
 
 
 def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Pool]) -> Step:
-    """From now on the host's memory and the pools' room count as taken, for all other plans."""
+    """From now on the host's memory and the pools' room count as taken, for all other plans.
+
+    Who empties the host knows of the machine, too.
+    """
 
     def places(host_id: str, pool_ids: Iterable[str]) -> tuple[Change, ...]:
         on_pools = zip(missing, pool_ids, strict=True)
@@ -92,12 +105,19 @@ def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Poo
     )
 
 
-def _source(volume: Volume, pools: Mapping[str, Pool]) -> DiskAt | None:
-    """The copy of the volume's template that its pool has by then."""
-    return seeded(volume.template_id, pools[volume.id]) if volume.template_id else None
+def _source(context: Context, volume: Volume, pools: Mapping[str, Pool]) -> Source | None:
+    """The copy of the volume's template that its pool has by then, or a snapshot."""
+    if volume.template_id:
+        return seeded(volume.template_id, pools[volume.id])
+    if volume.snapshot_id:
+        snapshot = context.inventory.get(Snapshot, volume.snapshot_id)
+        return snapshot_source(context, snapshot, volume.zone_id)
+    return None
 
 
-def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...], iso: ImageAt | None) -> Step:
+def starting(context: Context, vm: Vm, host: Host, disks: tuple[PluggedDisk, ...]) -> Step:
+    """Start a stopped machine on a host, with disks that are there and its ISO."""
+
     def changed(event: str, host_id: str, last: str) -> Change:
         fields = {"host_id": host_id, "last_host_id": last}
         return Change(kind="vm", id=vm.id, event=event, fields=fields)
@@ -111,7 +131,7 @@ def _starting(vm: Vm, host: Host, disks: tuple[PluggedDisk, ...], iso: ImageAt |
             cpus=vm.cpus,
             memory_bytes=vm.memory_bytes,
             disks=disks,
-            iso=iso,
+            iso=disc_of(context, vm),
         ),
         undo=StopVm(vm_id=vm.id, forced=True),
         begin=(changed("StartRequested", host.id, vm.last_host_id),),

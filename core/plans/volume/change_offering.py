@@ -62,7 +62,7 @@ def check(context: Context, command: ChangeOfferingForVolume) -> None:
         context, volume, aim.size_bytes, shrink_ok=command.shrink_ok, number=NUMBER
     )
     require_local_storage(context, volume.zone_id, aim.offering)
-    _target(context, command, volume, aim)
+    target_for(context, volume, aim, auto_migrate=command.auto_migrate)
 
 
 def _require_other(volume: Volume, old: DiskOffering, aim: Aim) -> None:
@@ -100,9 +100,7 @@ def _why_unsuited(pool: Pool, offering: DiskOffering) -> str:
     return ""
 
 
-def _target(
-    context: Context, command: ChangeOfferingForVolume, volume: Volume, aim: Aim
-) -> Pool | None:
+def target_for(context: Context, volume: Volume, aim: Aim, *, auto_migrate: bool) -> Pool | None:
     """Where the volume must go because its pool does not suit. Raises Conflict, NoCapacity."""
     if not volume.pool_id:
         return None
@@ -110,7 +108,7 @@ def _target(
     reason = _why_unsuited(pool, aim.offering) or why_no_growth(context, volume, aim)
     if not reason:
         return None
-    if not command.auto_migrate:
+    if not auto_migrate:
         raise errors.Conflict(
             f"the volume's pool does not suit the new offering: {reason}",
             object=f"pool/{pool.id}",
@@ -137,5 +135,5 @@ def plan(context: Context, command: ChangeOfferingForVolume, volume_id: str) -> 
     """Move the disk if its pool does not suit, resize it, and set the offering."""
     volume = context.inventory.get(Volume, volume_id)
     aim = _aim(context, command, volume)
-    target = _target(context, command, volume, aim)
+    target = target_for(context, volume, aim, auto_migrate=command.auto_migrate)
     return plan_for(context, volume, aim, shrink_ok=command.shrink_ok, target=target)

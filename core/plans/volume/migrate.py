@@ -3,7 +3,7 @@
 from core.model import errors
 from core.model.commands.volume import MigrateVolume
 from core.model.pool_types import PoolType
-from core.model.records import DiskOffering, Pool, Volume
+from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.model.storage_tags.match import admits_tags
 from core.plans.admission import (
@@ -18,6 +18,7 @@ from core.plans.context import Context
 from core.plans.room import why_no_room
 from core.plans.snapshot_source import require_backed_up
 from core.plans.step import Claim, Plan, Scalar
+from core.plans.storage_access.groups import admits_groups, groups_of
 from core.plans.volume.move import moving, require_live_motion
 
 
@@ -42,6 +43,7 @@ def check(context: Context, command: MigrateVolume) -> None:
     if vm is not None:
         require_state(vm, VmState.STOPPED, VmState.RUNNING, doing="migrating", number=530)
         require_no_vm_snapshots(context, vm)
+        _require_access(context, vm, target)
     if vm is not None and vm.state is VmState.RUNNING:
         require_live_motion(context, volume, vm, target)
         if not command.live_migrate:
@@ -62,6 +64,17 @@ def check(context: Context, command: MigrateVolume) -> None:
             object=f"pool/{target.id}",
             hint="name another pool or free room on it",
             number=530,
+        )
+
+
+def _require_access(context: Context, vm: Vm, target: Pool) -> None:
+    """The machine's host must have one of the pool's storage access groups."""
+    host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
+    if host is not None and not admits_groups(target, groups_of(host)):
+        raise errors.Invalid(
+            f"the pool is for the storage access groups {', '.join(target.access_groups)} only",
+            object=f"pool/{target.id}",
+            hint=f"configureStorageAccess gives host {host.name} one of them",
         )
 
 

@@ -1,8 +1,10 @@
 """Primary storage pools as callers see them (semantics section 2.11)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from msgspec.structs import replace
 
 from core.model.commands.command import Command
 from core.model.commands.pool import ListStoragePools, ListStoragePoolsMetrics
@@ -48,7 +50,9 @@ class PoolView(View, frozen=True, kw_only=True):
     allocatediops: int | None = None
     tags: str | None = None
     istagarule: bool
+    storageaccessgroups: str | None = None
     nfsmountopts: str | None = None
+    storagecustomstats: Mapping[str, str] | None = None
     storagecapabilities: Mapping[str, str] | None = None
     details: Mapping[str, str] | None = None
     suitableformigration: bool | None = None
@@ -107,6 +111,7 @@ def _fields(inventory: Inventory, pool: Pool) -> dict[str, Any]:
         "allocatediops": inventory.total("pool.iops", pool.id) or None,
         "tags": ",".join(pool.tags) or None,
         "istagarule": pool.tag_rule,
+        "storageaccessgroups": ",".join(pool.access_groups) or None,
         "nfsmountopts": pool.details.get(MOUNT_OPTIONS),
         "storagecapabilities": {"STORAGE_SYSTEM_SNAPSHOT": "true"} if row.keeps_snapshots else None,
         "details": pool.details or None,
@@ -131,6 +136,27 @@ def pool_metrics_view(inventory: Inventory, pool: Pool) -> PoolMetricsView:
     return PoolMetricsView(**_fields(inventory, pool), **found._asdict())
 
 
+def _custom(command: ListStoragePools, pool: Pool) -> Mapping[str, str] | None:
+    """What storage with nodes tells beside its room, if that is asked for."""
+    if not command.storage_custom_stats or not pool.nodes:
+        return None
+    return {"nodes": ",".join(pool.nodes), "replicas": str(pool.replicas)}
+
+
+def _rows(
+    context: Context, command: ListStoragePools, pool: Pool
+) -> Sequence[Callable[[], PoolView]]:
+    custom = _custom(command, pool)
+    return [lambda: replace(pool_view(context.inventory, pool), storagecustomstats=custom)]
+
+
+def _metrics_rows(
+    context: Context, command: ListStoragePoolsMetrics, pool: Pool
+) -> Sequence[Callable[[], PoolView]]:
+    custom = _custom(command, pool)
+    return [lambda: replace(pool_metrics_view(context.inventory, pool), storagecustomstats=custom)]
+
+
 def _is_at(context: Context, pool: Pool, server: str) -> bool:
     return place_on_server(pool)[0] == server
 
@@ -143,10 +169,21 @@ def _is_reached(context: Context, pool: Pool, host_id: str) -> bool:
     return reaches(context.inventory.get(Host, host_id), pool)
 
 
+def _has_group(context: Context, pool: Pool, group: str) -> bool:
+    return group in pool.access_groups
+
+
 _INDEXES = {"zone_id": "zone", "cluster_id": "cluster"}
 _FIELDS = {"name": "name", "pod_id": "pod_id", "scope": "scope", "status": "state"}
-_TESTS = {"ip_address": _is_at, "path": _has_path, "host_id": _is_reached}
+_TESTS = {
+    "ip_address": _is_at,
+    "path": _has_path,
+    "host_id": _is_reached,
+    "storage_access_group": _has_group,
+}
 LISTINGS: dict[type[Command], Listing] = {
-    ListStoragePools: Listing(Pool, pool_view, _INDEXES, _FIELDS, _TESTS),
-    ListStoragePoolsMetrics: Listing(Pool, pool_metrics_view, _INDEXES, _FIELDS, _TESTS),
+    ListStoragePools: Listing(Pool, pool_view, _INDEXES, _FIELDS, _TESTS, rows=_rows),
+    ListStoragePoolsMetrics: Listing(
+        Pool, pool_metrics_view, _INDEXES, _FIELDS, _TESTS, rows=_metrics_rows
+    ),
 }

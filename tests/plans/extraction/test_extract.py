@@ -6,7 +6,7 @@ import pytest
 from core.model import errors
 from core.model.access import Caller
 from core.model.commands.command import Command
-from core.model.commands.image_store import DeleteImageStore, DownloadImageStoreObject
+from core.model.commands.image_store import DeleteImageStore
 from core.model.commands.internal import RemoveLink
 from core.model.commands.snapshot import ExtractSnapshot
 from core.model.commands.template import ExtractTemplate
@@ -15,7 +15,7 @@ from core.model.errors import ForebayError
 from core.model.hypervisors import Hypervisor
 from core.model.records import Extraction, ImageStore, Pool, StoreRef, Template, Volume
 from core.model.states import PoolState, RefState, SnapshotState, VmState, VolumeState
-from core.plans.operation import DiskAt, ListObjects, PackImage, RemoveImage, StoreImage
+from core.plans.operation import DiskAt, PackImage, RemoveImage, StoreImage
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, ALICE, BOB, NOW_S, SmallZone
 
@@ -199,21 +199,6 @@ def test_removing_a_link_removes_its_own_copy_only(zone: SmallZone) -> None:
     assert last.final
     assert list(zone.inventory.all(Extraction)) == []
     assert zone.inventory.find(StoreRef, f"ref-{link.id}") is None
-
-
-def test_a_file_of_an_image_store_is_looked_for_first(zone: SmallZone) -> None:
-    """The link is the administrator's who asked; its name is the file's."""
-    plan = zone.plan(DownloadImageStoreObject(id="s1", path="/snapshots/a b.raw"), ADMIN)
-    (step,) = plan.steps
-    assert step.do == ListObjects(path="snapshots/a b.raw", file=True)
-    zone.run(plan)
-    (link,) = zone.inventory.all(Extraction)
-    assert (link.account_id, link.path) == ("admin", "snapshots/a b.raw")
-    assert link.url.endswith("/a%20b.raw")
-    with refusal(errors.Invalid, 431, "image_store/s1"):
-        zone.check(DownloadImageStoreObject(id="s1", path="/"), ADMIN)
-    with refusal(errors.NotFound, 431, "image_store/none"):
-        zone.check(DownloadImageStoreObject(id="none", path="x"), ADMIN)
 
 
 def test_an_image_store_with_a_copy_for_a_link_stays(zone: SmallZone) -> None:

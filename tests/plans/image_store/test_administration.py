@@ -8,6 +8,7 @@ from core.model.errors import Conflict, ForebayError, Invalid, NoCapacity, NotFo
 from core.model.records import ImageStore, StoreRef
 from core.model.states import RefState
 from core.plans.context import GIB
+from core.plans.image_store.delete import HELD
 from core.plans.placement import choose_store
 from tests.plans.image_store.storing import image, store
 from tests.refusal import refusal
@@ -56,13 +57,13 @@ def test_image_stores_are_refused(zone: SmallZone, name: str) -> None:
         zone.check(command, ADMIN)
 
 
-@pytest.mark.parametrize("kind", ["snapshot", "volume", "template"])
+@pytest.mark.parametrize("kind", HELD)
 def test_a_store_that_holds_anything_is_not_deleted(zone: SmallZone, kind: str) -> None:
-    """Snapshots, volumes and templates of users each keep it."""
+    """Snapshots, volumes, templates and what links lead to each keep it."""
     zone.ref("thing", kind, store_id="s2")
     with refusal(Conflict, 431, "image_store/s2") as caught:
         zone.check(DeleteImageStore(id="s2"), ADMIN)
-    assert f"holds {kind}s" in str(caught.value)
+    assert f"holds {HELD[kind]}" in str(caught.value)
 
 
 def test_a_store_being_added_is_not_deleted(zone: SmallZone) -> None:
@@ -101,6 +102,19 @@ def test_a_new_object_goes_where_most_is_free(zone: SmallZone) -> None:
     """Free bytes decide, not shares."""
     store(zone, "huge", capacity_bytes=10_000 * GIB, used_bytes=8_000 * GIB)
     assert choose_store(zone.context(), "z1", GIB).id == "huge"
+
+
+def test_a_new_object_may_go_anywhere_when_that_is_wanted(zone: SmallZone) -> None:
+    """image.store.allocation.algorithm random: also where less is free, but never where nothing is.
+
+    A store of the zone and one of all zones count the same.
+    """
+    zone.set("image.store.allocation.algorithm", "random")
+    store(zone, "region", zone_id="")
+    store(zone, "full", used_bytes=999 * GIB)
+    store(zone, "far", zone_id="z2")
+    chosen = {choose_store(zone.context(), "z1", GIB).id for _ in range(100)}
+    assert chosen == {"s1", "s2", "region"}
 
 
 def test_a_readonly_store_gets_nothing_new(zone: SmallZone) -> None:

@@ -7,12 +7,11 @@ import pytest
 
 from core.model.commands.internal import MoveImages
 from core.model.errors import Conflict, ForebayError, NoCapacity, NotFound
-from core.model.hypervisors import Hypervisor
-from core.model.records import Extraction, ImageStore, Job, StoreRef
-from core.model.states import RefState, SnapshotState
+from core.model.records import Extraction, ImageStore, Job, JobPlan, StoreRef
+from core.model.states import RefState
 from core.plans.context import GIB
-from core.plans.operation import AwaitReaders, RemoveImage, StoreImage
-from core.plans.step import Plan, reading
+from core.plans.operation import AwaitReaders, DiskAt, RemoveImage, StoreImage
+from core.plans.step import Plan, Step, reading
 from tests.plans.image_store.storing import chained, image, store
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
@@ -187,11 +186,11 @@ def _busy(zone: SmallZone) -> None:
     image(zone, "two", 1, "one", state=RefState.DESTROYING)
 
 
-def _snapshotting(zone: SmallZone) -> None:
-    zone.volume()
-    zone.set("kvm.incremental.snapshot", value=True)
-    zone.snapshot("new", state=SnapshotState.CREATING, hypervisor=Hypervisor.KVM)
-    zone.inventory.remove(StoreRef, "ref-new")
+def _extended(zone: SmallZone) -> None:
+    at = DiskAt(pool_id="nfs", name="vol", snapshot="new")
+    do = StoreImage(path="snapshots/new", source=at, base="snapshots/three")
+    plan = Plan(steps=(Step(name="back it up", actor="image_store/s1", do=do),))
+    zone.add(JobPlan(id="j9", plan=msgspec.Raw(msgspec.json.encode(plan))))
 
 
 def _readonly(zone: SmallZone) -> None:
@@ -244,7 +243,7 @@ Refusal = tuple[Callable[[SmallZone], None], type[ForebayError], int, str]
 REFUSALS: dict[str, Refusal] = {
     "a chain that has grown": (_growing, Conflict, 431, "store_ref/ref-four"),
     "a chain that is being deleted": (_busy, Conflict, 431, "store_ref/ref-two"),
-    "a chain that a new snapshot may extend": (_snapshotting, Conflict, 431, "volume/vol"),
+    "a chain that a job extends": (_extended, Conflict, 431, "job/j9"),
     "a store that became read-only": (_readonly, Conflict, 431, "image_store/s2"),
     "a store of another zone": (_elsewhere, Conflict, 431, "image_store/s2"),
     "a store with too little room": (_small, NoCapacity, 530, "image_store/s2"),

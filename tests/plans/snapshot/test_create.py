@@ -369,3 +369,18 @@ def test_operations_name_disk_snapshot_and_place(zone: SmallZone) -> None:
     live = zone.plan(asked()).steps[0].do
     assert isinstance(live, SnapshotDisk)
     assert (live.vm_id, live.device_id, live.base) == ("vm", 1, "")
+
+
+def test_users_take_as_many_as_their_account_may_have(zone: SmallZone) -> None:
+    """Both the number, and room for the volume's whole size on secondary storage."""
+    command = CreateSnapshot(volume_id="vol")
+    zone.limit("alice", "snapshot", 1)
+    zone.claim(command)
+    with refusal(errors.QuotaExceeded, 535, "account/alice"):
+        zone.check(command)
+    zone.limit("alice", "snapshot", 2)
+    zone.limit("alice", "secondary_storage", 1)
+    with refusal(errors.QuotaExceeded, 535, "account/alice"):
+        zone.check(command)
+    zone.limit("alice", "secondary_storage", 2)
+    zone.check(command)

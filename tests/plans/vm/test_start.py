@@ -12,7 +12,7 @@ from core.plans.context import GIB
 from core.plans.operation import CreateDisk, DiskAt, PluggedDisk, StartVm, StopVm
 from core.plans.step import Plan
 from tests.refusal import refusal
-from tests.small_zone import BOB, SmallZone
+from tests.small_zone import ADMIN, BOB, SmallZone
 
 START = StartVirtualMachine(id="vm")
 STOP = StopVirtualMachine(id="vm")
@@ -50,7 +50,7 @@ def _outline(plan: Plan) -> list[tuple[str, str]]:
 
 
 def _started_on(zone: SmallZone, command: StartVirtualMachine = START) -> str:
-    return zone.plan(command).steps[-1].actor
+    return zone.plan(command, ADMIN).steps[-1].actor
 
 
 @pytest.mark.parametrize("state", [state for state in VmState if state is not VmState.STOPPED])
@@ -68,7 +68,14 @@ def test_foreign_machines_and_unknown_hosts_are_not_found(zone: SmallZone) -> No
         with refusal(errors.NotFound, 431, "vm/vm"):
             zone.check(command, BOB)
     with refusal(errors.NotFound, 431, "host/h9"):
-        zone.check(StartVirtualMachine(id="vm", host_id="h9"))
+        zone.check(StartVirtualMachine(id="vm", host_id="h9"), ADMIN)
+
+
+def test_only_root_administrators_name_hosts(zone: SmallZone) -> None:
+    """The number is 531."""
+    zone.stopped_vm()
+    with refusal(errors.Denied, 531, "account/alice"):
+        zone.check(StartVirtualMachine(id="vm", host_id="h1"))
 
 
 def test_a_machine_without_a_root_disk_does_not_start(zone: SmallZone) -> None:
@@ -174,7 +181,7 @@ def test_a_host_that_is_named_is_the_only_one(zone: SmallZone) -> None:
     assert _started_on(zone, command) == "host/h3"
     _host(zone, "h3", memory_bytes=GIB - 1)
     with refusal(errors.NoCapacity, 533, "vm/vm") as caught:
-        zone.plan(command)
+        zone.plan(command, ADMIN)
     assert "h1" not in caught.value.message
 
 
@@ -211,7 +218,10 @@ def test_every_host_says_why_it_was_not_taken(zone: SmallZone) -> None:
 
 
 def test_disks_move_when_no_host_would_do_otherwise(zone: SmallZone) -> None:
-    """They are copied to pools that the host reaches; the sources go when the machine runs."""
+    """They are copied to pools that the host reaches; the sources go when the machine runs.
+
+    The host is taken before they are, so that its maintenance waits for the machine.
+    """
     zone.stopped_vm()
     zone.root()
     zone.volume(vm_id="vm", device_id=1, pool_id="wide")
@@ -220,13 +230,14 @@ def test_disks_move_when_no_host_would_do_otherwise(zone: SmallZone) -> None:
     _only_pools(zone, "nfs", "wide", "far")
     plan = zone.plan(START)
     assert _outline(plan) == [
+        ("", ""),
         ("pool/far", "CreateDisk"),
         ("pool/far", "VerifyCopy"),
         ("host/h3", "StartVm"),
         ("", ""),
         ("pool/nfs", "RemoveDisk"),
     ]
-    started = plan.steps[2].do
+    started = plan.steps[3].do
     assert isinstance(started, StartVm)
     assert {disk.name: disk.pool_id for disk in started.disks} == {"root-vm": "far", "vol": "wide"}
 

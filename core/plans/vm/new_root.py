@@ -1,0 +1,176 @@
+"""A new root disk for a machine that exists, as reboot and restore give it (semantics 9.7)."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from core.model import errors
+from core.model.hypervisors import Hypervisor
+from core.model.records import DiskOffering, Host, Template, Vm, Volume
+from core.model.states import VmState, VolumeState
+from core.plans.admission import (
+    require_in_service,
+    require_no_snapshot_in_progress,
+    require_no_vm_snapshots,
+    require_volume_state,
+)
+from core.plans.context import Context
+from core.plans.disk import creation, plugged, removal
+from core.plans.operation import PluggedDisk
+from core.plans.placement import choose_pool, need_of
+from core.plans.snapshot_policy.delete import gone_with
+from core.plans.step import Add, Drop, Effect, Step, change
+from core.plans.template.seed import seeded, seeding
+from core.plans.vm.start import starting
+from core.plans.vm.stopping import stopping
+from core.plans.vm.template import require_downloaded
+from core.plans.volume.delete import held_by_snapshots, lost_for_good, require_unprotected
+
+
+class Wish(NamedTuple):
+    """What the new root disk is made of; `expunge`: the old one goes for good at once."""
+
+    template: Template
+    offering: DiskOffering
+    size_bytes: int
+    expunge: bool = False
+
+
+def root_of(context: Context, vm: Vm) -> Volume:
+    """The machine's root disk. Raises Conflict when it has none."""
+    for volume in context.inventory.having(Volume, "vm", vm.id):
+        if volume.type == "ROOT":
+            return volume
+    raise errors.Conflict(
+        "the machine has no root disk", object=f"vm/{vm.id}", hint="attach one as device 0"
+    )
+
+
+def unchanged(context: Context, vm: Vm) -> Wish:
+    """The same again: what a volatile machine gets at reboot. Raises NotFound, Conflict."""
+    old = root_of(context, vm)
+    if not vm.template_id:
+        raise errors.Conflict(
+            "the machine was made from no template",
+            object=f"vm/{vm.id}",
+            hint="restoreVirtualMachine with a templateid gives it one",
+        )
+    return Wish(
+        context.inventory.get(Template, vm.template_id),
+        context.inventory.get(DiskOffering, old.disk_offering_id),
+        old.size_bytes,
+    )
+
+
+def require_replaceable(context: Context, vm: Vm, wish: Wish) -> None:
+    """Raise unless the old root disk may go and the new one can be made (semantics 9.7)."""
+    old = root_of(context, vm)
+    require_no_vm_snapshots(context, vm)
+    require_volume_state(old, VolumeState.READY, VolumeState.ALLOCATED, doing="replacing")
+    require_no_snapshot_in_progress(context, old, number=530)
+    require_in_service(context, old)
+    require_unprotected(old)
+    require_downloaded(context, wish.template, vm.zone_id)
+    if wish.template.hypervisor is not vm.hypervisor:
+        raise errors.Invalid(
+            f"the template is for {wish.template.hypervisor}, the machine for {vm.hypervisor}",
+            object=f"template/{wish.template.id}",
+            hint="name a template of the machine's hypervisor",
+        )
+    if wish.size_bytes < wish.template.size_bytes:
+        raise errors.Invalid(
+            f"the template needs {wish.template.size_bytes} bytes, "
+            f"the root disk would have {wish.size_bytes}",
+            object=f"template/{wish.template.id}",
+            hint="give a larger rootdisksize",
+        )
+
+
+def replacing(context: Context, vm: Vm, wish: Wish, *, forced: bool = False) -> tuple[Step, ...]:
+    """Make the new disk, let a running machine restart on it, and let go of the old one."""
+    old = root_of(context, vm)
+    new = _successor(context, vm, old, wish)
+    recorded = Step(
+        name="record the new root disk",
+        begin=(Add(record=new),),
+        revert=(Drop(kind="volume", id=new.id),),
+    )
+    going = _restart(context, vm, new, wish, forced=forced) if _runs(vm) else ()
+    return (recorded, *going, *_retirement(context, vm, old, wish))
+
+
+def _runs(vm: Vm) -> bool:
+    return vm.state is VmState.RUNNING
+
+
+def _successor(context: Context, vm: Vm, old: Volume, wish: Wish) -> Volume:
+    iops_kept = wish.offering.id == old.disk_offering_id
+    return Volume(
+        id=context.new_id(),
+        created_s=context.now_s,
+        name=old.name,
+        account_id=vm.account_id,
+        domain_id=vm.domain_id,
+        zone_id=vm.zone_id,
+        type="ROOT",
+        size_bytes=wish.size_bytes,
+        disk_offering_id=wish.offering.id,
+        vm_id=vm.id,
+        device_id=old.device_id,
+        template_id=wish.template.id,
+        min_iops=old.min_iops if iops_kept else wish.offering.min_iops,
+        max_iops=old.max_iops if iops_kept else wish.offering.max_iops,
+        attached_s=context.now_s,
+        display=old.display,
+    )
+
+
+def _restart(
+    context: Context, vm: Vm, new: Volume, wish: Wish, *, forced: bool
+) -> tuple[Step, ...]:
+    """The disk is made while the machine runs; if it does not start, it has its old disk."""
+    host = context.inventory.get(Host, vm.host_id)
+    template = wish.template
+    need = need_of(new, wish.offering, host)
+    need = need._replace(template_id=template.id, template_bytes=template.size_bytes)
+    pool = choose_pool(context, need)
+    stopped = msgspec.structs.replace(vm, last_host_id=host.id)
+    disks = (*data_disks(context, vm), plugged(new, new.device_id, pool.id))
+    return (
+        *seeding(context, [(template, pool)]),
+        creation(new, pool, seeded(template.id, pool), str(vm.hypervisor)),
+        stopping(vm, forced=forced),
+        starting(context, stopped, host, disks),
+    )
+
+
+def data_disks(context: Context, vm: Vm) -> tuple[PluggedDisk, ...]:
+    """The machine's data disks in their slots."""
+    return tuple(
+        plugged(volume, volume.device_id, volume.pool_id)
+        for volume in context.inventory.having(Volume, "vm", vm.id)
+        if volume.type != "ROOT"
+    )
+
+
+def _retirement(context: Context, vm: Vm, old: Volume, wish: Wish) -> tuple[Step, ...]:
+    """The old root disk is destroyed; VMware's, and those on no pool, are removed at once."""
+    expunge = wish.expunge or vm.hypervisor is Hypervisor.VMWARE or not old.pool_id
+    expunge = expunge and not held_by_snapshots(context, old)
+    gone: tuple[Effect, ...] = (
+        change(
+            old,
+            "DestroyRequested",
+            destroyed_s=context.now_s,
+            vm_id="",
+            device_id=-1,
+            attached_s=0.0,
+        ),
+        *gone_with(context, old),
+        change(vm, template_id=wish.template.id),
+    )
+    letting_go = Step(name="let the old root disk go", commit=gone, final=True)
+    if not expunge:
+        return (letting_go,)
+    destroyed = msgspec.structs.replace(old, state=VolumeState.DESTROY)
+    return (letting_go, *removal(destroyed, lost_for_good(context, old)))
