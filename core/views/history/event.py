@@ -77,7 +77,11 @@ def _events(context: Context, command: ListEvents) -> Answer:
     """Oldest first, as all lists. Raises Invalid for a date that is none."""
     first_s = moment_s(command.start_date, 0.0)
     shown = _is_shown(command, first_s, moment_s(command.end_date, context.now_s))
-    listing = Listing(Job, event_view, hidden=lambda job: not shown(job))
+
+    def hidden(job: Job) -> bool:
+        return not shown(job)
+
+    listing = Listing(Job, event_view, hidden=hidden)
     count, page = listed(context, command, listing)
     return {"count": count, command.returns: page}
 
