@@ -69,13 +69,19 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
 
 
 class StartVirtualMachine(Command, frozen=True, kw_only=True):
-    """Start a stopped virtual machine, creating those of its volumes that are only allocated."""
+    """Start a stopped virtual machine, creating those of its volumes that are only allocated.
+
+    considerlasthost: whether the host where it last ran comes first; it does unless told otherwise.
+    """
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "virtualmachine"
 
     id: Id
+    pod_id: Id | None = None
+    cluster_id: Id | None = None
     host_id: Id | None = None
+    consider_last_host: bool | None = None
 
 
 class StopVirtualMachine(Command, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from core.plans.quota import require_quota
 from core.plans.step import Add, Change, Claim, Effect, Plan, Step, change
 from core.plans.vm.data_disks import DataDisk, data_disks
 from core.plans.vm.permission import require_may_place
+from core.plans.vm.place import Wanted
 from core.plans.vm.root_disk import RootDisk, root_disk
 from core.plans.vm.shape import shape_of
 from core.plans.vm.start import start_steps
@@ -159,14 +160,15 @@ def _volume(context: Context, vm: Vm, offering: DiskOffering, size_bytes: int) -
 def plan(context: Context, command: DeployVirtualMachine, vm_id: str) -> Plan:
     """Attach the volume to boot from; start the machine, unless it shall stay a record."""
     boot = root_disk(context, command).origin.volume
+    wanted = Wanted(command.host_id)
     if boot is None:
-        steps = start_steps(context, vm_id, command.host_id) if command.start_vm else ()
+        steps = start_steps(context, vm_id, wanted) if command.start_vm else ()
         return Plan(steps=steps)
     joining = _joining(context, boot, vm_id)
     if not command.start_vm:
         return Plan(steps=(joining,))
     root = msgspec.structs.replace(boot, vm_id=vm_id, device_id=0, type="ROOT")
-    return Plan(steps=(joining, *start_steps(context, vm_id, command.host_id, root)))
+    return Plan(steps=(joining, *start_steps(context, vm_id, wanted, root)))
 
 
 def _joining(context: Context, boot: Volume, vm_id: str) -> Step:

@@ -20,11 +20,11 @@ def require_may_expunge(context: Context, vm: Vm) -> None:
 
 
 def require_may_place(context: Context) -> None:
-    """Raise Denied (531) unless the caller may name hosts."""
+    """Raise Denied (531) unless the caller may say where machines start."""
     if context.caller.role is not Role.ADMIN:
         raise errors.Denied(
-            "only a root administrator may give hostid",
+            "only a root administrator may say where a machine starts",
             object=f"account/{context.caller.account_id}",
-            hint="leave hostid out",
+            hint="leave podid, clusterid, hostid and considerlasthost out",
             number=531,
         )

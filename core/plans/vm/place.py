@@ -1,6 +1,7 @@
 """Which host a machine starts on, and which pool each of its volumes is on then."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from core.model import errors
 from core.model.records import DiskOffering, Host, Pool, Template, Vm, Volume
@@ -21,7 +22,24 @@ from core.plans.snapshot_source import require_backed_up
 Places = tuple[Host, dict[str, Pool]]
 
 
-def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) -> Places:
+class Wanted(NamedTuple):
+    """Where a machine shall start, as far as that is said; last_first: best where it last ran."""
+
+    host_id: str | None = None
+    cluster_id: str | None = None
+    pod_id: str | None = None
+    last_first: bool = True
+
+    def admits(self, host: Host) -> bool:
+        """Whether the host is in what was named."""
+        return (
+            self.host_id in (None, host.id)
+            and self.cluster_id in (None, host.cluster_id)
+            and self.pod_id in (None, host.pod_id)
+        )
+
+
+def place(context: Context, vm: Vm, volumes: list[Volume], wanted: Wanted) -> Places:
     """A host with room for the machine, and for each volume a pool which that host reaches.
 
     Volumes that are there stay where they are, unless no host would do and
@@ -31,12 +49,13 @@ def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) 
     hosts: list[Host] = []
     reasons: dict[str, str] = {}
     for host in context.inventory.having(Host, "zone", vm.zone_id):
-        if host.hypervisor is vm.hypervisor and host_id in (None, host.id):
-            if host_id is None and is_closed(context, host):
+        if host.hypervisor is vm.hypervisor and wanted.admits(host):
+            if wanted.host_id is None and is_closed(context, host):
                 reasons[host.name] = "is in a Disabled pod or cluster"
             else:
                 hosts.append(host)
-    hosts.sort(key=lambda host: (host.id != vm.last_host_id, load(context, host), host.id))
+    first_id = vm.last_host_id if wanted.last_first else ""
+    hosts.sort(key=lambda host: (host.id != first_id, load(context, host), host.id))
     may_move = (False, True) if context.settings.flag("enable.storage.migration") else (False,)
     for moving in may_move:
         for host in hosts:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from core.model import errors
 from core.model.commands.vm import StartVirtualMachine
-from core.model.records import Host, Pool, Snapshot, Template, Vm, Volume
+from core.model.records import Cluster, Host, Pod, Pool, Snapshot, Template, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import require_state
 from core.plans.context import Context
@@ -15,16 +15,23 @@ from core.plans.snapshot_source import lost_with_disk, snapshot_source
 from core.plans.step import Change, Claim, Plan, Step, change
 from core.plans.template.seed import seeded, seeding
 from core.plans.vm.permission import require_may_place
-from core.plans.vm.place import place
+from core.plans.vm.place import Wanted, place
 
 
 def check(context: Context, command: StartVirtualMachine) -> None:
     """Refuse what cannot be started."""
     vm = context.get(Vm, command.id)
     require_state(vm, VmState.STOPPED, doing="starting")
-    if command.host_id is not None:
+    for kind, record_id in (
+        (Pod, command.pod_id),
+        (Cluster, command.cluster_id),
+        (Host, command.host_id),
+    ):
+        if record_id is not None:
+            require_may_place(context)
+            context.inventory.get(kind, record_id)
+    if command.consider_last_host is not None:
         require_may_place(context)
-        context.inventory.get(Host, command.host_id)
 
 
 def claim(context: Context, command: StartVirtualMachine) -> Claim:
@@ -34,12 +41,16 @@ def claim(context: Context, command: StartVirtualMachine) -> Claim:
 
 def plan(context: Context, command: StartVirtualMachine, vm_id: str) -> Plan:
     """Make the disks that are only records, move those out of reach, then start."""
-    return Plan(steps=start_steps(context, vm_id, command.host_id))
+    wanted = Wanted(
+        command.host_id,
+        command.cluster_id,
+        command.pod_id,
+        last_first=command.consider_last_host is not False,
+    )
+    return Plan(steps=start_steps(context, vm_id, wanted))
 
 
-def start_steps(
-    context: Context, vm_id: str, host_id: str | None, *joining: Volume
-) -> tuple[Step, ...]:
+def start_steps(context: Context, vm_id: str, wanted: Wanted, *joining: Volume) -> tuple[Step, ...]:
     """Place the machine, bring or make its disks where the host reaches them, and start it.
 
     joining: volumes that steps before these attach, as they are then.
@@ -50,7 +61,7 @@ def start_steps(
         raise errors.Conflict(
             "the machine has no root disk", object=f"vm/{vm.id}", hint="attach one as device 0"
         )
-    host, pools = place(context, vm, volumes, host_id)
+    host, pools = place(context, vm, volumes, wanted)
     missing = [volume for volume in volumes if volume.state is VolumeState.ALLOCATED]
     disks = tuple(plugged(volume, volume.device_id, pools[volume.id].id) for volume in volumes)
     templates = [

@@ -71,11 +71,41 @@ def test_foreign_machines_and_unknown_hosts_are_not_found(zone: SmallZone) -> No
         zone.check(StartVirtualMachine(id="vm", host_id="h9"), ADMIN)
 
 
-def test_only_root_administrators_name_hosts(zone: SmallZone) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        StartVirtualMachine(id="vm", host_id="h1"),
+        StartVirtualMachine(id="vm", cluster_id="c1"),
+        StartVirtualMachine(id="vm", pod_id="pod"),
+        StartVirtualMachine(id="vm", consider_last_host=True),
+    ],
+    ids=str,
+)
+def test_only_root_administrators_say_where_machines_start(
+    zone: SmallZone, command: StartVirtualMachine
+) -> None:
     """The number is 531."""
     zone.stopped_vm()
     with refusal(errors.Denied, 531, "account/alice"):
-        zone.check(StartVirtualMachine(id="vm", host_id="h1"))
+        zone.check(command)
+    zone.check(command, ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("command", "object"),
+    [
+        (StartVirtualMachine(id="vm", cluster_id="c9"), "cluster/c9"),
+        (StartVirtualMachine(id="vm", pod_id="p9"), "pod/p9"),
+    ],
+    ids=str,
+)
+def test_unknown_places_are_not_found(
+    zone: SmallZone, command: StartVirtualMachine, object: str
+) -> None:
+    """The number is 431."""
+    zone.stopped_vm()
+    with refusal(errors.NotFound, 431, object):
+        zone.check(command, ADMIN)
 
 
 def test_a_machine_without_a_root_disk_does_not_start(zone: SmallZone) -> None:
