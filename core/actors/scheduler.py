@@ -12,6 +12,7 @@ from core.actors.rounds.storage_statistics import StorageStatistics
 from core.actors.rounds.system_vms import SystemVms
 from core.actors.rounds.template_cleanup import TemplateCleanup
 from core.actors.rounds.vm_cleanup import VmCleanup
+from core.actors.rounds.vm_snapshot_cleanup import VmSnapshotCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.actors.rounds.volume_statistics import VolumeStatistics
 from core.runtime import Nursery
@@ -23,6 +24,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     RecurringSnapshots,
     LinkCleanup,
     VmCleanup,
+    VmSnapshotCleanup,
     VolumeCleanup,
     VolumeStatistics,
     SystemVms,

@@ -4,6 +4,7 @@ from core.model.commands.command import Command
 from core.plans.account.table import PLANS as ACCOUNT
 from core.plans.alert.table import PLANS as ALERT
 from core.plans.domain.table import PLANS as DOMAIN
+from core.plans.event.table import PLANS as EVENT
 from core.plans.extraction.table import PLANS as EXTRACTION
 from core.plans.host.table import PLANS as HOST
 from core.plans.image_store.table import PLANS as IMAGE_STORE
@@ -29,6 +30,7 @@ PLANS: dict[type[Command], Row] = {
     **ACCOUNT,
     **ALERT,
     **DOMAIN,
+    **EVENT,
     **EXTRACTION,
     **HOST,
     **IMAGE_STORE,

@@ -1,10 +1,8 @@
 """Answers to the commands that only read."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from core.model import errors
 from core.model.commands.command import Command
 from core.model.commands.job import ListAsyncJobs, QueryAsyncJobResult
 from core.model.commands.registry import JOB_COMMANDS
@@ -15,6 +13,7 @@ from core.model.records import (
 )
 from core.model.states import JobStatus
 from core.plans.context import Context
+from core.plans.moment import moment_s
 from core.views.job import JobLive, JobView, job_view
 from core.views.listing import Answer, Listing, listed
 from core.views.table import LISTINGS, QUERIES, view_of
@@ -58,7 +57,7 @@ def _job(context: Context, command: QueryAsyncJobResult, live: Live) -> Answer:
 
 
 def _jobs(context: Context, command: ListAsyncJobs, live: Live) -> Answer:
-    since_s = _instant(command.start_date)
+    since_s = moment_s(command.start_date, 0.0)
 
     def view(inventory: Inventory, job: Job) -> JobView:
         return job_answer(inventory, job, live)
@@ -71,17 +70,6 @@ def _jobs(context: Context, command: ListAsyncJobs, live: Live) -> Answer:
         listing = Listing(Job, view)
     count, page = listed(context, command, listing)
     return {"count": count, command.returns: page}
-
-
-def _instant(date: str | None) -> float:
-    if date is None:
-        return 0.0
-    try:
-        return datetime.fromisoformat(date).timestamp()
-    except ValueError:
-        raise errors.Invalid(
-            f"{date!r} is no date", hint="write it as 2026-01-31T10:00:00+0000"
-        ) from None
 
 
 JOBS: dict[type[Command], Callable[[Context, Any, Live], Answer]] = {

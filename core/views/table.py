@@ -22,6 +22,7 @@ from core.views import (
 )
 from core.views.browsing import orphan, stored
 from core.views.browsing.look import Look
+from core.views.history import event
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, domain, usage
 from core.views.place import choice as host_choice
@@ -52,6 +53,7 @@ QUERIES: dict[type[Command], Query] = {
     **api.QUERIES,
     **choice.QUERIES,
     **access.QUERIES,
+    **event.QUERIES,
     **template_permission.QUERIES,
     **host_choice.QUERIES,
     **hypervisor.QUERIES,

@@ -35,6 +35,31 @@ def test_all_disks_are_kept_inside_themselves(rig: Rig, *, memory: bool) -> None
     rig.run(body)
 
 
+@pytest.mark.parametrize("memory", [False, True])
+def test_what_only_some_disks_have_is_taken_anew(rig: Rig, *, memory: bool) -> None:
+    """As after a call that was cut off: all disks have it then, of one moment."""
+
+    async def body() -> None:
+        host, pool = rig.host(), rig.pool()
+        await running_vm(rig, host, pool)
+        await host.snapshot_vm(OP, VM, "s1", memory=False)
+        await blank(pool, "more")
+        held = await pool.inspect("more")
+        assert held is not None
+        await host.attach_disk(OP, VM, in_slot(2, pool, held))
+        await rig.wait_for_writes(VM, 2)
+        told = rig.acknowledged(VM)
+        await host.snapshot_vm("op-2", VM, "s1", memory=memory)
+        await host.stop_vm(OP, VM, forced=True)
+        for name in ("vm-root", "vm-data", "more"):
+            held = await pool.inspect(name)
+            assert held is not None
+            assert held.snapshots == ("s1",)
+        assert await rig.last_write(pool.address("vm-data", "s1")) >= told
+
+    rig.run(body)
+
+
 def test_a_vm_goes_on_from_its_memory(rig: Rig) -> None:
     """Once for an operation; its disks are as they were then, without a torn write."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from core.model.commands.command import TagAsked
 from core.model.commands.ownership.tag import CreateTags
+from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, ListSnapshots
 from core.model.commands.vm import DestroyVirtualMachine, StartVirtualMachine, StopVirtualMachine
 from core.model.commands.vm_snapshot import (
@@ -230,6 +231,25 @@ def test_a_destroyed_machine_takes_its_snapshots_along() -> None:
             (row,) = await listed(stage, virtual_machine_id=stage.ids["vm"])
             assert row.tags is not None
             await stage.do(DestroyVirtualMachine(id=stage.ids["vm"]))
+            assert stage.inventory.count(VmSnapshot) == 0
+            assert findings(stage.inventory, stage.world) == []
+
+    play(body)
+
+
+def test_old_ones_are_deleted_by_themselves() -> None:
+    """Hours after they were taken, when the administrator wants that."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.machine()
+            await keep(stage)
+            await stage.do(UpdateConfiguration(name="vmsnapshot.expire.interval", value="2"))
+            await stage.runtime.sleep(3600.0)
+            assert stage.inventory.count(VmSnapshot) == 1
+            await stage.runtime.sleep(2.5 * 3600.0)
+            await stage.settle()
             assert stage.inventory.count(VmSnapshot) == 0
             assert findings(stage.inventory, stage.world) == []
 

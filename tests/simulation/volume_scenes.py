@@ -5,7 +5,9 @@ from core.model.commands.internal import ExpungeVolume
 from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
+from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.commands.volume import (
+    AttachVolume,
     ChangeOfferingForVolume,
     CheckVolume,
     CreateVolume,
@@ -71,7 +73,24 @@ async def _resize_elsewhere(stage: Stage) -> Command:
     return ResizeVolume(id=volume, size=2, auto_migrate=True)
 
 
+async def _attach_mended(stage: Stage) -> Command:
+    volume = await detached(stage)
+    name = "volume.check.and.repair.leaks.before.use"
+    await stage.do(UpdateConfiguration(name=name, value="true"))
+    return AttachVolume(id=volume, virtual_machine_id=stage.ids["vm"])
+
+
+async def _start_mended(stage: Stage) -> Command:
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    name = "volume.check.and.repair.leaks.before.use"
+    await stage.do(UpdateConfiguration(name=name, value="true"))
+    return StartVirtualMachine(id=stage.ids["vm"])
+
+
 SCENES: dict[str, Scene] = {
+    "attachVolume, mended before": Scene(_attach_mended),
+    "startVirtualMachine, disks mended before": Scene(_start_mended),
     "destroyVolume": Scene(_destroy, reaches_out=False),
     "destroyVolume, expunge": Scene(_destroy_expunge),
     "expungeVolume": Scene(_expunge),

@@ -1,4 +1,4 @@
-"""Commands about jobs."""
+"""Commands about jobs, and the events that they are."""
 
 from typing import ClassVar
 
@@ -6,6 +6,7 @@ from core.model.commands.command import (
     Command,
     Id,
     Mode,
+    Name,
     OwnedListCommand,
     Text,
 )
@@ -26,3 +27,37 @@ class ListAsyncJobs(OwnedListCommand, frozen=True, kw_only=True):
     returns: ClassVar[str] = "asyncjobs"
 
     start_date: Text | None = None
+
+
+class ListEvents(OwnedListCommand, frozen=True, kw_only=True):
+    """List what was done: an event for each job that is not yet expired."""
+
+    returns: ClassVar[str] = "event"
+
+    id: Id | None = None
+    type: Name | None = None
+    level: Name | None = None
+    state: Name | None = None
+    resource_id: Id | None = None
+    resource_type: Name | None = None
+    start_date: Text | None = None
+    end_date: Text | None = None
+    archived: bool = False
+
+
+class ArchiveEvents(Command, frozen=True, kw_only=True):
+    """Take events out of the list; archived=true lists them."""
+
+    ids: tuple[Id, ...] = ()
+    type: Name | None = None
+    start_date: Text | None = None
+    end_date: Text | None = None
+
+
+class DeleteEvents(Command, frozen=True, kw_only=True):
+    """Take events out of all lists."""
+
+    ids: tuple[Id, ...] = ()
+    type: Name | None = None
+    start_date: Text | None = None
+    end_date: Text | None = None

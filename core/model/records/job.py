@@ -13,7 +13,8 @@ from core.model.states import (
 class Job(Record, frozen=True, kw_only=True):
     """Long work: `step` counts the plan's steps that are done, `phase` says which way it goes.
 
-    `begun_s` is when its turn came: until then it waited.
+    `begun_s` is when its turn came: until then it waited. `event_mark` says that the event that it
+    is was "archived" or "deleted".
     """
 
     command: str
@@ -33,6 +34,7 @@ class Job(Record, frozen=True, kw_only=True):
     begun_s: float = 0.0
     completed_s: float = 0.0
     failure: Failure | None = None
+    event_mark: str = ""
 
 
 class JobPlan(Record, frozen=True, kw_only=True):

@@ -91,6 +91,15 @@ ROWS: tuple[Setting, ...] = (
         "The most snapshots of a whole machine",
     ),
     row(
+        "vmsnapshot.expire.interval",
+        -1,
+        "h",
+        "Snapshots",
+        "account",
+        "Age at which a snapshot of a whole machine is deleted; -1 is never",
+        least=-1,
+    ),
+    row(
         "kvm.vmstoragesnapshot.enabled",
         True,
         "",

@@ -87,4 +87,12 @@ ROWS: tuple[Setting, ...] = (
         "",
         "Let volumes of running KVM machines move between pools",
     ),
+    row(
+        "volume.check.and.repair.leaks.before.use",
+        False,
+        "",
+        "Volumes",
+        "pool",
+        "Check QCOW2 volumes of KVM, and mend their leaks, before machines start with them",
+    ),
 )

@@ -1,11 +1,10 @@
 """archiveAlerts and deleteAlerts."""
 
-from datetime import UTC, datetime
-
 from core.model import errors
 from core.model.commands.capacity import ArchiveAlerts, DeleteAlerts
 from core.model.records import Alert
 from core.plans.context import Context
+from core.plans.moment import moment_s
 from core.plans.step import Claim, Drop, Effect, change
 
 Clearing = ArchiveAlerts | DeleteAlerts
@@ -19,23 +18,12 @@ def check(context: Context, command: Clearing) -> None:
         )
     for alert_id in command.ids:
         context.inventory.get(Alert, alert_id)
-    _moment(command.start_date, 0.0)
-    _moment(command.end_date, 0.0)
-
-
-def _moment(date: str | None, otherwise_s: float) -> float:
-    """Raises Invalid. A date without a time zone is UTC's."""
-    if date is None:
-        return otherwise_s
-    try:
-        at = datetime.fromisoformat(date)
-    except ValueError:
-        raise errors.Invalid(f"{date!r} is no date", hint="write it as 2026-01-31") from None
-    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+    moment_s(command.start_date, 0.0)
+    moment_s(command.end_date, 0.0)
 
 
 def _meant(context: Context, command: Clearing) -> list[Alert]:
-    first_s, last_s = _moment(command.start_date, 0.0), _moment(command.end_date, context.now_s)
+    first_s, last_s = moment_s(command.start_date, 0.0), moment_s(command.end_date, context.now_s)
     return [
         alert
         for alert in context.inventory.all(Alert)

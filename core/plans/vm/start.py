@@ -16,6 +16,7 @@ from core.plans.step import Change, Claim, Plan, Step, change
 from core.plans.template.seed import seeded, seeding
 from core.plans.vm.permission import require_may_place
 from core.plans.vm.place import Wanted, place
+from core.plans.volume.inspect import mending
 
 
 def check(context: Context, command: StartVirtualMachine) -> None:
@@ -78,9 +79,11 @@ def start_steps(context: Context, vm_id: str, wanted: Wanted, *joining: Volume) 
         for volume in volumes
         if volume not in missing and pools[volume.id].id != volume.pool_id
     ]
+    used = (volume for volume in volumes if volume not in missing and not volume.target_pool_id)
     return (
+        *((_reservation(vm, host, missing, pools),) if missing or moved else ()),
+        *(step for volume in used for step in mending(context, volume)),
         *(step for volume, pool in moved for step in copying(volume, pool)),
-        *((_reservation(vm, host, missing, pools),) if missing else ()),
         *seeding(context, templates),
         *making,
         starting(context, vm, host, disks),
@@ -94,7 +97,10 @@ def _handover(context: Context, volume: Volume, pool: Pool) -> tuple[Step, ...]:
 
 
 def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Pool]) -> Step:
-    """From now on the host's memory and the pools' room count as taken, for all other plans."""
+    """From now on the host's memory and the pools' room count as taken, for all other plans.
+
+    Who empties the host knows of the machine, too.
+    """
 
     def places(host_id: str, pool_ids: Iterable[str]) -> tuple[Change, ...]:
         on_pools = zip(missing, pool_ids, strict=True)

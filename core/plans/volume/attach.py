@@ -18,6 +18,7 @@ from core.plans.disk import creation, hypervisor_on, plugging, relocation
 from core.plans.placement import Need, choose_pool, need_of, reaches, why_unfit
 from core.plans.snapshot_source import lost_with_disk, require_backed_up
 from core.plans.step import Claim, Plan, Step, change
+from core.plans.volume.inspect import mending
 from core.plans.volume_image import arrival, require_room_for_uploaded
 
 CD_ROM = 3
@@ -177,7 +178,7 @@ def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple
         return pool, (creation(volume, pool, hypervisor=str(vm.hypervisor)),)
     pool = context.inventory.get(Pool, volume.pool_id)
     if reaches(host, pool):
-        return pool, ()
+        return pool, mending(context, volume)
     if pool.scope == "HOST":
         raise errors.Conflict(
             "a local volume attaches only to machines on its own host",

@@ -18,6 +18,7 @@ from core.plans.operation import CheckDisk
 from core.plans.step import Change, Claim, Plan, Step
 
 REPAIRS = ("leaks", "all")
+BEFORE_USE = "volume.check.and.repair.leaks.before.use"
 
 
 def check(context: Context, command: CheckVolume) -> None:
@@ -31,8 +32,7 @@ def check(context: Context, command: CheckVolume) -> None:
         )
     require_volume_state(volume, VolumeState.READY, doing="checking")
     pool = context.inventory.find(Pool, volume.pool_id)
-    on_kvm = pool is not None and pool.hypervisor in ("", "Any", Hypervisor.KVM)
-    if volume.format is not DiskFormat.QCOW2 or not on_kvm:
+    if not is_checkable(volume, pool):
         raise errors.Unsupported(
             f"a {volume.format} disk cannot be checked",
             object=f"volume/{volume.id}",
@@ -59,13 +59,28 @@ def plan(context: Context, command: CheckVolume, volume_id: str) -> Plan:
         id=volume.id,
         learn={"check_result": "found", "repair_result": "repaired"},
     )
-    return Plan(
-        steps=(
-            Step(
-                name="check the disk",
-                actor=f"pool/{volume.pool_id}",
-                do=CheckDisk(name=volume.id, repair=command.repair or ""),
-                commit=(learnt,),
-            ),
-        )
+    return Plan(steps=(_checking(volume, command.repair or "", learnt),))
+
+
+def _checking(volume: Volume, repair: str, *learnt: Change) -> Step:
+    return Step(
+        name="check the disk",
+        actor=f"pool/{volume.pool_id}",
+        do=CheckDisk(name=volume.id, repair=repair),
+        commit=learnt,
     )
+
+
+def mending(context: Context, volume: Volume) -> tuple[Step, ...]:
+    """Mend leaks of a closed disk before a machine uses it, where its pool's setting wants that."""
+    pool = context.inventory.find(Pool, volume.pool_id)
+    if pool is None or not is_checkable(volume, pool):
+        return ()
+    wanted = context.settings.flag(BEFORE_USE, ("pool", pool.id))
+    return (_checking(volume, "leaks"),) if wanted else ()
+
+
+def is_checkable(volume: Volume, pool: Pool | None) -> bool:
+    """Whether the disk has a structure to check: QCOW2 disks of KVM."""
+    on_kvm = pool is not None and pool.hypervisor in ("", "Any", Hypervisor.KVM)
+    return on_kvm and volume.format is DiskFormat.QCOW2

@@ -1,0 +1,1 @@
+"""How what was done is shown."""
