@@ -1,4 +1,4 @@
-"""Who may expunge and recover machines, and say on which host one starts."""
+"""Who may expunge and recover machines, and say where one starts."""
 
 from core.model import errors
 from core.model.commands.command import Role
@@ -20,11 +20,21 @@ def require_may_expunge(context: Context, vm: Vm) -> None:
 
 
 def require_may_place(context: Context) -> None:
-    """Raise Denied (531) unless the caller may say where machines start."""
+    """Raise Denied (531) unless the caller may say where machines run."""
     if context.caller.role is not Role.ADMIN:
         raise errors.Denied(
             "only a root administrator may say where a machine starts",
             object=f"account/{context.caller.account_id}",
-            hint="leave podid, clusterid, hostid and considerlasthost out",
+            hint="leave out hostid, podid, clusterid and considerlasthost",
             number=531,
+        )
+
+
+def require_unprotected_vm(vm: Vm) -> None:
+    """Raise Conflict when the machine is protected from deletion."""
+    if vm.delete_protection:
+        raise errors.Conflict(
+            "the machine is protected from deletion",
+            object=f"vm/{vm.id}",
+            hint="updateVirtualMachine deleteprotection=false first",
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from core.model import errors
 from core.model.commands.vm import StartVirtualMachine
-from core.model.records import Cluster, Host, Pod, Pool, Snapshot, Template, Vm, Volume
+from core.model.records import Host, Pool, Snapshot, Template, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import require_state
 from core.plans.context import Context
@@ -15,7 +15,7 @@ from core.plans.snapshot_source import lost_with_disk, snapshot_source
 from core.plans.step import Change, Claim, Plan, Step, change
 from core.plans.template.seed import seeded, seeding
 from core.plans.vm.permission import require_may_place
-from core.plans.vm.place import Wanted, place
+from core.plans.vm.place import Wanted, place, require_known
 from core.plans.volume.inspect import mending
 
 
@@ -23,16 +23,14 @@ def check(context: Context, command: StartVirtualMachine) -> None:
     """Refuse what cannot be started."""
     vm = context.get(Vm, command.id)
     require_state(vm, VmState.STOPPED, doing="starting")
-    for kind, record_id in (
-        (Pod, command.pod_id),
-        (Cluster, command.cluster_id),
-        (Host, command.host_id),
-    ):
-        if record_id is not None:
-            require_may_place(context)
-            context.inventory.get(kind, record_id)
+    require_known(context, _wanted(command))
     if command.consider_last_host is not None:
         require_may_place(context)
+
+
+def _wanted(command: StartVirtualMachine) -> Wanted:
+    last_first = command.consider_last_host is not False
+    return Wanted(command.host_id, command.pod_id, command.cluster_id, last_first)
 
 
 def claim(context: Context, command: StartVirtualMachine) -> Claim:
@@ -42,13 +40,7 @@ def claim(context: Context, command: StartVirtualMachine) -> Claim:
 
 def plan(context: Context, command: StartVirtualMachine, vm_id: str) -> Plan:
     """Make the disks that are only records, move those out of reach, then start."""
-    wanted = Wanted(
-        command.host_id,
-        command.cluster_id,
-        command.pod_id,
-        last_first=command.consider_last_host is not False,
-    )
-    return Plan(steps=start_steps(context, vm_id, wanted))
+    return Plan(steps=start_steps(context, vm_id, _wanted(command)))
 
 
 def start_steps(context: Context, vm_id: str, wanted: Wanted, *joining: Volume) -> tuple[Step, ...]:

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from core.model import errors
-from core.model.commands.vm import DataDiskAsked, DeployVirtualMachine
+from core.model.commands.snapshot import DeleteSnapshot
+from core.model.commands.vm import DataDiskAsked, DeployVirtualMachine, StartVirtualMachine
 from core.model.errors import ForebayError
 from core.model.records import (
     Account,
@@ -329,6 +330,17 @@ def test_a_snapshot_must_be_backed_up_to_begin_from(zone: SmallZone) -> None:
     zone.snapshot("snap", state=SnapshotState.BACKING_UP)
     with refusal(errors.Conflict, 431, "snapshot/snap"):
         zone.check(FROM_SNAPSHOT)
+
+
+def test_a_snapshot_is_kept_until_the_machine_has_its_disk(zone: SmallZone) -> None:
+    """A machine that is only a record could not start otherwise."""
+    delete = DeleteSnapshot(id="snap")
+    zone.check(delete)
+    claim = zone.claim(asked({"start_vm": False}, FROM_SNAPSHOT))
+    with refusal(errors.Conflict, 530, "snapshot/snap"):
+        zone.check(delete)
+    zone.run(zone.plan(StartVirtualMachine(id=claim.id)))
+    zone.check(delete)
 
 
 def begun_and_taken_back(zone: SmallZone, plan: Plan) -> None:
