@@ -1,4 +1,4 @@
-"""deployVirtualMachine from a snapshot or a volume: what is copied, what is taken and given back."""
+"""deployVirtualMachine from a snapshot or a volume: what is copied, taken and given back."""
 
 from collections.abc import Mapping
 
