@@ -56,8 +56,15 @@ class HostActor(Actor):
         await self._driver.start_vm(op, self._spec(asked))
 
     async def _migrate_vm(self, op: str, asked: MigrateVm, progress: Progress) -> None:
-        there = self._fabric.hypervisor(asked.host_id).address()
-        await self._driver.migrate_vm(op, self._spec(asked), there, progress)
+        """Where this host does not answer any more, the other one may know that it has arrived."""
+        there = self._fabric.hypervisor(asked.host_id)
+        vm = self._spec(asked)
+        try:
+            await self._driver.migrate_vm(op, vm, there.address(), progress)
+        except errors.Unavailable:
+            found = (guest for guest in (await there.probe()).guests if guest.vm_id == vm.vm_id)
+            if not any(guest.disks == vm.disks for guest in found):
+                raise
 
     def _spec(self, asked: StartVm | MigrateVm) -> VmSpec:
         """The machine as its host sees it, by the drivers' addresses."""

@@ -10,8 +10,10 @@ from core.plans.operation import (
     CancelJobs,
     CreateDisk,
     DiskAt,
+    EndJob,
     FetchImage,
     ImageAt,
+    MigrateVm,
     MirrorDisk,
     PackImage,
     ReplaceDisk,
@@ -22,7 +24,7 @@ from core.plans.operation import (
     VerifyImage,
 )
 
-ENDLESS = (AwaitReaders, CancelJobs, FetchImage, RunJobs)
+ENDLESS = (AwaitReaders, CancelJobs, EndJob, FetchImage, RunJobs)
 """Other jobs have limits of their own; so has a download, whose server may be slow but alive."""
 
 COPIES: dict[type, str] = {
@@ -59,6 +61,8 @@ def patience(settings: Settings, operation: AnyOperation | None) -> Patience | N
     setting = COPIES.get(type(operation), "wait")
     if isinstance(operation, CreateDisk):
         setting = _creation(operation)
+    if isinstance(operation, MigrateVm):
+        setting = "kvm.storage.online.migration.wait" if operation.carries else "migratewait"
     return Patience(setting, settings.number(setting))
 
 

@@ -204,7 +204,7 @@ class SnapshotDisk(Operation, frozen=True, kw_only=True, tag="snapshot_disk"):
 
 
 class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
-    """HypervisorDriver.migrate_vm to the host of that id; `disks` as they are afterwards."""
+    """HypervisorDriver.migrate_vm; `disks` as they are afterwards, `carries` if some move along."""
 
     vm_id: str
     name: str
@@ -212,6 +212,7 @@ class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
     host_id: str
+    carries: bool = False
     iso: ImageAt | None = None
 
 

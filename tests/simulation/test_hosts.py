@@ -384,6 +384,52 @@ def test_a_migration_whose_next_host_dies_leaves_the_machine_running() -> None:
     play(body)
 
 
+def test_a_machine_that_arrived_before_its_old_host_died_is_known_to_run() -> None:
+    """The control plane was away meanwhile, and only the other host can tell."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await _large_machines(stage)
+            await _machine(stage)
+            await _begin(
+                stage, MigrateVirtualMachine(virtual_machine_id=stage.ids["vm"], autoselect=True)
+            )
+            await stage.runtime.sleep(20.0)
+            stage.mains.cut()
+            raise PowerCut
+        await stage.runtime.sleep(600.0)
+        stage.world.host_fails(stage.world.hosts["h1"])
+        stage.mains.restore()
+        async with stage.running():
+            await stage.settle()
+            assert (_vm(stage).state, _vm(stage).host_id) == (VmState.RUNNING, stage.ids["h2"])
+            _require_well(stage)
+
+    play(body)
+
+
+def test_a_migration_that_takes_too_long_is_given_up() -> None:
+    """As migratewait says; the machine goes on where it was."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await _large_machines(stage)
+            await _machine(stage)
+            await stage.do(UpdateConfiguration(name="migratewait", value="30"))
+            job = await stage.attempt(
+                MigrateVirtualMachine(virtual_machine_id=stage.ids["vm"], autoselect=True)
+            )
+            assert job.failure is not None
+            assert "migratewait" in job.failure.message
+            assert job.completed_s - job.begun_s == pytest.approx(30.0, abs=1.0)
+            assert (_vm(stage).state, _vm(stage).host_id) == (VmState.RUNNING, stage.ids["h1"])
+            _require_well(stage)
+
+    play(body)
+
+
 def test_machines_of_a_dead_host_run_elsewhere_once_it_is_deleted() -> None:
     """By force, because nothing can be asked of it."""
 

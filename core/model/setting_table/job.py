@@ -50,6 +50,7 @@ ROWS: tuple[Setting, ...] = (
             ("primary.storage.download.wait", 10800, "copying an image to a pool"),
             ("backup.snapshot.wait", 21600, "copying a snapshot to an image store"),
             ("kvm.storage.online.migration.wait", 10800, "moving a disk that is in use"),
+            ("migratewait", 3600, "moving a running machine without its disks"),
         )
     ),
 )

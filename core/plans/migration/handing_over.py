@@ -34,6 +34,7 @@ def handing_over(
                 plugged(volume, volume.device_id, _place(volume, targets)) for volume in volumes
             ),
             host_id=host.id,
+            carries=bool(moved),
             iso=disc_of(context, vm),
         ),
         begin=(change(vm, "MigrationRequested", target_host_id=host.id),),
