@@ -132,7 +132,10 @@ class RebootVirtualMachine(Command, frozen=True, kw_only=True):
 
 
 class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
-    """Give a machine a new root disk from its template or another; the old one is destroyed."""
+    """Give a machine a new root disk from its template or another; the old one is destroyed.
+
+    details: rootdisksize (GiB); minIops and maxIops where the offering lets callers choose them.
+    """
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "virtualmachine"
@@ -141,6 +144,7 @@ class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
     template_id: Id | None = None
     disk_offering_id: Id | None = None
     root_disk_size: Gib | None = None
+    details: Mapping[Name, Text] | None = None
     expunge: bool = False
 
 

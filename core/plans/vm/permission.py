@@ -23,9 +23,9 @@ def require_may_place(context: Context) -> None:
     """Raise Denied (531) unless the caller may say where machines run."""
     if context.caller.role is not Role.ADMIN:
         raise errors.Denied(
-            "only a root administrator may give hostid, podid and clusterid",
+            "only a root administrator may say where a machine starts",
             object=f"account/{context.caller.account_id}",
-            hint="leave them out",
+            hint="leave out hostid, podid, clusterid and considerlasthost",
             number=531,
         )
 

@@ -14,6 +14,7 @@ from core.plans.operation import PluggedDisk, Source, StartVm, StopVm
 from core.plans.snapshot_source import lost_with_disk, snapshot_source
 from core.plans.step import Change, Claim, Plan, Step, change
 from core.plans.template.seed import seeded, seeding
+from core.plans.vm.permission import require_may_place
 from core.plans.vm.place import Wanted, place, require_known
 from core.plans.volume.inspect import mending
 
@@ -23,6 +24,8 @@ def check(context: Context, command: StartVirtualMachine) -> None:
     vm = context.get(Vm, command.id)
     require_state(vm, VmState.STOPPED, doing="starting")
     require_known(context, _wanted(command))
+    if command.consider_last_host is not None:
+        require_may_place(context)
 
 
 def _wanted(command: StartVirtualMachine) -> Wanted:
