@@ -12,6 +12,7 @@ or of a copy made while the guest wrote, whether they are the disk at one moment
 
 import re
 import struct
+from collections.abc import Iterable
 
 from core.model import errors
 
@@ -181,6 +182,17 @@ def last_acknowledged(serial_log: bytes) -> int:
     if not starts:
         return 0
     return int(starts[-1][1], 16) + serial_log.count(ACKNOWLEDGED, starts[-1].end())
+
+
+def acknowledged_over(serial_logs: Iterable[bytes]) -> int:
+    """The number of the last write, of a guest that also went on on other hosts.
+
+    A log that it only went on in does not say with which number it began.
+    """
+    logs = list(serial_logs)
+    began = [log for log in logs if START.search(log)]
+    further = sum(log.count(ACKNOWLEDGED) for log in logs if log not in began)
+    return max(map(last_acknowledged, began), default=0) + further
 
 
 def last_write(disk: bytes, *, slots: int = SLOTS, first_lba: int = 0) -> int:

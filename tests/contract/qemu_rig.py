@@ -192,12 +192,9 @@ class QemuRig:
         return await pool.create_disk(f"make {name}", disk, source, silent)
 
     def acknowledged(self, vm_id: str) -> int:
-        """What the guest's serial logs say; one that it only went on in does not name its first."""
-        paths = self._folder.glob(f"host-*/{vm_id}/serial.log")
-        logs = [path.read_bytes() for path in paths]
-        named = (guest.last_acknowledged(log) for log in logs if guest.STARTED in log)
-        further = sum(log.count(guest.ACKNOWLEDGED) for log in logs if guest.STARTED not in log)
-        return max(named, default=0) + further
+        """What the guest's serial logs say."""
+        logs = self._folder.glob(f"host-*/{vm_id}/serial.log")
+        return guest.acknowledged_over(log.read_bytes() for log in logs)
 
     async def wait_for_writes(self, vm_id: str, count: int) -> None:
         """Read the log until they are there."""

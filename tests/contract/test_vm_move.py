@@ -17,6 +17,7 @@ from tests.contract.rig import (
     running_vm,
     silent,
 )
+from tests.contract.test_disc import PATH, fetched, inside
 
 
 class Bench:
@@ -269,5 +270,42 @@ def test_disks_that_are_not_there_do_not_move_along(rig: Rig) -> None:
         bench.vm = replace(bench.vm, disks=(bench.vm.disks[0], data))
         assert await bench.homes() == ["here"]
         await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_a_disc_stays_in_the_drive(rig: Rig) -> None:
+    """One that was put in while it ran; it can be taken out there."""
+
+    async def body() -> None:
+        bench, store = Bench(rig), rig.store()
+        await bench.start()
+        await fetched(rig, store)
+        disc = store.address(PATH)
+        await bench.here.insert_iso("insert", "vm", disc)
+        bench.vm = replace(bench.vm, iso=disc)
+        await bench.move()
+        assert await inside(bench.there) == disc.location
+        await bench.there.eject_iso("eject", "vm")
+        assert await inside(bench.there) == ""
+        await bench.require_all_writes()
+
+    rig.run(body)
+
+
+def test_snapshots_inside_the_disks_stay(rig: Rig) -> None:
+    """A VM can be reverted where it went to."""
+
+    async def body() -> None:
+        bench = Bench(rig)
+        await bench.start()
+        await bench.here.snapshot_vm("snapshot", "vm", "s1", memory=True)
+        await bench.move()
+        held = await bench.pool.inspect("vm-data")
+        assert held is not None
+        assert held.snapshots == ("s1",)
+        await bench.there.revert_vm("revert", "vm", "s1")
+        assert await bench.homes() == ["there"]
+        await rig.wait_for_writes("vm", 1)
 
     rig.run(body)

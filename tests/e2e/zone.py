@@ -16,7 +16,7 @@ from core.driver_words import HostStatus
 from core.model.events import decode_record
 from core.model.inventory import Inventory
 from core.model.records import Host
-from drivers.guest import boot_image, last_acknowledged
+from drivers.guest import acknowledged_over, boot_image
 from drivers.site import RealSite
 from server.client import Client
 from server.demo.process import ServerProcess
@@ -148,7 +148,8 @@ class Zone:
 
     def told(self) -> int:
         """The number of the last write that the guest was told is done."""
-        return last_acknowledged((self.folder / "run" / self.vm_id / "serial.log").read_bytes())
+        logs = self.folder.glob(f"run*/{self.vm_id}/serial.log")
+        return acknowledged_over(log.read_bytes() for log in logs)
 
     async def guest_writes(self) -> None:
         """Wait until it has written once more."""
@@ -184,7 +185,7 @@ class Zone:
             _kill(process_id, pidfile)
 
     def _processes(self) -> Iterator[tuple[int, Path]]:
-        for pidfile in self.folder.glob("run/*/pid"):
+        for pidfile in self.folder.glob("run*/*/pid"):
             with suppress(ValueError, FileNotFoundError):
                 yield int(pidfile.read_text()), pidfile
 

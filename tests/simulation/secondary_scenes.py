@@ -2,6 +2,7 @@
 
 from core.model.commands.command import Command
 from core.model.commands.image_store import (
+    DownloadImageStoreObject,
     MigrateResourceToAnotherSecondaryStorage,
     MigrateSecondaryStorageData,
 )
@@ -61,10 +62,16 @@ async def _some(stage: Stage) -> Command:
     )
 
 
+async def _download(stage: Stage) -> Command:
+    (ref,) = stage.inventory.having(StoreRef, "of", stage.ids["template"])
+    return DownloadImageStoreObject(id=ref.store_id, path=ref.path)
+
+
 SCENES: dict[str, Scene] = {
     "migrateSecondaryStorageData": Scene(_complete, MIGRATION),
     "migrateSecondaryStorageData, a chain": Scene(_chain, MIGRATION),
     "migrateResourceToAnotherSecondaryStorage": Scene(_some, frozenset({"migration"})),
+    "downloadImageStoreObject": Scene(_download, reaches_out=False),
     "moveImages": Scene(_move_chain),
     "moveLateImages, begun by migrateSecondaryStorageData": Scene(_complete, MIGRATION),
 }

@@ -1,10 +1,14 @@
 """Moving images between image stores, as an administrator sees it on the simulated zone."""
 
+from contextlib import aclosing
+from hashlib import sha256
+
 import pytest
 
 from core.model.commands.image.iso import AttachIso
 from core.model.commands.image_store import (
     DeleteImageStore,
+    DownloadImageStoreObject,
     MigrateResourceToAnotherSecondaryStorage,
     UpdateImageStore,
 )
@@ -13,7 +17,7 @@ from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot
 from core.model.commands.template import ListTemplates
 from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.commands.volume import CreateVolume
-from core.model.records import ImageStore, Job, Migration, StoreRef, Volume
+from core.model.records import Extraction, ImageStore, Job, Migration, StoreRef, Volume
 from core.model.states import JobStatus, RefState
 from core.views.image_store import migration_view
 from sim.faults import spoil
@@ -319,6 +323,35 @@ def test_a_disc_moves_once_its_machine_rests() -> None:
             assert findings(stage.inventory, stage.world) == []
 
     play(story)
+
+
+def test_a_link_to_a_file_leads_to_it_after_it_has_moved() -> None:
+    """The same bytes come from the other store; the link goes when it has expired."""
+
+    async def story(stage: Stage) -> None:
+        async with stage.running():
+            await stocked(stage)
+            (image,) = of(stage, stage.ids["template"])
+            command = DownloadImageStoreObject(id=image.store_id, path=image.path)
+            link = stage.inventory.get(Extraction, await stage.do(command))
+            before = await downloaded(stage, link)
+            assert (await migrated(stage, empty(stage)))["success"] is True
+            assert await downloaded(stage, link) == before
+            await stage.runtime.sleep(30000.0)
+            assert not stage.inventory.all(Extraction)
+            assert findings(stage.inventory, stage.world) == []
+
+    play(story)
+
+
+async def downloaded(stage: Stage, link: Extraction) -> str:
+    """The checksum of all bytes that come from the link."""
+    opened = await stage.plane.streams.download(link.secret)
+    summed = sha256()
+    async with aclosing(opened.source.chunks) as chunks:
+        async for chunk in chunks:
+            summed.update(chunk)
+    return summed.hexdigest()
 
 
 def test_migrations_are_forgotten_with_their_jobs() -> None:

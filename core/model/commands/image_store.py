@@ -83,6 +83,17 @@ class ListImageStoreObjects(ListCommand, frozen=True, kw_only=True):
     path: Text | None = None
 
 
+class DownloadImageStoreObject(Command, frozen=True, kw_only=True):
+    """Answer a link under which a file of an image store can be downloaded."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "template"
+
+    id: Id
+    path: Text | None = None
+
+
 class MigrateSecondaryStorageData(Command, frozen=True, kw_only=True):
     """Move templates, snapshots and volumes from an image store to others of its zone.
 

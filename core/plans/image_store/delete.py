@@ -7,7 +7,12 @@ from core.model.states import RefState
 from core.plans.context import Context
 from core.plans.step import Claim, Drop, Effect
 
-HELD = {"snapshot": "snapshots", "volume": "volumes", "template": "templates"}
+HELD = {
+    "snapshot": "snapshots",
+    "volume": "volumes",
+    "template": "templates",
+    "extraction": "copies for links to download",
+}
 
 
 def _refs(context: Context, store: ImageStore) -> list[StoreRef]:
@@ -30,7 +35,7 @@ def check(context: Context, command: DeleteImageStore) -> None:
             raise errors.Conflict(
                 f"the image store holds {name}",
                 object=f"image_store/{store.id}",
-                hint="delete them, or move them with migrateSecondaryStorageData",
+                hint="delete or migrate them; links to download expire by themselves",
             )
 
 

@@ -11,6 +11,9 @@ from core.plans.context import Context
 from core.plans.image_store.balance import File
 from core.plans.snapshot.chain import chain
 
+KINDS: dict[str, type[Record]] = {"template": Template, "snapshot": Snapshot, "volume": Volume}
+"""Of what images move; copies that were made for a link only stay, and go when that expires."""
+
 MOVABLE = frozenset({RefState.READY, RefState.HIDDEN})
 SETTLED = MOVABLE | {
     RefState.ALLOCATED,
@@ -48,7 +51,8 @@ def whole_chain(context: Context, ref: StoreRef) -> Holding:
 def holdings(context: Context, store: ImageStore) -> dict[str, Holding]:
     """All that may move off the store now, by the id of the first image."""
     refs = context.inventory.having(StoreRef, "store", store.id)
-    wholes = (whole_chain(context, ref) for ref in refs if not ref.parent_id)
+    first = (ref for ref in refs if ref.of_kind in KINDS and not ref.parent_id)
+    wholes = (whole_chain(context, ref) for ref in first)
     return {whole.refs[0].id: whole for whole in wholes if _may_move(context, whole)}
 
 
@@ -59,9 +63,8 @@ def _may_move(context: Context, holding: Holding) -> bool:
 
 def _is_simulated(context: Context, ref: StoreRef) -> bool:
     """Whether it belongs to CloudStack's own simulated hypervisor, whose images are no files."""
-    kinds: tuple[type[Record], ...] = (Template, Snapshot, Volume)
-    owners = (context.inventory.find(kind, ref.of_id) for kind in kinds)
-    return any(getattr(owner, "hypervisor", "") == Hypervisor.SIMULATOR for owner in owners)
+    owner = context.inventory.find(KINDS[ref.of_kind], ref.of_id)
+    return getattr(owner, "hypervisor", "") == Hypervisor.SIMULATOR
 
 
 def require_settled(context: Context, store: ImageStore) -> None:

@@ -4,12 +4,22 @@ from core.model.commands.command import Command
 from core.model.commands.image_store import (
     AddImageStore,
     DeleteImageStore,
+    DownloadImageStoreObject,
     MigrateResourceToAnotherSecondaryStorage,
     MigrateSecondaryStorageData,
     UpdateImageStore,
 )
 from core.model.commands.internal import MoveImages, MoveLateImages
-from core.plans.image_store import add, delete, migrate, migrate_some, move, unchanged, update
+from core.plans.image_store import (
+    add,
+    delete,
+    download,
+    migrate,
+    migrate_some,
+    move,
+    unchanged,
+    update,
+)
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -22,6 +32,9 @@ PLANS: dict[type[Command], Row] = {
     ),
     UpdateImageStore: Row(checks=(update.check,), claim=update.claim),
     DeleteImageStore: Row(checks=(delete.check,), claim=delete.claim),
+    DownloadImageStoreObject: Row(
+        checks=(download.check,), claim=download.claim, plan=download.plan
+    ),
     MigrateSecondaryStorageData: Row(
         checks=(migrate.check,),
         once=(migrate.once,),

@@ -68,11 +68,14 @@ def start_steps(
         for volume in volumes
         if volume not in missing and pools[volume.id].id != volume.pool_id
     ]
-    used = (volume for volume in volumes if volume not in missing and not volume.target_pool_id)
+    mends = [
+        step for volume in volumes if volume not in missing for step in mending(context, volume)
+    ]
+    reserved = _reservation(vm, host, missing, pools)
     return (
-        *(step for volume in used for step in mending(context, volume)),
+        *((reserved,) if missing or moved or mends else ()),
+        *mends,
         *(step for volume, pool in moved for step in copying(volume, pool)),
-        *((_reservation(vm, host, missing, pools),) if missing else ()),
         *seeding(context, templates),
         *making,
         starting(context, vm, host, disks),
@@ -86,7 +89,10 @@ def _handover(context: Context, volume: Volume, pool: Pool) -> tuple[Step, ...]:
 
 
 def _reservation(vm: Vm, host: Host, missing: list[Volume], pools: dict[str, Pool]) -> Step:
-    """From now on the host's memory and the pools' room count as taken, for all other plans."""
+    """From now on the host's memory and the pools' room count as taken, for all other plans.
+
+    Who empties the host knows of the machine, too.
+    """
 
     def places(host_id: str, pool_ids: Iterable[str]) -> tuple[Change, ...]:
         on_pools = zip(missing, pool_ids, strict=True)

@@ -8,6 +8,7 @@ from core.model.errors import Conflict, ForebayError, Invalid, NoCapacity, NotFo
 from core.model.records import ImageStore, StoreRef
 from core.model.states import RefState
 from core.plans.context import GIB
+from core.plans.image_store.delete import HELD
 from core.plans.placement import choose_store
 from tests.plans.image_store.storing import image, store
 from tests.refusal import refusal
@@ -56,13 +57,13 @@ def test_image_stores_are_refused(zone: SmallZone, name: str) -> None:
         zone.check(command, ADMIN)
 
 
-@pytest.mark.parametrize("kind", ["snapshot", "volume", "template"])
+@pytest.mark.parametrize("kind", HELD)
 def test_a_store_that_holds_anything_is_not_deleted(zone: SmallZone, kind: str) -> None:
-    """Snapshots, volumes and templates of users each keep it."""
+    """Snapshots, volumes, templates and what links lead to each keep it."""
     zone.ref("thing", kind, store_id="s2")
     with refusal(Conflict, 431, "image_store/s2") as caught:
         zone.check(DeleteImageStore(id="s2"), ADMIN)
-    assert f"holds {kind}s" in str(caught.value)
+    assert f"holds {HELD[kind]}" in str(caught.value)
 
 
 def test_a_store_being_added_is_not_deleted(zone: SmallZone) -> None:

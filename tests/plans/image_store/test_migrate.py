@@ -120,9 +120,13 @@ def test_a_store_that_is_emptied_is_read_only_from_the_beginning(zone: SmallZone
 
 
 def test_everything_leaves_a_store_that_is_emptied(zone: SmallZone) -> None:
-    """Templates, snapshots and volumes; a chain in one piece, the biggest first."""
+    """Templates, snapshots and volumes; a chain in one piece, the biggest first.
+
+    What was copied only for a link to download stays until that expires.
+    """
     chained(zone, RefState.HIDDEN)
     zone.ref("uploaded", "volume", size_bytes=5 * GIB)
+    zone.ref("link", "extraction", size_bytes=5 * GIB)
     plan = zone.plan(migrate(), ADMIN)
     assert moves(plan) == {
         "s2": [("ref-one", "ref-two", "ref-three"), ("ref-uploaded",), ("ref-debian",)]

@@ -185,7 +185,7 @@ def test_no_machine_starts_in_a_disabled_place_by_itself(zone: SmallZone, what: 
         assert "h1 is in a Disabled pod or cluster" in caught.value.message
     else:
         assert zone.plan(StartVirtualMachine(id="vm")).steps[-1].actor == "host/h3"
-    plan = zone.plan(StartVirtualMachine(id="vm", host_id="h1"))
+    plan = zone.plan(StartVirtualMachine(id="vm", host_id="h1"), ADMIN)
     assert plan.steps[-1].actor == "host/h1"
 
 

@@ -218,7 +218,10 @@ def test_every_host_says_why_it_was_not_taken(zone: SmallZone) -> None:
 
 
 def test_disks_move_when_no_host_would_do_otherwise(zone: SmallZone) -> None:
-    """They are copied to pools that the host reaches; the sources go when the machine runs."""
+    """They are copied to pools that the host reaches; the sources go when the machine runs.
+
+    The host is taken before they are, so that its maintenance waits for the machine.
+    """
     zone.stopped_vm()
     zone.root()
     zone.volume(vm_id="vm", device_id=1, pool_id="wide")
@@ -227,13 +230,14 @@ def test_disks_move_when_no_host_would_do_otherwise(zone: SmallZone) -> None:
     _only_pools(zone, "nfs", "wide", "far")
     plan = zone.plan(START)
     assert _outline(plan) == [
+        ("", ""),
         ("pool/far", "CreateDisk"),
         ("pool/far", "VerifyCopy"),
         ("host/h3", "StartVm"),
         ("", ""),
         ("pool/nfs", "RemoveDisk"),
     ]
-    started = plan.steps[2].do
+    started = plan.steps[3].do
     assert isinstance(started, StartVm)
     assert {disk.name: disk.pool_id for disk in started.disks} == {"root-vm": "far", "vol": "wide"}
 

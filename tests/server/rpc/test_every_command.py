@@ -44,7 +44,7 @@ async def test_every_command_answers_or_says_what_it_needs(tmp_path: Path) -> No
     async with connected(tmp_path) as (_, client):
         for name in COMMANDS:
             refused = await refusal(client, name)
-            assert not isinstance(refused, errors.Internal | errors.Unavailable), (name, refused)
+            assert not isinstance(refused, errors.Internal), (name, refused)
             unknown = await refusal(client, name, nonsense=1)
             assert isinstance(unknown, errors.Invalid), (name, unknown)
             assert "nonsense" in unknown.message or refused is not None, (name, unknown)
@@ -58,6 +58,6 @@ async def test_drawn_commands_are_answered_or_refused(tmp_path: Path) -> None:
             kind, fields = monkey.draw(random, server.service.plane.inventory)
             name = next(name for name, known in COMMANDS.items() if known is kind)
             refused = await refusal(client, name, **fields)
-            assert not isinstance(refused, errors.Internal | errors.Unavailable), (name, fields)
+            assert not isinstance(refused, errors.Internal), (name, fields)
             seen += 1
         assert (await client.call("listZones"))["count"]

@@ -305,7 +305,7 @@ async def test_an_ended_subscription_sends_nothing_more(tmp_path: Path) -> None:
 
 async def test_who_does_not_read_is_ended_and_harms_nobody(tmp_path: Path) -> None:
     """Its events are never piled up in memory; others are served; it goes after slow_s."""
-    limits = "slow_s = 0.6\nping_s = 0.3"
+    limits = "slow_s = 0.6\nping_s = 60"
     async with running(tmp_path, limits=limits) as server:
         deaf = await identified(server)
         await deaf.call("events.subscribe", credit=100_000)
@@ -314,7 +314,7 @@ async def test_who_does_not_read_is_ended_and_harms_nobody(tmp_path: Path) -> No
             text = "x" * 4000
             sessions = server.service.plane.statistics
             count = 0
-            with trio.fail_after(20):
+            with trio.fail_after(60):
                 while sessions()["watches"] > 1:
                     name = f"o{count}"
                     await client.call("createDiskOffering", name=name, displaytext=text, disksize=1)
