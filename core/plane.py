@@ -66,7 +66,6 @@ class ControlPlane:
         self._keys = Keys(inventory, runtime.now)
         fabric = Fabric(site, inventory)
         self._cast = Cast(runtime, fabric, nursery)
-        self.streams = Streams(runtime, inventory, fabric)
         self._lookout = Lookout(runtime, self._cast)
         self._queues = Queues(runtime, inventory, self.settings, nursery)
         locks = Locks(runtime)
@@ -89,6 +88,9 @@ class ControlPlane:
             nursery=nursery,
         )
         self._cast.add(ErrandActor(runtime, fabric, inventory, self._jobs, self._run_errand))
+        self.streams = Streams(
+            runtime, inventory, self.settings, fabric, self._begin, self._jobs.wait
+        )
         self._scheduler = Scheduler(
             Means(
                 runtime=runtime,
@@ -184,9 +186,9 @@ class ControlPlane:
             return known
         return await self._change(command, caller, meta)
 
-    async def _begin(self, command: Command, caller: Caller) -> str:
+    async def _begin(self, command: Command, caller: Caller, meta: Meta = NO_META) -> str:
         """Begin a command that nobody waits for; answers the id of its job, "" without one."""
-        answer = await self._change(command, caller, NO_META)
+        answer = await self._change(command, caller, meta)
         return str(answer.get("jobid", "")) if isinstance(answer, dict) else ""
 
     async def _run_errand(self, command: Command, caller: Caller, job_id: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from core.driver import HypervisorDriver, ImageDriver, Site, StorageDriver
-from core.driver_words import Address, AttachedDisk
+from core.driver_words import Address, AttachedDisk, ByteStream
 from core.model.inventory import Inventory
 from core.model.records import Host, ImageStore, Pool
 from core.plans.operation import DiskAt, PluggedDisk, Source
@@ -13,12 +13,16 @@ D = TypeVar("D")
 
 
 class Fabric:
-    """Makes each driver when it is first needed, and again after a crash or at a new URL."""
+    """Makes each driver when it is first needed, and again after a crash or at a new URL.
+
+    arrivals: what is being sent now, by the id of its upload's ticket.
+    """
 
     def __init__(self, site: Site, inventory: Inventory) -> None:
         self._site = site
         self._inventory = inventory
         self._drivers: dict[str, tuple[str, object]] = {}
+        self.arrivals: dict[str, ByteStream] = {}
 
     def _made(self, key: str, url: str, make: Callable[[str, str], D]) -> D:
         made_for, driver = self._drivers.get(key, ("", None))

@@ -5,6 +5,7 @@ from core.actors.browsing import browse
 from core.actors.fabric import Fabric
 from core.driver import ImageDriver, Progress
 from core.driver_words import ImageInfo, Space, StoredObject
+from core.model import errors
 from core.plans.operation import (
     FetchImage,
     ListObjects,
@@ -37,10 +38,30 @@ class ImageStoreActor(Actor):
         return self._fabric.image_store(self._id)
 
     async def _fetch(self, op: str, asked: FetchImage, progress: Progress) -> ImageInfo:
+        if asked.upload_id:
+            return await self._receive(op, asked, progress)
         return await self._driver.fetch(
             op,
             asked.path,
             asked.url,
+            format=asked.format,
+            checksum=asked.checksum,
+            size_limit_bytes=asked.size_limit_bytes,
+            progress=progress,
+        )
+
+    async def _receive(self, op: str, asked: FetchImage, progress: Progress) -> ImageInfo:
+        source = self._fabric.arrivals.pop(asked.upload_id, None)
+        if source is None:
+            raise errors.Integrity(
+                "the connection that sent it is gone",
+                object=self.key,
+                hint="ask for new upload parameters and send it again",
+            )
+        return await self._driver.receive(
+            op,
+            asked.path,
+            source,
             format=asked.format,
             checksum=asked.checksum,
             size_limit_bytes=asked.size_limit_bytes,

@@ -20,9 +20,9 @@ from core.actors.patience import Patience, patience
 from core.model import errors
 from core.model.events import Put
 from core.model.inventory import Inventory
-from core.model.records import KINDS, Job, JobPlan, Template
+from core.model.records import KINDS, Job, JobPlan, Template, Volume
 from core.model.settings import Settings
-from core.model.states import FAILED_TEMPLATES, JobStatus, Phase
+from core.model.states import FAILED_TEMPLATES, JobStatus, Phase, VolumeState
 from core.plans.context import Context
 from core.plans.effects import still_due
 from core.plans.operation import AnyOperation
@@ -265,7 +265,7 @@ class Runner:
         return self._ledger.record((*due, *self._ending(job, job.step, failure)), job.id)
 
     def _giving_up(self, run: JobRun, job: Job, failure: errors.Failure) -> Iterator[Effect]:
-        """What becomes of the object of a failed job; a template keeps why it failed."""
+        """What becomes of the object of a failed job; images that failed keep why."""
         give_up = PLANS[type(run.command)].give_up
         if give_up is not None:
             yield from give_up(self._context(run), job.instance_id)
@@ -273,6 +273,8 @@ class Runner:
         if isinstance(record, Template) and record.state in FAILED_TEMPLATES:
             told = {"failure": failure.message}
             yield Change(kind=job.instance_kind, id=job.instance_id, fields=told)
+        if isinstance(record, Volume) and record.state is VolumeState.UPLOAD_ERROR:
+            yield Change(kind="volume", id=record.id, fields={"upload_error": failure.message})
 
     def _ending(self, job: Job, step: int, failure: errors.Failure | None) -> Iterable[Happening]:
         status = JobStatus.SUCCEEDED

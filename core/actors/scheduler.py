@@ -11,6 +11,7 @@ from core.actors.rounds.round import Means, Round
 from core.actors.rounds.storage_statistics import StorageStatistics
 from core.actors.rounds.system_vms import SystemVms
 from core.actors.rounds.template_cleanup import TemplateCleanup
+from core.actors.rounds.upload_monitor import UploadMonitor
 from core.actors.rounds.vm_cleanup import VmCleanup
 from core.actors.rounds.vm_snapshot_cleanup import VmSnapshotCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
@@ -23,6 +24,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     Forgetting,
     RecurringSnapshots,
     LinkCleanup,
+    UploadMonitor,
     VmCleanup,
     VmSnapshotCleanup,
     VolumeCleanup,

@@ -251,13 +251,14 @@ class ProbeHost(Operation, frozen=True, kw_only=True, tag="probe_host"):
 
 
 class FetchImage(Operation, frozen=True, kw_only=True, tag="fetch_image"):
-    """ImageDriver.fetch."""
+    """ImageDriver.fetch; with `upload_id` ImageDriver.receive of what comes with that ticket."""
 
     path: str
     url: str
     format: DiskFormat
     checksum: str
     size_limit_bytes: int
+    upload_id: str = ""
 
 
 class StoreImage(Operation, frozen=True, kw_only=True, tag="store_image"):

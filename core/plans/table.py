@@ -22,6 +22,7 @@ from core.plans.snapshot_policy.table import PLANS as SNAPSHOT_POLICY
 from core.plans.storage_access.table import PLANS as STORAGE_ACCESS
 from core.plans.tag.table import PLANS as TAG
 from core.plans.template.table import PLANS as TEMPLATE
+from core.plans.upload.table import PLANS as UPLOAD
 from core.plans.vm.table import PLANS as VM
 from core.plans.vm_snapshot.table import PLANS as VM_SNAPSHOT
 from core.plans.volume.table import PLANS as VOLUME
@@ -47,6 +48,7 @@ PLANS: dict[type[Command], Row] = {
     **TAG,
     **SNAPSHOT_POLICY,
     **TEMPLATE,
+    **UPLOAD,
     **VM,
     **VM_SNAPSHOT,
     **VOLUME,

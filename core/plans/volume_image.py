@@ -1,11 +1,12 @@
 """What image stores have of volumes: what was uploaded, and copies that can be downloaded."""
 
 from core.model import errors
+from core.model.commands.internal import RemoveLink
 from core.model.records import Account, Extraction, Pool, StoreRef, Volume
 from core.plans.context import Context
 from core.plans.disk import hypervisor_on, spec
-from core.plans.extraction.remove import image_removal, link_removal
-from core.plans.operation import CreateDisk, ImageAt, RemoveDisk, VerifyCopy
+from core.plans.extraction.remove import image_removal
+from core.plans.operation import CreateDisk, ImageAt, RemoveDisk, RunJobs, VerifyCopy, errand
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import ready_ref
 from core.plans.step import Step, change
@@ -82,7 +83,12 @@ def image_removals(context: Context, volume: Volume) -> tuple[Step, ...]:
     """Steps that remove all that image stores have of the volume."""
     refs = context.inventory.having(StoreRef, "of", volume.id)
     links = context.inventory.having(Extraction, "of", volume.id)
-    return (
-        *(image_removal(ref) for ref in refs),
-        *(step for link in links for step in link_removal(context, link)),
+    asked = tuple(errand(RemoveLink(id=link.id)) for link in links)
+    # Copies for links may be on their way to another store, so each goes when its turn has come.
+    removing = Step(
+        name="remove the links to it",
+        actor="jobs",
+        do=RunJobs(errands=asked, tolerant=True, detached=True),
+        final=True,
     )
+    return (*(image_removal(ref) for ref in refs), *((removing,) if asked else ()))

@@ -26,6 +26,7 @@ class Listing(NamedTuple):
     tests: parameter -> (context, record, value) -> whether it passes. shared: seen by all accounts.
     hidden: seen by nobody. seen: (context, record) -> whether this caller sees it.
     rows: what makes the objects of one record, where it is shown as several.
+    cut: (command, object) -> the object with only what the command wants to know.
     """
 
     kind: type[Record]
@@ -37,6 +38,7 @@ class Listing(NamedTuple):
     hidden: Callable[[Any], bool] | None = None
     seen: Callable[[Context, Any], bool] | None = None
     rows: Callable[[Context, Any, Any], Sequence[Callable[[], object]]] | None = None
+    cut: Callable[[Any, Any], object] | None = None
 
 
 Test = Callable[[Record], bool]
@@ -62,7 +64,10 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
         page = candidates.page(first, size)
     else:
         page = islice(candidates, first, first + size)
-    return len(candidates), [listing.view(context.inventory, record) for record in page]
+    views = [listing.view(context.inventory, record) for record in page]
+    if listing.cut is not None:
+        views = [listing.cut(command, view) for view in views]
+    return len(candidates), views
 
 
 def page_of(context: Context, command: ListCommand) -> tuple[int, int]:
@@ -210,7 +215,9 @@ def _keyword_test(keyword: str) -> Test:
     wanted = keyword.lower()
 
     def passes(record: Record) -> bool:
-        text = record.command if isinstance(record, Job) else getattr(record, "name", "")
-        return wanted in str(text).lower()
+        if isinstance(record, Job):
+            return wanted in record.command.lower()
+        texts = (getattr(record, "name", ""), getattr(record, "display_name", ""))
+        return any(wanted in str(text).lower() for text in texts)
 
     return passes

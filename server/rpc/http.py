@@ -23,6 +23,7 @@ from server.logging import Log
 from server.rpc.dispatch import Dispatcher
 from server.rpc.download import Downloads
 from server.rpc.openrpc import document
+from server.rpc.upload import Uploads
 from server.rpc.wire import JSON, Malformed
 from server.rpc.wire import Request as Call
 from server.transport.head import Names
@@ -67,6 +68,7 @@ class HttpApp:
         self._ready = ready
         self._log = log
         self._buckets: dict[str, TokenBucket] = {}
+        self._uploads = Uploads(dispatcher.plane, limits)
         self._downloads = Downloads(dispatcher.plane, limits)
         self._registry = CollectorRegistry()
         self._registry.register(Metrics(parts))
@@ -80,6 +82,7 @@ class HttpApp:
             ("/metrics", self.metrics, "GET"),
             ("/schema/openrpc.json", self.schema, "GET"),
             ("/downloads/{secret}/{name}", self._downloads.get, "GET"),
+            ("/upload/{ticket}", self._uploads.post, "POST"),
         )
         return Starlette(
             routes=[

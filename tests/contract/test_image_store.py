@@ -1,9 +1,13 @@
 """What every image store must do: fetch, take in and hand out images, and let hosts fill places."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from hashlib import sha256
+
 import pytest
 
 from core.driver import ImageDriver, Progress
-from core.driver_words import DiskSpec, ImageInfo
+from core.driver_words import ByteStream, DiskSpec, ImageInfo
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from tests.contract.rig import (
@@ -386,5 +390,138 @@ def test_a_new_driver_finds_what_an_old_one_made(rig: Rig) -> None:
         assert await new.probe() == await store.probe()
         assert new.address(PATH) == store.address(PATH)
         assert await new.commit(OP, "snapshots/1")
+
+    rig.run(body)
+
+
+async def chunks_of(data: bytes) -> AsyncGenerator[bytes, None]:
+    """The bytes in odd pieces."""
+    for start in range(0, len(data), 10_007):
+        yield data[start : start + 10_007]
+
+
+async def receive(
+    store: ImageDriver,
+    data: bytes,
+    *,
+    path: str = PATH,
+    checksum: str = "",
+    limit_bytes: int = 4 * DISK_BYTES,
+    total_bytes: int = 0,
+) -> ImageInfo:
+    """Send the bytes to a path."""
+    return await store.receive(
+        OP,
+        path,
+        ByteStream(total_bytes=total_bytes, chunks=chunks_of(data)),
+        format=QCOW2,
+        checksum=checksum,
+        size_limit_bytes=limit_bytes,
+        progress=silent,
+    )
+
+
+async def read(store: ImageDriver, path: str = PATH) -> bytes:
+    """The whole file of an image."""
+    source = await store.read(path)
+    async with aclosing(source.chunks) as chunks:
+        data = b"".join([chunk async for chunk in chunks])
+    assert len(data) == source.total_bytes
+    return data
+
+
+def test_what_is_read_can_be_sent_in_again(rig: Rig) -> None:
+    """The new image holds the same; sending it twice makes one image."""
+
+    async def body() -> None:
+        store, other = rig.store(), rig.store()
+        await fetch(store, rig.download())
+        data = await read(store)
+        checksum = f"{{SHA-256}}{sha256(data).hexdigest()}"
+        image = await receive(other, data, checksum=checksum, total_bytes=len(data))
+        assert (image.size_bytes, image.checksum) == (DISK_BYTES, checksum)
+        again = await receive(other, data)
+        assert (again.size_bytes, again.physical_bytes) == (image.size_bytes, image.physical_bytes)
+        assert await rig.digest(other.address(PATH)) == await rig.digest(store.address(PATH))
+        assert await read(other) == data
+
+    rig.run(body)
+
+
+def test_an_image_that_is_not_there_cannot_be_read(rig: Rig) -> None:
+    """Nothing is opened."""
+
+    async def body() -> None:
+        await refused(errors.NotFound, rig.store().read(PATH))
+
+    rig.run(body)
+
+
+@pytest.mark.parametrize(
+    ("checksum", "limit_bytes", "total_bytes", "error"),
+    [
+        ("{SHA-256}" + "0" * 64, 4 * DISK_BYTES, 0, errors.Integrity),
+        ("{CRC}00", 4 * DISK_BYTES, 0, errors.Invalid),
+        ("", 100, 0, errors.Invalid),
+        ("", DISK_BYTES - 512, 0, errors.Invalid),
+        ("", 4 * DISK_BYTES, 1 << 40, errors.Invalid),
+    ],
+)
+def test_what_should_not_be_sent_in_leaves_nothing(
+    rig: Rig, checksum: str, limit_bytes: int, total_bytes: int, error: type[errors.ForebayError]
+) -> None:
+    """A wrong checksum, or more than is allowed; the right image is taken afterwards."""
+
+    async def body() -> None:
+        store, other = rig.store(), rig.store()
+        await fetch(store, rig.download())
+        data = await read(store)
+        before = await other.probe()
+        sent = receive(
+            other, data, checksum=checksum, limit_bytes=limit_bytes, total_bytes=total_bytes
+        )
+        await refused(error, sent)
+        assert await other.inspect(PATH) is None
+        assert await other.probe() == before
+        assert await receive(other, data)
+
+    rig.run(body)
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage" * 100])
+def test_what_is_no_image_cannot_be_sent_in(rig: Rig, data: bytes) -> None:
+    """Nothing of it stays."""
+
+    async def body() -> None:
+        store = rig.store()
+        await refused(errors.Invalid, receive(store, data))
+        assert await store.inspect(PATH) is None
+
+    rig.run(body)
+
+
+def test_bytes_that_break_off_leave_nothing(rig: Rig) -> None:
+    """What the sender raises comes through."""
+
+    async def broken(data: bytes) -> AsyncGenerator[bytes, None]:
+        yield data[:1000]
+        raise errors.Integrity("it broke off", object="sender", hint="send it again")
+
+    async def body() -> None:
+        store, other = rig.store(), rig.store()
+        await fetch(store, rig.download())
+        source = ByteStream(total_bytes=0, chunks=broken(await read(store)))
+        sent = other.receive(
+            OP,
+            PATH,
+            source,
+            format=QCOW2,
+            checksum="",
+            size_limit_bytes=4 * DISK_BYTES,
+            progress=silent,
+        )
+        await refused(errors.Integrity, sent)
+        assert await other.inspect(PATH) is None
+        assert (await other.probe()).used_bytes == 0
 
     rig.run(body)

@@ -20,6 +20,7 @@ from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
 from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
 from core.model.commands.vm import (
+    AssignVirtualMachine,
     DestroyVirtualMachine,
     RebootVirtualMachine,
     RecoverVirtualMachine,
@@ -27,6 +28,7 @@ from core.model.commands.vm import (
     ScaleVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
+    UpdateVirtualMachine,
 )
 from core.model.commands.vm_snapshot import CreateVMSnapshot, DeleteVMSnapshot, RevertToVMSnapshot
 from core.model.commands.volume import (
@@ -36,11 +38,13 @@ from core.model.commands.volume import (
     DeleteVolume,
     DestroyVolume,
     DetachVolume,
+    GetUploadParamsForVolume,
     MigrateVolume,
     RecoverVolume,
     ResizeVolume,
 )
 from core.model.records import (
+    Account,
     DiskOffering,
     Host,
     ImageStore,
@@ -98,6 +102,7 @@ class Day:
             lambda: CreateVolume(disk_offering_id=offering, zone_id="z1"),
             upload,
             lambda: extract(volume),
+            lambda: GetUploadParamsForVolume(name="sent", format="QCOW2", zone_id="z1"),
             lambda: CreateVolume(snapshot_id=snapshot),
             lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
             lambda: AttachVolume(id=volume, virtual_machine_id=vm),
@@ -139,6 +144,10 @@ class Day:
             lambda: CancelStorageMaintenance(id=pool),
         )
 
+    def _account(self) -> str:
+        known = sorted(account.name for account in self._stage.inventory.all(Account))
+        return self._random.choice(known)
+
     def _machines(self, vm: str, *, flip: bool) -> Sequence[Callable[[], Command]]:
         """Machines get other root disks, sizes and origins."""
         bare = replace(deploy(self._stage, start=flip), template_id=None)
@@ -146,6 +155,10 @@ class Day:
             lambda: RebootVirtualMachine(id=vm),
             lambda: RestoreVirtualMachine(virtual_machine_id=vm, expunge=flip),
             lambda: ScaleVirtualMachine(id=vm, service_offering_id=self._id(ServiceOffering)),
+            lambda: AssignVirtualMachine(
+                virtual_machine_id=vm, account=self._account(), domain_id="ROOT"
+            ),
+            lambda: UpdateVirtualMachine(id=vm, delete_protection=flip),
             lambda: replace(bare, volume_id=self._id(Volume)),
             lambda: replace(bare, snapshot_id=self._id(Snapshot)),
         )

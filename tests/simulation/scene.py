@@ -12,9 +12,11 @@ Prepare = Callable[[Stage], Awaitable[Command]]
 class Scene(NamedTuple):
     """`prepare` leads to the command; `leaves` names kinds of records that a failure leaves.
 
-    reaches_out: it calls drivers, so that there is something to refuse.
+    reaches_out: it calls drivers, so that there is something to refuse. survives: after a crash it
+    goes on; false for what takes something from outside that is not sent again.
     """
 
     prepare: Prepare
     leaves: frozenset[str] = frozenset()
     reaches_out: bool = True
+    survives: bool = True

@@ -2,11 +2,12 @@
 
 from msgspec.structs import replace
 
-from core.model.commands.command import Command
+from core.model.commands.command import Command, Role
 from core.model.commands.offering import CreateServiceOffering
 from core.model.commands.pool import UpdateStoragePool
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import (
+    AssignVirtualMachine,
     ChangeServiceForVirtualMachine,
     DataDiskAsked,
     DestroyVirtualMachine,
@@ -18,7 +19,7 @@ from core.model.commands.vm import (
     StopVirtualMachine,
 )
 from core.model.commands.volume import DetachVolume
-from core.model.records import Cluster, ServiceOffering
+from core.model.records import Account, Cluster, ServiceOffering, Template
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, add_host, create_pool, deploy
 
@@ -109,6 +110,15 @@ async def _deploy_from_snapshot(stage: Stage) -> Command:
     return replace(deploy(stage), template_id=None, snapshot_id=snapshot)
 
 
+async def _assign(stage: Stage) -> Command:
+    await stage.machine()
+    await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+    template = stage.inventory.get(Template, stage.ids["template"])
+    kim = Account(id="kim", name="kim", domain_id="ROOT", role=Role.USER)
+    await stage.plane.found([kim, replace(template, public=True)])
+    return AssignVirtualMachine(virtual_machine_id=stage.ids["vm"], account="kim", domain_id="ROOT")
+
+
 SCENES: dict[str, Scene] = {
     "expungeVirtualMachine": Scene(_expunge),
     # Once stopped, a machine that does not start again stays so.
@@ -124,5 +134,6 @@ SCENES: dict[str, Scene] = {
     "deployVirtualMachine, from a snapshot": Scene(
         _deploy_from_snapshot, frozenset({"vm", "volume"})
     ),
+    "assignVirtualMachine": Scene(_assign, reaches_out=False),
     "startVirtualMachine, in another cluster": Scene(_start_elsewhere),
 }

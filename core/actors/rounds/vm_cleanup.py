@@ -12,7 +12,11 @@ from core.plans.step import change
 
 
 class VmCleanup:
-    """Expunges machines destroyed longer ago than expunge.delay, every expunge.interval."""
+    """Expunges machines destroyed longer ago than expunge.delay, every expunge.interval.
+
+    storage.cleanup.enabled is about volumes, templates and snapshots; it stops nothing here
+    (semantics section 3.4).
+    """
 
     def __init__(self, means: Means) -> None:
         self._means = means

@@ -33,6 +33,14 @@ class AdoptDatastores(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class TakeUpload(Command, frozen=True, kw_only=True):
+    """Take in the bytes that come with an upload's ticket."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+
+
 class RemoveLink(Command, frozen=True, kw_only=True):
     """Forget a link to download, and remove the copy that was made for it."""
 

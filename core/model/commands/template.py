@@ -156,6 +156,37 @@ class ExtractTemplate(Command, frozen=True, kw_only=True):
     url: Url | None = None
 
 
+class GetUploadParamsForTemplate(Command, frozen=True, kw_only=True):
+    """Answer where and with which signature the bytes of a new template can be POSTed."""
+
+    returns: ClassVar[str] = "getuploadparams"
+    envelope: ClassVar[str] = "postuploadtemplateresponse"
+
+    name: Name
+    format: Name
+    hypervisor: Name
+    zone_id: Id
+    display_text: Text | None = None
+    checksum: Text | None = None
+    os_type_id: Id | None = None
+    bits: Bits = 64
+    arch: Name | None = None
+    is_public: bool = False
+    is_featured: bool = False
+    is_extractable: bool = False
+    is_routing: bool = False
+    template_type: Name | None = None
+    template_tag: Name | None = None
+    password_enabled: bool = False
+    ssh_key_enabled: bool = False
+    requires_hvm: bool = True
+    is_dynamically_scalable: bool = False
+    details: Details | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
+
+
 class ListTemplates(OwnedListCommand, frozen=True, kw_only=True):
     """List templates."""
 

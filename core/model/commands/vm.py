@@ -1,7 +1,7 @@
 """Commands about virtual machines."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,7 @@ from core.model.commands.command import (
     Mode,
     Name,
     OwnedListCommand,
+    Role,
     Text,
     wire_name,
 )
@@ -163,7 +164,10 @@ class ChangeServiceForVirtualMachine(ScaleVirtualMachine, frozen=True, kw_only=T
 
 
 class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
-    """Rename a machine, put it into a group, or hide it; only what is given changes."""
+    """Rename, group, hide or protect a machine; only what is given changes.
+
+    details: take the place of those that it has; cleanup_details: it has none from then on.
+    """
 
     returns: ClassVar[str] = "virtualmachine"
 
@@ -172,10 +176,44 @@ class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
     display_name: Name | None = None
     group: Name | None = None
     display_vm: bool | None = None
+    delete_protection: bool | None = None
+    details: Mapping[Name, Text] | None = None
+    cleanup_details: bool = False
+
+
+class AssignVirtualMachine(Command, frozen=True, kw_only=True):
+    """Give a stopped machine with all its volumes to another account, or to a project."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
+    returns: ClassVar[str] = "virtualmachine"
+
+    virtual_machine_id: Id
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
+
+
+VmDetail = Literal[
+    "all",
+    "min",
+    "group",
+    "nics",
+    "stats",
+    "secgrp",
+    "tmpl",
+    "servoff",
+    "diskoff",
+    "backoff",
+    "iso",
+    "volume",
+    "affgrp",
+]
+"""What listVirtualMachines can be asked to tell."""
 
 
 class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
-    """List virtual machines."""
+    """List virtual machines. state Present: all that are not destroyed. details: what is told."""
 
     returns: ClassVar[str] = "virtualmachine"
 
@@ -183,10 +221,16 @@ class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
     ids: tuple[Id, ...] = ()
     name: Name | None = None
     state: Name | None = None
+    hypervisor: Name | None = None
     zone_id: Id | None = None
     pod_id: Id | None = None
     cluster_id: Id | None = None
     host_id: Id | None = None
     storage_id: Id | None = None
     template_id: Id | None = None
+    iso_id: Id | None = None
     service_offering_id: Id | None = None
+    ha_enable: bool | None = None
+    display_vm: bool | None = None
+    details: Annotated[tuple[VmDetail, ...], Meta(max_length=16)] = ()
+    retrieve_only_resource_count: bool = False

@@ -192,6 +192,23 @@ class ExtractVolume(Command, frozen=True, kw_only=True):
     url: Url | None = None
 
 
+class GetUploadParamsForVolume(Command, frozen=True, kw_only=True):
+    """Answer where and with which signature the bytes of a new data volume can be POSTed."""
+
+    returns: ClassVar[str] = "getuploadparams"
+    envelope: ClassVar[str] = "postuploadvolumeresponse"
+
+    name: Name
+    format: Name
+    zone_id: Id
+    checksum: Text | None = None
+    image_store_uuid: Id | None = None
+    disk_offering_id: Id | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
+
+
 class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):
     """List volumes."""
 

@@ -78,6 +78,7 @@ class Vm(Record, frozen=True, kw_only=True):
     stopped_s: float = 0.0
     destroyed_s: float = 0.0
     details: Mapping[str, str] = {}
+    delete_protection: bool = False
     display: bool = True
     state: VmState = VmState.STOPPED
     job_id: str = ""

@@ -4,6 +4,24 @@ from core.model.setting import Setting, row
 
 ROWS: tuple[Setting, ...] = (
     row(
+        "upload.operation.timeout",
+        60,
+        "min",
+        "Secondary storage",
+        "",
+        "How long an upload by POST may take to begin, and then to end",
+        least=1,
+    ),
+    row(
+        "upload.monitoring.interval",
+        60,
+        "s",
+        "Secondary storage",
+        "",
+        "Pause between two looks at uploads by POST",
+        least=1,
+    ),
+    row(
         "disable.extraction",
         False,
         "",

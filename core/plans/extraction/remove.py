@@ -13,12 +13,12 @@ def check(context: Context, command: RemoveLink) -> None:
 
 
 def claim(context: Context, command: RemoveLink) -> Claim:
-    """Lock the link, and what it leads to."""
+    """Lock the link: its copy may be on its way to another image store."""
     link = context.inventory.get(Extraction, command.id)
     return Claim(
         kind="extraction",
         id=link.id,
-        locks=(f"{link.of_kind}/{link.of_id}", f"extraction/{link.id}"),
+        locks=(f"extraction/{link.id}",),
     )
 
 

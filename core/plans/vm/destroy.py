@@ -4,15 +4,17 @@ from core.model import errors
 from core.model.commands.vm import DestroyVirtualMachine
 from core.model.records import Vm, Volume
 from core.model.states import VmState, VolumeState
+from core.model.transitions import admits
 from core.plans.admission import require_no_snapshot_in_progress, require_state
 from core.plans.context import Context
 from core.plans.disk import removal
 from core.plans.snapshot_policy.delete import gone_with
-from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step, change
-from core.plans.vm.permission import require_may_expunge
+from core.plans.tagging import untagged
+from core.plans.vm.permission import require_may_expunge, require_unprotected_vm
 from core.plans.vm.stopping import stopping
 from core.plans.vm_snapshot.delete import gone_with as gone_with_machine
+from core.plans.volume.delete import held_by_snapshots, lost_for_good, require_unprotected
 from core.plans.volume_image import image_removals
 
 
@@ -24,6 +26,7 @@ def check(context: Context, command: DestroyVirtualMachine) -> None:
     )
     if command.expunge:
         require_may_expunge(context, vm)
+    require_unprotected_vm(vm)
     attached = {volume.id: volume for volume in context.inventory.having(Volume, "vm", vm.id)}
     for volume in attached.values():
         require_no_snapshot_in_progress(context, volume, number=530)
@@ -34,6 +37,7 @@ def check(context: Context, command: DestroyVirtualMachine) -> None:
                 object=f"volume/{volume_id}",
                 hint="listVolumes virtualmachineid= shows its disks",
             )
+        require_unprotected(attached[volume_id])
 
 
 def claim(context: Context, command: DestroyVirtualMachine) -> Claim:
@@ -64,13 +68,7 @@ def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
     steps.extend(gone_with_machine(context, vm))
     for volume in data:
         if volume.id in command.volume_ids:
-            steps.extend(
-                removal(
-                    volume,
-                    lost_with_disk(context, volume),
-                    image_removals(context, volume),
-                )
-            )
+            steps.extend(_end_of(context, volume))
     if expunging:
         steps.extend(expunge_steps(context, vm, volumes))
     return Plan(steps=tuple(steps))
@@ -103,15 +101,17 @@ def expunge_steps(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]
     steps = [Step(name="expunge the machine", begin=(change(vm, "ExpungeOperation"),), final=True)]
     for volume in volumes:
         if volume.type == "ROOT" and volume.state is not VolumeState.EXPUNGED:
-            steps.extend(
-                removal(
-                    volume,
-                    lost_with_disk(context, volume),
-                    image_removals(context, volume),
-                )
-            )
-    roots = (volume for volume in volumes if volume.type == "ROOT")
-    policies = (effect for volume in roots for effect in gone_with(context, volume))
-    gone = (*policies, Drop(kind="vm", id=vm.id))
+            steps.extend(_end_of(context, volume))
+    gone = (*untagged(context, vm.id), Drop(kind="vm", id=vm.id))
     steps.append(Step(name="forget the machine", commit=gone, final=True))
     return steps
+
+
+def _end_of(context: Context, volume: Volume) -> tuple[Step, ...]:
+    """Remove the volume for good, or put it aside while snapshots on its storage need it."""
+    if not held_by_snapshots(context, volume):
+        return removal(volume, lost_for_good(context, volume), image_removals(context, volume))
+    event = "DestroyRequested" if admits("volume", volume.state, "DestroyRequested") else ""
+    aside = change(volume, event, vm_id="", device_id=-1, destroyed_s=context.now_s)
+    commit = (aside, *gone_with(context, volume))
+    return (Step(name="put the volume aside", commit=commit, final=True),)

@@ -7,7 +7,7 @@ from core.plans.admission import require_no_snapshot_in_progress, require_state
 from core.plans.context import Context
 from core.plans.step import Claim, Plan
 from core.plans.vm.destroy import expunge_steps
-from core.plans.vm.permission import require_may_expunge
+from core.plans.vm.permission import require_may_expunge, require_unprotected_vm
 
 
 def check(context: Context, command: ExpungeVirtualMachine) -> None:
@@ -15,6 +15,7 @@ def check(context: Context, command: ExpungeVirtualMachine) -> None:
     vm = context.get(Vm, command.id)
     require_may_expunge(context, vm)
     require_state(vm, VmState.DESTROYED, VmState.ERROR, doing="expunging")
+    require_unprotected_vm(vm)
     for volume in context.inventory.having(Volume, "vm", vm.id):
         require_no_snapshot_in_progress(context, volume, number=530)
 

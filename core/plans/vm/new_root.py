@@ -19,13 +19,12 @@ from core.plans.disk import creation, plugged, removal
 from core.plans.operation import PluggedDisk
 from core.plans.placement import choose_pool, need_of
 from core.plans.snapshot_policy.delete import gone_with
-from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Add, Drop, Effect, Step, change
 from core.plans.template.seed import seeded, seeding
 from core.plans.vm.start import starting
 from core.plans.vm.stopping import stopping
 from core.plans.vm.template import require_downloaded
-from core.plans.volume.delete import held_by_snapshots, require_unprotected
+from core.plans.volume.delete import held_by_snapshots, lost_for_good, require_unprotected
 
 
 class Wish(NamedTuple):
@@ -174,4 +173,4 @@ def _retirement(context: Context, vm: Vm, old: Volume, wish: Wish) -> tuple[Step
     if not expunge:
         return (letting_go,)
     destroyed = msgspec.structs.replace(old, state=VolumeState.DESTROY)
-    return (letting_go, *removal(destroyed, lost_with_disk(context, old)))
+    return (letting_go, *removal(destroyed, lost_for_good(context, old)))

@@ -28,3 +28,13 @@ def require_may_place(context: Context) -> None:
             hint="leave hostid out",
             number=531,
         )
+
+
+def require_unprotected_vm(vm: Vm) -> None:
+    """Raise Conflict when the machine is protected from deletion."""
+    if vm.delete_protection:
+        raise errors.Conflict(
+            "the machine is protected from deletion",
+            object=f"vm/{vm.id}",
+            hint="updateVirtualMachine deleteprotection=false first",
+        )

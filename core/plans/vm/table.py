@@ -2,6 +2,7 @@
 
 from core.model.commands.command import Command
 from core.model.commands.vm import (
+    AssignVirtualMachine,
     ChangeServiceForVirtualMachine,
     DeployVirtualMachine,
     DestroyVirtualMachine,
@@ -16,6 +17,7 @@ from core.model.commands.vm import (
 )
 from core.plans.row import Row
 from core.plans.vm import (
+    assign,
     deploy,
     destroy,
     expunge,
@@ -51,5 +53,8 @@ PLANS: dict[type[Command], Row] = {
     ),
     ScaleVirtualMachine: SCALING,
     ChangeServiceForVirtualMachine: SCALING,
+    AssignVirtualMachine: Row(
+        checks=(assign.check,), once=(assign.quota,), claim=assign.claim, plan=assign.plan
+    ),
     UpdateVirtualMachine: Row(checks=(update.check,), claim=update.claim),
 }

@@ -1,25 +1,38 @@
 """updateVirtualMachine."""
 
+import msgspec
+
+from core.model import errors
+from core.model.commands.command import Role
 from core.model.commands.vm import UpdateVirtualMachine
 from core.model.records import Vm
 from core.plans.context import Context
-from core.plans.step import Claim, Scalar, change
+from core.plans.step import Claim, Replace
 
 
 def check(context: Context, command: UpdateVirtualMachine) -> None:
-    """Refuse foreign machines."""
-    context.get(Vm, command.id)
+    """Refuse foreign machines, and users who would hide one."""
+    vm = context.get(Vm, command.id)
+    if command.display_vm is not None and context.caller.role is not Role.ADMIN:
+        raise errors.Denied(
+            "only a root administrator may give displayvm",
+            object=f"vm/{vm.id}",
+            hint="leave it out",
+            number=531,
+        )
 
 
 def claim(context: Context, command: UpdateVirtualMachine) -> Claim:
     """Set the fields that are given."""
     vm = context.get(Vm, command.id)
-    given: dict[str, Scalar] = {
+    asked: dict[str, object] = {
         "name": command.name,
         "display_name": command.display_name,
         "group": command.group,
         "display": command.display_vm,
+        "delete_protection": command.delete_protection,
+        "details": {} if command.cleanup_details else command.details,
     }
-    fields = {field: value for field, value in given.items() if value is not None}
-    effects = (change(vm, **fields),) if fields else ()
-    return Claim(kind="vm", id=vm.id, effects=effects)
+    given = {field: value for field, value in asked.items() if value is not None}
+    updated = msgspec.structs.replace(vm, rev=vm.rev + 1, **given)
+    return Claim(kind="vm", id=vm.id, effects=(Replace(record=updated),) if given else ())

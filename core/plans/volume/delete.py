@@ -15,7 +15,8 @@ from core.plans.context import Context
 from core.plans.disk import removal
 from core.plans.snapshot_policy.delete import gone_with
 from core.plans.snapshot_source import lost_with_disk
-from core.plans.step import Change, Claim, Plan, Step, change
+from core.plans.step import Change, Claim, Effect, Plan, Step, change
+from core.plans.tagging import untagged
 from core.plans.volume_image import image_removals
 
 REMOVABLE = (
@@ -88,8 +89,18 @@ def expunging(context: Context, volume: Volume) -> Plan:
     """Remove the volume for good, unless snapshots on its managed storage still need it."""
     if held_by_snapshots(context, volume):
         return Plan(steps=setting_aside(context, volume))
-    lost = (*gone_with(context, volume), *lost_with_disk(context, volume))
-    return Plan(steps=removal(volume, lost, image_removals(context, volume)))
+    return Plan(
+        steps=removal(volume, lost_for_good(context, volume), image_removals(context, volume))
+    )
+
+
+def lost_for_good(context: Context, volume: Volume) -> tuple[Effect, ...]:
+    """What goes with a volume: its policies, its tags, and the snapshots inside its disk."""
+    return (
+        *gone_with(context, volume),
+        *untagged(context, volume.id),
+        *lost_with_disk(context, volume),
+    )
 
 
 def setting_aside(context: Context, volume: Volume) -> tuple[Step, ...]:

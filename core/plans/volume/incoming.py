@@ -56,7 +56,7 @@ def home_of(context: Context, format: DiskFormat, zone_id: str) -> Hypervisor:
     for home in (*homes, Hypervisor.SIMULATOR):
         if home in present:
             return home
-    wanted = sorted({str(HYPERVISORS[hypervisor].format) for hypervisor in present})
+    wanted = sorted({str(HYPERVISORS[each].format) for each in present if each in HYPERVISORS})
     raise errors.Invalid(
         f"no hypervisor of the zone has {format} volumes",
         object=f"zone/{zone_id}",

@@ -9,10 +9,10 @@ from core.model.commands.volume import AttachVolume, DeleteVolume, DestroyVolume
 from core.model.errors import ForebayError
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat, PoolType
-from core.model.records import Cluster, Extraction, ImageStore, Pool, Volume, Zone
+from core.model.records import Cluster, Extraction, ImageStore, Pool, StoreRef, Volume, Zone
 from core.model.states import AllocationState, VolumeState
 from core.plans.context import GIB
-from core.plans.operation import FetchImage, RemoveImage
+from core.plans.operation import FetchImage, RemoveImage, RunJobs
 from core.plans.volume.incoming import home_of
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, ALICE, SmallZone
@@ -213,9 +213,12 @@ def test_deleting_an_uploaded_volume_removes_its_image(zone: SmallZone) -> None:
         )
     )
     assert zone.inventory.total("account.secondary_bytes", "alice") == 5
-    zone.run(zone.plan(DeleteVolume(id="vol")))
+    plan = zone.plan(DeleteVolume(id="vol"))
+    (asked,) = (step.do for step in plan.steps if isinstance(step.do, RunJobs))
+    assert [each.command for each in asked.errands] == ["removeLink"]
+    zone.run(plan)
     assert zone.inventory.find(Volume, "vol") is None
-    assert list(zone.inventory.all(Extraction)) == []
+    assert list(zone.inventory.having(StoreRef, "of", "vol")) == []
     assert zone.inventory.total("account.secondary_bytes", "alice") == 0
 
 

@@ -1,0 +1,251 @@
+"""Images over loopback: POST of an upload, GET of a link, with good manners and without."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trio
+
+from server.client import Client, open_client
+from tests.server.running import Running, running, wait_until
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(shutil.which("qemu-img") is None, reason="not installed: qemu-img"),
+]
+
+MIB = 1 << 20
+SITE = """
+kind = "real"
+[[pods]]
+name = "pod1"
+[[clusters]]
+name = "cluster1"
+pod = "pod1"
+[[image_stores]]
+name = "store1"
+url = "file://{folder}/store"
+[[disk_offerings]]
+name = "any size"
+customized = true
+"""
+
+
+class Zone:
+    """A server over a folder as its image store, a client, and a QCOW2 image to send."""
+
+    def __init__(self, server: Running, client: Client, folder: Path) -> None:
+        self.server = server
+        self.client = client
+        self.store = folder / "store"
+        self.image = (folder / "image.qcow2").read_bytes()
+        self.zone_id = ""
+
+    async def params(self, **asked: Any) -> dict[str, str]:
+        """What getUploadParamsForVolume answers."""
+        answer = await self.client.call(
+            "getUploadParamsForVolume",
+            **{"name": "mine", "format": "QCOW2", "zoneid": self.zone_id, **asked},
+        )
+        params: dict[str, str] = answer["getuploadparams"]
+        assert params["postURL"].startswith(self.server.url)
+        return params
+
+    async def template_params(self) -> dict[str, str]:
+        """What getUploadParamsForTemplate answers, for one that may be downloaded."""
+        answer = await self.client.call(
+            "getUploadParamsForTemplate",
+            name="mine",
+            format="QCOW2",
+            hypervisor="KVM",
+            zoneid=self.zone_id,
+            isextractable=True,
+        )
+        params: dict[str, str] = answer["getuploadparams"]
+        return params
+
+    async def volume(self) -> dict[str, Any]:
+        """The volume that was to come."""
+        answer = await self.client.call("listVolumes", name="mine")
+        volume: dict[str, Any] = answer["volume"][0]
+        return volume
+
+    def files(self) -> list[Path]:
+        """All files of the image store."""
+        return [path for path in self.store.rglob("*") if path.is_file()]
+
+
+@asynccontextmanager
+async def zone(folder: Path, limits: str = "") -> AsyncGenerator[Zone]:
+    """The whole of it."""
+    (folder / "store").mkdir()
+    image = folder / "image.qcow2"
+    subprocess.run(  # noqa: ASYNC221
+        ["qemu-img", "create", "-q", "-f", "qcow2", str(image), "1G"],
+        check=True,
+    )
+    with image.open("ab") as file:
+        file.write(os.urandom(3 * MIB))
+    async with (
+        running(folder, site=SITE.format(folder=folder), limits=limits) as server,
+        open_client(server.url, server.token) as client,
+    ):
+        made = Zone(server, client, folder)
+        made.zone_id = (await client.call("listZones"))["zone"][0]["id"]
+        yield made
+
+
+def proof(params: dict[str, str]) -> dict[str, str]:
+    """The headers that show the leave to send."""
+    return {f"X-{name}": params[name] for name in ("signature", "metadata", "expires")}
+
+
+def begun(made: Zone, params: dict[str, str]) -> bytes:
+    """The beginning of a POST: its head, and a mebibyte of the image."""
+    path = params["postURL"].removeprefix(made.server.url)
+    head = [f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{made.server.port}"]
+    head += [f"{name}: {value}" for name, value in proof(params).items()]
+    head += [f"Content-Length: {len(made.image)}", "", ""]
+    return "\r\n".join(head).encode() + made.image[:MIB]
+
+
+def web(**options: Any) -> httpx.AsyncClient:
+    """A client without a token."""
+    return httpx.AsyncClient(timeout=20, **options)
+
+
+async def pieces(data: bytes, piece_bytes: int = 1000) -> AsyncIterator[bytes]:
+    """The bytes in odd pieces, of unknown length."""
+    for start in range(0, len(data), piece_bytes):
+        yield data[start : start + piece_bytes]
+
+
+@pytest.mark.parametrize("form", ["form", "bare", "pieces"])
+async def test_a_volume_is_posted(tmp_path: Path, form: str) -> None:
+    """As a browser's form, or as bare bytes, with a length or without."""
+    async with zone(tmp_path) as made, web() as client:
+        checksum = f"{{SHA-256}}{sha256(made.image).hexdigest()}"
+        params = await made.params(checksum=checksum)
+        url, headers = params["postURL"], proof(params)
+        if form == "form":
+            files = {"name": (None, b"a field"), "file": ("image.qcow2", made.image)}
+            answer = await client.post(url, files=files, headers=headers)
+        elif form == "bare":
+            answer = await client.post(url, content=made.image, headers=headers)
+        else:
+            answer = await client.post(url, content=pieces(made.image), headers=headers)
+        assert answer.status_code == 200, answer.text
+        volume = await made.volume()
+        assert (volume["state"], volume["size"]) == ("Uploaded", 1 << 30)
+        (file,) = made.files()
+        assert file.read_bytes() == made.image
+
+
+async def test_a_template_is_posted_and_downloaded_again(tmp_path: Path) -> None:
+    """Byte for byte, by GET and with its length by HEAD; a wrong link leads nowhere."""
+    async with zone(tmp_path) as made, web() as client:
+        params = await made.template_params()
+        sent = await client.post(params["postURL"], content=made.image, headers=proof(params))
+        assert sent.status_code == 200, sent.text
+        asked = await made.client.call("extractTemplate", id=params["id"], mode="HTTP_DOWNLOAD")
+        job = await made.client.wait_job(asked["jobid"], 20)
+        url = job["jobresult"]["template"]["url"]
+        answer = await client.get(url)
+        assert answer.content == made.image
+        assert answer.headers["content-length"] == str(len(made.image))
+        assert answer.headers["content-disposition"].endswith('.qcow2"')
+        head = await client.head(url)
+        assert (head.headers["content-length"], head.content) == (str(len(made.image)), b"")
+        wrong = url.replace("/downloads/", "/downloads/0")
+        assert (await client.get(wrong)).status_code == 404
+
+
+async def test_a_reader_may_leave_in_the_middle(tmp_path: Path) -> None:
+    """The link stays good."""
+    async with zone(tmp_path) as made, web() as client:
+        params = await made.template_params()
+        await client.post(params["postURL"], content=made.image, headers=proof(params))
+        asked = await made.client.call("extractTemplate", id=params["id"], mode="HTTP_DOWNLOAD")
+        url = (await made.client.wait_job(asked["jobid"], 20))["jobresult"]["template"]["url"]
+        stream = await made.server.tcp()
+        path = url.removeprefix(made.server.url)
+        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{made.server.port}\r\n\r\n"
+        await stream.send_all(request.encode())
+        assert (await stream.receive_some(100)).startswith(b"HTTP/1.1 200")
+        await stream.aclose()
+        assert (await client.get(url)).content == made.image
+
+
+@pytest.mark.parametrize("name", ["X-signature", "X-metadata", "X-expires"])
+async def test_without_the_right_proof_nothing_is_read(tmp_path: Path, name: str) -> None:
+    """403; and the ticket is still good."""
+    async with zone(tmp_path) as made, web() as client:
+        params = await made.params()
+        wrong = {**proof(params), name: "wrong"}
+        answer = await client.post(params["postURL"], content=b"x", headers=wrong)
+        assert (answer.status_code, answer.json()["object"]) == (403, "upload")
+        answer = await client.post(params["postURL"], content=made.image, headers=proof(params))
+        assert answer.status_code == 200
+        again = await client.post(params["postURL"], content=b"x", headers=proof(params))
+        assert again.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"no image at all", "", 400),
+        (b"", "", 400),
+        (b"x", "multipart/form-data", 415),
+        (b"--b\r\nno: file\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b", 400),
+        (b'--b\r\nx: filename="f"\r\n\r\nxyz', "multipart/form-data; boundary=b", 400),
+        (b"--b\r\n" + b"y" * 40000, "multipart/form-data; boundary=b", 400),
+    ],
+)
+async def test_what_is_no_image_is_refused(
+    tmp_path: Path, body: bytes, content_type: str, status: int
+) -> None:
+    """The answer says why; nothing stays in the image store."""
+    async with zone(tmp_path) as made, web() as client:
+        params = await made.params()
+        headers = {**proof(params), **({"content-type": content_type} if content_type else {})}
+        answer = await client.post(params["postURL"], content=body, headers=headers)
+        assert answer.status_code == status, answer.text
+        assert answer.json()["message"]
+        assert made.files() == []
+
+
+async def test_a_cut_connection_leaves_an_error_and_no_file(tmp_path: Path) -> None:
+    """The volume says so; the user may delete it and try again."""
+    async with zone(tmp_path) as made:
+        params = await made.params()
+        stream = await made.server.tcp()
+        await stream.send_all(begun(made, params))
+        await wait_until(lambda: len(made.files()) > 0)
+        assert (await made.volume())["state"] == "UploadInProgress"
+        await stream.aclose()
+        with trio.fail_after(10):
+            while (await made.volume())["state"] == "UploadInProgress":  # noqa: ASYNC110
+                await trio.sleep(0.02)
+        volume = await made.volume()
+        assert volume["state"] == "UploadError"
+        assert "broke off" in volume["status"]
+        assert made.files() == []
+        await made.client.call("deleteVolume", id=volume["id"])
+
+
+async def test_a_client_that_stops_sending_is_left(tmp_path: Path) -> None:
+    """After `slow_s`, with 408."""
+    async with zone(tmp_path, limits="slow_s = 0.3") as made:
+        params = await made.params()
+        stream = await made.server.tcp()
+        await stream.send_all(begun(made, params))
+        with trio.fail_after(10):
+            assert (await stream.receive_some(100)).startswith(b"HTTP/1.1 408")
+        assert (await made.volume())["state"] == "UploadError"
