@@ -71,10 +71,13 @@ def start_steps(context: Context, vm_id: str, wanted: Wanted, *joining: Volume) 
         for volume in volumes
         if volume not in missing and pools[volume.id].id != volume.pool_id
     ]
-    used = (volume for volume in volumes if volume not in missing and not volume.target_pool_id)
+    mends = [
+        step for volume in volumes if volume not in missing for step in mending(context, volume)
+    ]
+    reserved = _reservation(vm, host, missing, pools)
     return (
-        *((_reservation(vm, host, missing, pools),) if missing or moved else ()),
-        *(step for volume in used for step in mending(context, volume)),
+        *((reserved,) if missing or moved or mends else ()),
+        *mends,
         *(step for volume, pool in moved for step in copying(volume, pool)),
         *seeding(context, templates),
         *making,
