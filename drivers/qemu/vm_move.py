@@ -88,9 +88,11 @@ class Move(NamedTuple):
         await carried.mirror(self.here, self.disks, progress)
         await self.there.end(forced=True)
         uri = await self.there.receive(vm)
-        pause = {"capability": "pause-before-switchover", "state": bool(self.disks)}
+        # Until it is let run it must not lock the disks: a move that is given up needs them here.
+        async with self.there.talk() as monitor:
+            await _set(monitor, "late-block-activate", on=True)
         async with self.here.talk() as monitor:
-            await monitor.execute("migrate-set-capabilities", {"capabilities": [pause]})
+            await _set(monitor, "pause-before-switchover", on=bool(self.disks))
             await monitor.execute("migrate", {"uri": uri})
 
     async def _follow(self, progress: Progress) -> None:
@@ -167,6 +169,11 @@ class Move(NamedTuple):
 def _broke(message: str, vm: QemuVm) -> errors.Unavailable:
     hint = "try again: it goes on where it was"
     return errors.Unavailable(message, object=vm.subject, hint=hint)
+
+
+async def _set(monitor: Monitor, capability: str, *, on: bool) -> None:
+    wanted = {"capability": capability, "state": on}
+    await monitor.execute("migrate-set-capabilities", {"capabilities": [wanted]})
 
 
 async def _is_under_way(monitor: Monitor) -> bool:
