@@ -13,8 +13,6 @@ from tests.refusal import refusal
 from tests.simulation.checkers import findings
 from tests.simulation.stage import Stage, create_pool, deploy, play
 
-DAY_S = 86400.0
-
 
 def _state(stage: Stage, pool_id: str) -> PoolState:
     return stage.inventory.get(Pool, pool_id).state

@@ -23,8 +23,6 @@ from sim.spec import GIB
 from tests.simulation.pool_scenes import create_cluster
 from tests.simulation.stage import Stage, create_pool, deploy, play
 
-DAY_S = 86400.0
-
 
 def _state(stage: Stage, pool_id: str) -> PoolState:
     return stage.inventory.get(Pool, pool_id).state
