@@ -97,7 +97,7 @@ class Context:
                 raise errors.Invalid(
                     "account and projectid are both given", hint="leave out one of the two"
                 )
-            return self.inventory.get(Account, self.get(Project, project_id).account_id)
+            return self._open_project(project_id)
         if account is None:
             return self.inventory.get(Account, self.caller.account_id)
         domain = domain_id or self.caller.domain_id
@@ -110,6 +110,27 @@ class Context:
             object=f"domain/{domain}",
             hint="give account and domainid together",
         )
+
+    def account_of(self, project_id: str) -> Account:
+        """The account that a project's things belong to. Raises NotFound for a foreign one."""
+        return self.inventory.get(Account, self.get(Project, project_id).account_id)
+
+    def require_open(self, account_id: str) -> None:
+        """Raise Denied (531) when the account is that of a suspended project."""
+        account = self.inventory.find(Account, account_id)
+        if account is not None and account.project_id:
+            self._open_project(account.project_id)
+
+    def _open_project(self, project_id: str) -> Account:
+        project = self.get(Project, project_id)
+        if project.state != "Active":
+            raise errors.Denied(
+                f"the project is {project.state}",
+                object=f"project/{project.id}",
+                hint="activateProject opens it again",
+                number=531,
+            )
+        return self.inventory.get(Account, project.account_id)
 
     def _require_may_own(self, account: Account) -> None:
         if account.id == self.caller.account_id:

@@ -9,10 +9,12 @@ from core.model import errors
 from core.model.access import is_below
 from core.model.commands.command import ListCommand, OwnedListCommand, Role, Tags
 from core.model.inventory import Having, Inventory
-from core.model.records import Job, Record, Tag
+from core.model.records import Account, Job, Record, Tag
 from core.plans.context import Context
 
 PAGE_SETTING = "default.page.size"
+ALL_PROJECTS = "-1"
+"""What CloudStack takes as projectid for all projects of the caller."""
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -147,13 +149,23 @@ def _own_account(context: Context, command: ListCommand, listing: Listing) -> st
     if not isinstance(command, OwnedListCommand):
         return ""
     if command.account is not None or command.project_id is not None:
-        return context.owner(command.account, command.domain_id, command.project_id).id
+        return _named_account(context, command)
     if context.caller.role is Role.USER and listing.shared is None:
         return context.caller.account_id
     named = getattr(command, "id", None) is not None or bool(getattr(command, "ids", ()))
     if command.list_all or command.domain_id is not None or named or listing.shared is not None:
         return ""
     return context.caller.account_id
+
+
+def _named_account(context: Context, command: OwnedListCommand) -> str:
+    if command.project_id is None:
+        return context.owner(command.account, command.domain_id).id
+    if command.account is not None:
+        raise errors.Invalid(
+            "account and projectid are both given", hint="leave out one of the two"
+        )
+    return "" if command.project_id == ALL_PROJECTS else context.account_of(command.project_id).id
 
 
 def _access_tests(context: Context, command: ListCommand, listing: Listing) -> Iterator[Test]:
@@ -166,8 +178,15 @@ def _access_tests(context: Context, command: ListCommand, listing: Listing) -> I
                 (shared is not None and shared(record)) or context.may_use(record)  # type: ignore[arg-type]
             )
         )
+    if command.project_id == ALL_PROJECTS:
+        yield lambda record: _is_of_project(context, record)
     if command.domain_id is not None and command.account is None:
         yield _domain_test(context, command.domain_id, recursive=command.is_recursive)
+
+
+def _is_of_project(context: Context, record: Record) -> bool:
+    account = context.inventory.find(Account, getattr(record, "account_id", ""))
+    return account is not None and bool(account.project_id)
 
 
 def _domain_test(context: Context, domain_id: str, *, recursive: bool) -> Test:

@@ -6,10 +6,12 @@ from core.model.commands.command import Command, TagAsked
 from core.model.commands.ownership.account import CreateAccount, DeleteAccount
 from core.model.commands.ownership.domain import CreateDomain, DeleteDomain
 from core.model.commands.ownership.project import (
+    ActivateProject,
     AddAccountToProject,
     CreateProject,
     DeleteAccountFromProject,
     DeleteProject,
+    SuspendProject,
     UpdateProject,
 )
 from core.model.commands.ownership.tag import CreateTags, DeleteTags
@@ -66,6 +68,20 @@ async def _remove_member(stage: Stage) -> Command:
     return DeleteAccountFromProject(project_id=add.project_id, account="carl")
 
 
+async def _suspend_project(stage: Stage) -> Command:
+    project = await stage.do(CreateProject(name="web"))
+    for name in ("one", "two"):
+        await stage.do(replace(deploy(stage), name=name, project_id=project))
+    await stage.settle()
+    return SuspendProject(id=project)
+
+
+async def _activate_project(stage: Stage) -> Command:
+    project = await stage.do(CreateProject(name="web"))
+    await stage.do(SuspendProject(id=project))
+    return ActivateProject(id=project)
+
+
 async def _delete_project(stage: Stage) -> Command:
     project = await stage.do(CreateProject(name="web"))
     await stage.do(CreateVolume(disk_offering_id=stage.ids["disk"], project_id=project))
@@ -90,6 +106,8 @@ SCENES: dict[str, Scene] = {
     "deleteDomain": Scene(_delete_domain, GOES | {"account", "user"}, reaches_out=False),
     "createProject": Scene(_create_project, reaches_out=False),
     "updateProject": Scene(_update_project, reaches_out=False),
+    "suspendProject": Scene(_suspend_project, frozenset({"vm", "volume"})),
+    "activateProject": Scene(_activate_project, reaches_out=False),
     "addAccountToProject": Scene(_add_member, reaches_out=False),
     "deleteAccountFromProject": Scene(_remove_member, reaches_out=False),
     "deleteProject": Scene(_delete_project, GOES, reaches_out=False),

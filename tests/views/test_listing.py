@@ -98,6 +98,8 @@ def test_members_list_what_a_project_has(volumes: SmallZone) -> None:
     )
     volumes.volume("shared", account_id="pa")
     assert _ids(volumes, ListVolumes(project_id="p")) == ["shared"]
+    assert _ids(volumes, ListVolumes(project_id="-1")) == ["shared"]
+    assert _ids(volumes, ListVolumes(project_id="-1"), BOB) == []
     with refusal(errors.NotFound, 431, "project/p"):
         _ids(volumes, ListVolumes(project_id="p"), BOB)
 

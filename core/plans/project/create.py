@@ -65,7 +65,8 @@ def plan(context: Context, command: CreateProject, project_id: str) -> Plan:
     return Plan(steps=())
 
 
-def _require_owner(context: Context, project: Project) -> None:
+def require_owner(context: Context, project: Project) -> None:
+    """Raise Denied unless the caller may act for the account that owns the project."""
     owner = context.inventory.get(Account, project.owner_id)
     context.owner(owner.name, owner.domain_id)
 
@@ -73,7 +74,7 @@ def _require_owner(context: Context, project: Project) -> None:
 def check_update(context: Context, command: UpdateProject) -> None:
     """Refuse members that are not its owner, and a name in use."""
     project = context.get(Project, command.id)
-    _require_owner(context, project)
+    require_owner(context, project)
     if command.name is not None:
         _require_new_name(context, project.domain_id, command.name, but=project.id)
 
@@ -113,7 +114,7 @@ def _member(
 def check_add(context: Context, command: AddAccountToProject) -> None:
     """Refuse a member, and callers that don't own the project."""
     project, account = _member(context, command)
-    _require_owner(context, project)
+    require_owner(context, project)
     if account.id in project.members:
         raise errors.Invalid(
             "the account is a member already",
@@ -125,7 +126,7 @@ def check_add(context: Context, command: AddAccountToProject) -> None:
 def check_remove(context: Context, command: DeleteAccountFromProject) -> None:
     """Refuse who is no member, the owner, and callers that don't own the project."""
     project, account = _member(context, command)
-    _require_owner(context, project)
+    require_owner(context, project)
     if account.id not in project.members or account.id == project.owner_id:
         raise errors.Invalid(
             "the account is no member, or owns the project",

@@ -2,13 +2,15 @@
 
 from core.model.commands.command import Command
 from core.model.commands.ownership.project import (
+    ActivateProject,
     AddAccountToProject,
     CreateProject,
     DeleteAccountFromProject,
     DeleteProject,
+    SuspendProject,
     UpdateProject,
 )
-from core.plans.project import create, delete
+from core.plans.project import create, delete, suspend
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
@@ -19,6 +21,8 @@ PLANS: dict[type[Command], Row] = {
         checks=(create.check_update,), claim=create.claim_update, plan=create.plan_update
     ),
     DeleteProject: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
+    SuspendProject: Row(checks=(suspend.check,), claim=suspend.claim, plan=suspend.plan),
+    ActivateProject: Row(checks=(suspend.check,), claim=suspend.claim, plan=suspend.plan_activate),
     AddAccountToProject: Row(
         checks=(create.check_add,), claim=create.claim_member, plan=create.plan_add
     ),

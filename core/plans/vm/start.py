@@ -23,6 +23,7 @@ def check(context: Context, command: StartVirtualMachine) -> None:
     """Refuse what cannot be started."""
     vm = context.get(Vm, command.id)
     require_state(vm, VmState.STOPPED, doing="starting")
+    context.require_open(vm.account_id)
     require_known(context, _wanted(command))
     if command.consider_last_host is not None:
         require_may_place(context)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from core.model.access import is_below, may_use
 from core.model.commands.command import Command, Role
 from core.model.commands.ownership.domain import ListDomainChildren, ListDomains
-from core.model.commands.ownership.project import ListProjects
+from core.model.commands.ownership.project import ListProjectAccounts, ListProjects
 from core.model.inventory import Inventory
 from core.model.records import Account, Domain, Project, ResourceLimit
 from core.plans.context import AsOwned, Context
@@ -114,10 +114,37 @@ def _sees(context: Context, command: ListProjects, project: Project) -> bool:
     return wide and may_use(context.caller, AsOwned(account), context.inventory)
 
 
+def _project_accounts(context: Context, command: ListProjectAccounts) -> Answer:
+    """Its members, the owner first. Raises NotFound for a foreign project."""
+    project = context.get(Project, command.project_id)
+    keyword = (command.keyword or "").lower()
+    rows = [
+        {
+            "projectid": project.id,
+            "project": project.name,
+            "accountid": member.id,
+            "account": member.name,
+            "role": "Admin" if member.id == project.owner_id else "Regular",
+            "domainid": member.domain_id,
+            "domain": name_of(context.inventory, Domain, member.domain_id),
+        }
+        for member in (context.inventory.get(Account, member_id) for member_id in project.members)
+    ]
+    shown = [
+        row
+        for row in rows
+        if command.account in (None, row["account"])
+        and (command.project_role or str(row["role"])).lower() == str(row["role"]).lower()
+        and keyword in str(row["account"]).lower()
+    ]
+    return paged(context, command, shown)
+
+
 QUERIES: dict[type[Command], Query] = {
     ListDomains: _domains,
     ListDomainChildren: _children,
     ListProjects: _projects,
+    ListProjectAccounts: _project_accounts,
 }
 VIEWS: Views = {
     Domain: ("domain", domain_view),

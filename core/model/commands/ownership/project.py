@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from msgspec import field
+
 from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Text
 
 
@@ -36,6 +38,24 @@ class UpdateProject(Command, frozen=True, kw_only=True):
     display_text: Text | None = None
 
 
+class SuspendProject(Command, frozen=True, kw_only=True):
+    """Stop a project's machines, and let nothing new come into it."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "project"
+
+    id: Id
+
+
+class ActivateProject(Command, frozen=True, kw_only=True):
+    """Let a suspended project be worked in again; its machines stay as they are."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "project"
+
+    id: Id
+
+
 class AddAccountToProject(Command, frozen=True, kw_only=True):
     """Let an account work in a project."""
 
@@ -52,6 +72,16 @@ class DeleteAccountFromProject(Command, frozen=True, kw_only=True):
 
     project_id: Id
     account: Name
+
+
+class ListProjectAccounts(ListCommand, frozen=True, kw_only=True):
+    """List the accounts that work in a project."""
+
+    returns: ClassVar[str] = "projectaccount"
+
+    project_id: Id
+    account: Name | None = None
+    project_role: Name | None = field(name="role", default=None)
 
 
 class ListProjects(ListCommand, frozen=True, kw_only=True):
