@@ -1,7 +1,7 @@
 """An image store in a directory, local or mounted: one file an image, complete or not there."""
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -363,7 +363,7 @@ class ImageDirectory:
 
 
 @asynccontextmanager
-async def _sent(source: ByteStream) -> AsyncIterator[Download]:
+async def _sent(source: ByteStream) -> AsyncGenerator[Download]:
     try:
         yield Download(total_bytes=source.total_bytes, chunks=source.chunks)
     finally:

@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "1b6457d07930d207b085f2e1218a2b7731a55b782985a505c506350d98f0a52a"
+DIGEST = "f2dd54e955b0ffd664c44e880028644b550a1e89369171a0c147f9d70ea4a6b8"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

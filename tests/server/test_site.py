@@ -82,3 +82,18 @@ async def test_what_was_founded_is_there_after_a_restart_and_once(tmp_path: Path
             ids = sorted(thing["id"] for thing in (*pools, *hosts))
             seen.append((server.token, (await client.greeted())["instance"], ids))
     assert seen[0] == seen[1]
+
+
+async def test_links_begin_with_where_the_server_listens(tmp_path: Path) -> None:
+    """Also after it has moved to another port, unless an administrator says otherwise."""
+    name = "endpoint.url"
+    for _ in range(2):
+        async with running(tmp_path, site=SMALL) as server:
+            assert server.service.plane.settings.text(name) == server.url
+    async with (
+        running(tmp_path, site=SMALL) as server,
+        open_client(server.url, server.token) as client,
+    ):
+        await client.call("updateConfiguration", name=name, value="https://cloud.example")
+    async with running(tmp_path, site=SMALL) as server:
+        assert server.service.plane.settings.text(name) == "https://cloud.example"

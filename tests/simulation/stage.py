@@ -16,7 +16,7 @@ from core.model.commands.pool import CreateStoragePool
 from core.model.commands.template import RegisterTemplate
 from core.model.commands.vm import DeployVirtualMachine
 from core.model.commands.volume import AttachVolume, CreateVolume, UploadVolume
-from core.model.errors import Integrity
+from core.model.errors import Integrity, NoCapacity
 from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
 from core.model.pool_types import DiskFormat, PoolType
@@ -114,6 +114,25 @@ class Stage:
             return answer["id"]
         return next(iter(answer.values()))
 
+    async def ask(self, command: Command) -> list[dict[str, Any]]:
+        """The rows of a list."""
+        answer = msgspec.to_builtins(await self.plane.submit(command, self.caller))
+        rows: list[dict[str, Any]] = answer.get(command.returns, [])
+        return rows
+
+    async def begin(self, command: Command) -> str:
+        """Begin a job; answers its id."""
+        answer = msgspec.to_builtins(await self.plane.submit(command, self.caller))
+        return str(answer["jobid"])
+
+    async def has_room(self, command: Command) -> bool:
+        """Carry it out, unless nothing has room for it."""
+        try:
+            await self.do(command)
+        except NoCapacity:
+            return False
+        return True
+
     async def attempt(self, command: Command) -> Job:
         """Carry a command out to its end, be that good or bad; answers its job."""
         with suppress(Integrity):
@@ -177,6 +196,10 @@ class Stage:
         roots = self.inventory.having(Volume, "vm", self.ids["vm"])
         self.ids["root"] = next(volume.id for volume in roots if volume.type == "ROOT")
         await self.runtime.sleep(30.0)
+
+    async def add_machine(self, name: str) -> str:
+        """Id of another machine of the stage's template."""
+        return str(await self.do(msgspec.structs.replace(deploy(self), name=name)))
 
     def volume(self, name: str) -> Volume:
         """The volume as it is recorded."""

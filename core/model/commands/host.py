@@ -104,6 +104,7 @@ class ListHosts(ListCommand, frozen=True, kw_only=True):
     resource_state: Name | None = None
     hypervisor: Name | None = None
     ha_host: bool | None = None
+    storage_access_group: Name | None = None
 
 
 class ListHypervisors(Command, frozen=True, kw_only=True):

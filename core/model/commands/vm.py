@@ -61,6 +61,8 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     root_disk_size: Gib | None = None
     override_disk_offering_id: Id | None = None
     host_id: Id | None = None
+    pod_id: Id | None = None
+    cluster_id: Id | None = None
     hypervisor: Name | None = None
     start_vm: bool = True
     custom_id: Id | None = None
@@ -77,6 +79,9 @@ class StartVirtualMachine(Command, frozen=True, kw_only=True):
 
     id: Id
     host_id: Id | None = None
+    pod_id: Id | None = None
+    cluster_id: Id | None = None
+    consider_last_host: bool | None = None
 
 
 class StopVirtualMachine(Command, frozen=True, kw_only=True):
@@ -127,7 +132,10 @@ class RebootVirtualMachine(Command, frozen=True, kw_only=True):
 
 
 class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
-    """Give a machine a new root disk from its template or another; the old one is destroyed."""
+    """Give a machine a new root disk from its template or another; the old one is destroyed.
+
+    details: rootdisksize (GiB); minIops and maxIops where the offering lets callers choose them.
+    """
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "virtualmachine"
@@ -136,6 +144,7 @@ class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
     template_id: Id | None = None
     disk_offering_id: Id | None = None
     root_disk_size: Gib | None = None
+    details: Mapping[Name, Text] | None = None
     expunge: bool = False
 
 

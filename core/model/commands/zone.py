@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from core.model.commands.command import Command, Id, ListCommand, Name, Role
+from core.model.commands.command import Command, Id, ListCommand, Name, Role, Text
 
 Address = Annotated[str, Meta(min_length=1, max_length=255)]
 
@@ -25,6 +25,7 @@ class CreateZone(Command, frozen=True, kw_only=True):
     domain: Address | None = None
     allocation_state: Name | None = None
     local_storage_enabled: bool = False
+    storage_access_groups: Text | None = None
 
 
 class UpdateZone(Command, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class ListZones(ListCommand, frozen=True, kw_only=True):
     name: Name | None = None
     network_type: Name | None = None
     available: bool | None = None
+    storage_access_group: Name | None = None
 
 
 class CreatePod(Command, frozen=True, kw_only=True):
@@ -78,6 +80,7 @@ class CreatePod(Command, frozen=True, kw_only=True):
     start_ip: Address | None = None
     end_ip: Address | None = None
     allocation_state: Name | None = None
+    storage_access_groups: Text | None = None
 
 
 class UpdatePod(Command, frozen=True, kw_only=True):
@@ -113,6 +116,7 @@ class ListPods(ListCommand, frozen=True, kw_only=True):
     name: Name | None = None
     zone_id: Id | None = None
     allocation_state: Name | None = None
+    storage_access_group: Name | None = None
 
 
 class AddCluster(Command, frozen=True, kw_only=True):
@@ -127,6 +131,7 @@ class AddCluster(Command, frozen=True, kw_only=True):
     hypervisor: Name
     cluster_type: Name
     allocation_state: Name | None = None
+    storage_access_groups: Text | None = None
 
 
 class UpdateCluster(Command, frozen=True, kw_only=True):
@@ -164,6 +169,7 @@ class ListClusters(ListCommand, frozen=True, kw_only=True):
     cluster_type: Name | None = None
     managed_state: Name | None = None
     allocation_state: Name | None = None
+    storage_access_group: Name | None = None
 
 
 class ListSystemVms(ListCommand, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from core.plans.hypervisor import named_hypervisor
 from core.plans.place.allocation import named_allocation_state
 from core.plans.place.contents import forgotten, require_empty
 from core.plans.step import Add, Claim, Effect, Scalar, change
+from core.plans.storage_access.groups import named_groups
 
 TYPE = "cluster"
 CLUSTER_TYPES = ("CloudManaged", "ExternalManaged")
@@ -55,6 +56,7 @@ def claim_create(context: Context, command: AddCluster) -> Claim:
         pod_id=command.pod_id,
         hypervisor=named_hypervisor(command.hypervisor),
         allocation_state=named_allocation_state(command.allocation_state),
+        access_groups=named_groups(command.storage_access_groups),
     )
     return Claim(kind=TYPE, id=cluster.id, effects=(Add(record=cluster),))
 

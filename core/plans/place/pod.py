@@ -7,6 +7,7 @@ from core.plans.context import Context
 from core.plans.place.allocation import named_allocation_state
 from core.plans.place.contents import forgotten, require_empty
 from core.plans.step import Add, Claim, Effect, Scalar, change
+from core.plans.storage_access.groups import named_groups
 
 TYPE = "pod"
 
@@ -40,6 +41,7 @@ def claim_create(context: Context, command: CreatePod) -> Claim:
         start_ip=command.start_ip or "",
         end_ip=command.end_ip or "",
         allocation_state=named_allocation_state(command.allocation_state),
+        access_groups=named_groups(command.storage_access_groups),
     )
     return Claim(kind=TYPE, id=pod.id, effects=(Add(record=pod),))
 

@@ -7,6 +7,7 @@ from core.plans.context import Context
 from core.plans.place.allocation import named_allocation_state
 from core.plans.place.contents import forgotten, require_empty
 from core.plans.step import Add, Claim, Effect, Scalar, change
+from core.plans.storage_access.groups import named_groups
 
 NETWORK_TYPES = ("Basic", "Advanced")
 TYPE = "zone"
@@ -49,6 +50,7 @@ def claim_create(context: Context, command: CreateZone) -> Claim:
         domain=command.domain or "",
         local_storage_enabled=command.local_storage_enabled,
         allocation_state=named_allocation_state(command.allocation_state),
+        access_groups=named_groups(command.storage_access_groups),
     )
     return Claim(kind=TYPE, id=zone.id, effects=(Add(record=zone),))
 

@@ -42,6 +42,13 @@ def check(context: Context, command: DeleteSnapshot) -> None:
                 hint=f"wait for job {volume.job_id}",
                 number=530,
             )
+        if volume.state is VolumeState.ALLOCATED and volume.vm_id:
+            raise errors.Conflict(
+                f"the root disk of machine {volume.vm_id} is yet to be made from it",
+                object=f"snapshot/{snapshot.id}",
+                hint="start the machine once, or expunge it",
+                number=530,
+            )
     if command.zone_id is not None:
         context.inventory.get(Zone, command.zone_id)
         if not _refs(context, snapshot, command.zone_id):

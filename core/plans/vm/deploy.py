@@ -5,14 +5,14 @@ import msgspec
 from core.model import errors
 from core.model.commands.command import Role
 from core.model.commands.vm import DeployVirtualMachine
-from core.model.records import DiskOffering, Host, ServiceOffering, Vm, Volume
+from core.model.records import DiskOffering, ServiceOffering, Vm, Volume
 from core.model.states import VmState
 from core.plans.admission import require_open_zone
 from core.plans.context import Context
 from core.plans.quota import require_quota
 from core.plans.step import Add, Change, Claim, Effect, Plan, Step, change
 from core.plans.vm.data_disks import DataDisk, data_disks
-from core.plans.vm.permission import require_may_place
+from core.plans.vm.place import Wanted, require_known
 from core.plans.vm.root_disk import RootDisk, root_disk
 from core.plans.vm.shape import shape_of
 from core.plans.vm.start import start_steps
@@ -34,9 +34,7 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
 
 def _require_administration(context: Context, command: DeployVirtualMachine) -> None:
     """Refuse users what only root administrators may choose, and ids that are none."""
-    if command.host_id is not None:
-        require_may_place(context)
-        context.inventory.get(Host, command.host_id)
+    require_known(context, _wanted(command))
     chosen = command.custom_id is not None or command.display_vm is not None
     if chosen and context.caller.role is not Role.ADMIN:
         raise errors.Denied(
@@ -50,6 +48,10 @@ def _require_administration(context: Context, command: DeployVirtualMachine) -> 
             object=f"vm/{command.custom_id}",
             hint="give 32 hexadecimal digits in groups of 8-4-4-4-12",
         )
+
+
+def _wanted(command: DeployVirtualMachine) -> Wanted:
+    return Wanted(command.host_id, command.pod_id, command.cluster_id)
 
 
 def require_unused_id(context: Context, command: DeployVirtualMachine) -> None:
@@ -160,13 +162,13 @@ def plan(context: Context, command: DeployVirtualMachine, vm_id: str) -> Plan:
     """Attach the volume to boot from; start the machine, unless it shall stay a record."""
     boot = root_disk(context, command).origin.volume
     if boot is None:
-        steps = start_steps(context, vm_id, command.host_id) if command.start_vm else ()
+        steps = start_steps(context, vm_id, _wanted(command)) if command.start_vm else ()
         return Plan(steps=steps)
     joining = _joining(context, boot, vm_id)
     if not command.start_vm:
         return Plan(steps=(joining,))
     root = msgspec.structs.replace(boot, vm_id=vm_id, device_id=0, type="ROOT")
-    return Plan(steps=(joining, *start_steps(context, vm_id, command.host_id, root)))
+    return Plan(steps=(joining, *start_steps(context, vm_id, _wanted(command), root)))
 
 
 def _joining(context: Context, boot: Volume, vm_id: str) -> Step:

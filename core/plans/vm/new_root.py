@@ -33,6 +33,8 @@ class Wish(NamedTuple):
     template: Template
     offering: DiskOffering
     size_bytes: int
+    min_iops: int
+    max_iops: int
     expunge: bool = False
 
 
@@ -59,6 +61,8 @@ def unchanged(context: Context, vm: Vm) -> Wish:
         context.inventory.get(Template, vm.template_id),
         context.inventory.get(DiskOffering, old.disk_offering_id),
         old.size_bytes,
+        old.min_iops,
+        old.max_iops,
     )
 
 
@@ -104,7 +108,6 @@ def _runs(vm: Vm) -> bool:
 
 
 def _successor(context: Context, vm: Vm, old: Volume, wish: Wish) -> Volume:
-    iops_kept = wish.offering.id == old.disk_offering_id
     return Volume(
         id=context.new_id(),
         created_s=context.now_s,
@@ -118,8 +121,8 @@ def _successor(context: Context, vm: Vm, old: Volume, wish: Wish) -> Volume:
         vm_id=vm.id,
         device_id=old.device_id,
         template_id=wish.template.id,
-        min_iops=old.min_iops if iops_kept else wish.offering.min_iops,
-        max_iops=old.max_iops if iops_kept else wish.offering.max_iops,
+        min_iops=wish.min_iops,
+        max_iops=wish.max_iops,
         attached_s=context.now_s,
         display=old.display,
     )

@@ -1,4 +1,4 @@
-"""Who may expunge and recover machines, and say on which host one starts."""
+"""Who may expunge and recover machines, and say where one starts."""
 
 from core.model import errors
 from core.model.commands.command import Role
@@ -20,12 +20,12 @@ def require_may_expunge(context: Context, vm: Vm) -> None:
 
 
 def require_may_place(context: Context) -> None:
-    """Raise Denied (531) unless the caller may name hosts."""
+    """Raise Denied (531) unless the caller may say where machines run."""
     if context.caller.role is not Role.ADMIN:
         raise errors.Denied(
-            "only a root administrator may give hostid",
+            "only a root administrator may say where a machine starts",
             object=f"account/{context.caller.account_id}",
-            hint="leave hostid out",
+            hint="leave out hostid, podid, clusterid and considerlasthost",
             number=531,
         )
 

@@ -1,11 +1,13 @@
 """Which host a machine starts on, and which pool each of its volumes is on then."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from core.model import errors
-from core.model.records import DiskOffering, Host, Pool, Template, Vm, Volume
+from core.model.records import Cluster, DiskOffering, Host, Pod, Pool, Template, Vm, Volume
 from core.model.states import PoolState, VolumeState
 from core.plans.context import Context
+from core.plans.migration.destination import has_tags
 from core.plans.placement import (
     NOTHING,
     Promised,
@@ -17,11 +19,42 @@ from core.plans.placement import (
     why_host_unfit,
 )
 from core.plans.snapshot_source import require_backed_up
+from core.plans.vm.permission import require_may_place
 
 Places = tuple[Host, dict[str, Pool]]
 
 
-def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) -> Places:
+class Wanted(NamedTuple):
+    """Where an administrator wants the machine; `last_first`: best where it ran last."""
+
+    host_id: str | None = None
+    pod_id: str | None = None
+    cluster_id: str | None = None
+    last_first: bool = True
+
+    def admits(self, host: Host) -> bool:
+        """Whether the host is one of those wanted."""
+        return (
+            self.host_id in (None, host.id)
+            and self.pod_id in (None, host.pod_id)
+            and self.cluster_id in (None, host.cluster_id)
+        )
+
+
+def require_known(context: Context, wanted: Wanted) -> None:
+    """Raise Denied (531) when no root administrator wants a place, NotFound when it is none."""
+    if wanted[:3] == (None, None, None):
+        return
+    require_may_place(context)
+    if wanted.host_id is not None:
+        context.inventory.get(Host, wanted.host_id)
+    if wanted.pod_id is not None:
+        context.inventory.get(Pod, wanted.pod_id)
+    if wanted.cluster_id is not None:
+        context.inventory.get(Cluster, wanted.cluster_id)
+
+
+def place(context: Context, vm: Vm, volumes: list[Volume], wanted: Wanted) -> Places:
     """A host with room for the machine, and for each volume a pool which that host reaches.
 
     Volumes that are there stay where they are, unless no host would do and
@@ -31,12 +64,14 @@ def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) 
     hosts: list[Host] = []
     reasons: dict[str, str] = {}
     for host in context.inventory.having(Host, "zone", vm.zone_id):
-        if host.hypervisor is vm.hypervisor and host_id in (None, host.id):
-            if host_id is None and is_closed(context, host):
-                reasons[host.name] = "is in a Disabled pod or cluster"
+        if host.hypervisor is vm.hypervisor and wanted.admits(host):
+            reason = _why_passed_by(context, vm, host, wanted)
+            if reason:
+                reasons[host.name] = reason
             else:
                 hosts.append(host)
-    hosts.sort(key=lambda host: (host.id != vm.last_host_id, load(context, host), host.id))
+    last_id = vm.last_host_id if wanted.last_first else ""
+    hosts.sort(key=lambda host: (host.id != last_id, load(context, host), host.id))
     may_move = (False, True) if context.settings.flag("enable.storage.migration") else (False,)
     for moving in may_move:
         for host in hosts:
@@ -50,6 +85,13 @@ def place(context: Context, vm: Vm, volumes: list[Volume], host_id: str | None) 
         object=f"vm/{vm.id}",
         hint="free memory or room, or add a host or pool",
     )
+
+
+def _why_passed_by(context: Context, vm: Vm, host: Host, wanted: Wanted) -> str:
+    """Why the host does not come into question whatever room it has, "" when it does."""
+    if wanted.host_id is None and is_closed(context, host):
+        return "is in a Disabled pod or cluster"
+    return "" if has_tags(context, vm, host) else "lacks the service offering's host tags"
 
 
 def _pools_for(

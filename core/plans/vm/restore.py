@@ -4,13 +4,19 @@ from core.model import errors
 from core.model.commands.vm import RestoreVirtualMachine
 from core.model.records import Account, DiskOffering, ServiceOffering, Vm, Volume
 from core.model.states import VmState
-from core.plans.admission import require_local_storage, require_size, require_state
+from core.plans.admission import (
+    promised_iops,
+    require_local_storage,
+    require_size,
+    require_state,
+)
 from core.plans.context import GIB, Context
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan
 from core.plans.template.access import visible
 from core.plans.vm.new_root import Wish, replacing, require_replaceable, root_of, unchanged
 from core.plans.vm.permission import require_may_expunge
+from core.plans.vm.shape import whole
 
 
 def _wish(context: Context, command: RestoreVirtualMachine, vm: Vm) -> Wish:
@@ -20,7 +26,8 @@ def _wish(context: Context, command: RestoreVirtualMachine, vm: Vm) -> Wish:
     old = root_of(context, vm)
     offering = _offering(context, command, vm, old)
     size_bytes = _size_bytes(command, old, offering)
-    return Wish(template, offering, size_bytes, command.expunge)
+    iops = _iops(command, old, offering)
+    return Wish(template, offering, size_bytes, *iops, expunge=command.expunge)
 
 
 def _offering(
@@ -38,8 +45,17 @@ def _offering(
     return context.disk_offering(command.disk_offering_id, vm.zone_id)
 
 
+def _iops(command: RestoreVirtualMachine, old: Volume, offering: DiskOffering) -> tuple[int, int]:
+    """Operations per second stay unless they or the offering change."""
+    asked = (whole(command.details, "minIops"), whole(command.details, "maxIops"))
+    if offering.id == old.disk_offering_id and asked == (None, None):
+        return old.min_iops, old.max_iops
+    return promised_iops(offering, *asked)
+
+
 def _size_bytes(command: RestoreVirtualMachine, old: Volume, offering: DiskOffering) -> int:
-    if command.root_disk_size is None:
+    asked_gib = command.root_disk_size or whole(command.details, "rootdisksize")
+    if asked_gib is None:
         named = command.disk_offering_id is not None
         return (offering.size_bytes if named else 0) or old.size_bytes
     if offering.size_bytes:
@@ -48,7 +64,7 @@ def _size_bytes(command: RestoreVirtualMachine, old: Volume, offering: DiskOffer
             object=f"disk_offering/{offering.id}",
             hint="leave rootdisksize out",
         )
-    return command.root_disk_size * GIB
+    return asked_gib * GIB
 
 
 def check(context: Context, command: RestoreVirtualMachine) -> None:

@@ -15,7 +15,7 @@ from core.plans.snapshot_source import lost_with_disk, snapshot_source
 from core.plans.step import Change, Claim, Plan, Step, change
 from core.plans.template.seed import seeded, seeding
 from core.plans.vm.permission import require_may_place
-from core.plans.vm.place import place
+from core.plans.vm.place import Wanted, place, require_known
 from core.plans.volume.inspect import mending
 
 
@@ -23,9 +23,14 @@ def check(context: Context, command: StartVirtualMachine) -> None:
     """Refuse what cannot be started."""
     vm = context.get(Vm, command.id)
     require_state(vm, VmState.STOPPED, doing="starting")
-    if command.host_id is not None:
+    require_known(context, _wanted(command))
+    if command.consider_last_host is not None:
         require_may_place(context)
-        context.inventory.get(Host, command.host_id)
+
+
+def _wanted(command: StartVirtualMachine) -> Wanted:
+    last_first = command.consider_last_host is not False
+    return Wanted(command.host_id, command.pod_id, command.cluster_id, last_first)
 
 
 def claim(context: Context, command: StartVirtualMachine) -> Claim:
@@ -35,12 +40,10 @@ def claim(context: Context, command: StartVirtualMachine) -> Claim:
 
 def plan(context: Context, command: StartVirtualMachine, vm_id: str) -> Plan:
     """Make the disks that are only records, move those out of reach, then start."""
-    return Plan(steps=start_steps(context, vm_id, command.host_id))
+    return Plan(steps=start_steps(context, vm_id, _wanted(command)))
 
 
-def start_steps(
-    context: Context, vm_id: str, host_id: str | None, *joining: Volume
-) -> tuple[Step, ...]:
+def start_steps(context: Context, vm_id: str, wanted: Wanted, *joining: Volume) -> tuple[Step, ...]:
     """Place the machine, bring or make its disks where the host reaches them, and start it.
 
     joining: volumes that steps before these attach, as they are then.
@@ -51,7 +54,7 @@ def start_steps(
         raise errors.Conflict(
             "the machine has no root disk", object=f"vm/{vm.id}", hint="attach one as device 0"
         )
-    host, pools = place(context, vm, volumes, host_id)
+    host, pools = place(context, vm, volumes, wanted)
     missing = [volume for volume in volumes if volume.state is VolumeState.ALLOCATED]
     disks = tuple(plugged(volume, volume.device_id, pools[volume.id].id) for volume in volumes)
     templates = [
@@ -68,10 +71,13 @@ def start_steps(
         for volume in volumes
         if volume not in missing and pools[volume.id].id != volume.pool_id
     ]
-    used = (volume for volume in volumes if volume not in missing and not volume.target_pool_id)
+    mends = [
+        step for volume in volumes if volume not in missing for step in mending(context, volume)
+    ]
+    reserved = _reservation(vm, host, missing, pools)
     return (
-        *((_reservation(vm, host, missing, pools),) if missing or moved else ()),
-        *(step for volume in used for step in mending(context, volume)),
+        *((reserved,) if missing or moved or mends else ()),
+        *mends,
         *(step for volume, pool in moved for step in copying(volume, pool)),
         *seeding(context, templates),
         *making,

@@ -54,11 +54,11 @@ def event_view(inventory: Inventory, job: Job) -> EventView:
     )
 
 
-def _is_shown(command: ListEvents, first_s: float, last_s: float) -> Callable[[Job], bool]:
-    """Whether an event is one that is asked for."""
+def _is_left_out(command: ListEvents, first_s: float, last_s: float) -> Callable[[Job], bool]:
+    """Whether an event is none that is asked for."""
     mark = ARCHIVED if command.archived else ""
 
-    def shown(job: Job) -> bool:
+    def left_out(job: Job) -> bool:
         asked = (
             (command.type, event_type(job.command)),
             (command.level, event_level(job)),
@@ -68,16 +68,16 @@ def _is_shown(command: ListEvents, first_s: float, last_s: float) -> Callable[[J
         )
         fits = all(value is None or value.lower() == found.lower() for value, found in asked)
         wanted = job.event_mark == mark or (command.id == job.id and job.event_mark != DELETED)
-        return fits and wanted and first_s <= job.created_s <= last_s
+        return not (fits and wanted and first_s <= job.created_s <= last_s)
 
-    return shown
+    return left_out
 
 
 def _events(context: Context, command: ListEvents) -> Answer:
     """Oldest first, as all lists. Raises Invalid for a date that is none."""
     first_s = moment_s(command.start_date, 0.0)
-    shown = _is_shown(command, first_s, moment_s(command.end_date, context.now_s))
-    listing = Listing(Job, event_view, hidden=lambda job: not shown(job))
+    hidden = _is_left_out(command, first_s, moment_s(command.end_date, context.now_s))
+    listing = Listing(Job, event_view, hidden=hidden)
     count, page = listed(context, command, listing)
     return {"count": count, command.returns: page}
 

@@ -15,6 +15,7 @@ from core.plans.migration.destination import has_tags
 from core.plans.placement import why_host_unfit
 from core.plans.room import allocated_bytes
 from core.views.listing import Listing
+from core.views.pool.access import groups_text, has_group
 from core.views.view import View, date, name_of, text
 
 KIND = "Routing"
@@ -51,6 +52,7 @@ class HostView(View, frozen=True, kw_only=True):
     disksizeallocated: int | None = None
     islocalstorageactive: bool | None = None
     hosttags: str | None = None
+    storageaccessgroups: str | None = None
     hahost: bool | None = None
     annotation: str | None = None
     created: str | None = None
@@ -91,6 +93,7 @@ def host_view(inventory: Inventory, host: Host) -> HostView:
         disksizeallocated=sum(allocated_bytes(inventory, pool) for pool in local),
         islocalstorageactive=bool(local),
         hosttags=text(",".join(host.tags)),
+        storageaccessgroups=groups_text(host),
         hahost=False,
         annotation=text(host.annotation),
         created=date(host.created_s),
@@ -143,7 +146,12 @@ LISTINGS: dict[type[Command], Listing] = {
             "resource_state": "resource_state",
             "hypervisor": "hypervisor",
         },
-        {"type": _is_of_type, "virtual_machine_id": _is_beside, "ha_host": _is_for_ha},
+        {
+            "type": _is_of_type,
+            "virtual_machine_id": _is_beside,
+            "ha_host": _is_for_ha,
+            "storage_access_group": has_group,
+        },
         rows=_rows,
     ),
 }

@@ -12,6 +12,7 @@ from core.model.records import (
 from core.model.states import AllocationState
 from core.plans.context import Context
 from core.views.listing import Listing
+from core.views.pool.access import groups_text, has_group
 from core.views.view import View, date, name_of, text
 
 CLUSTER_TYPE, MANAGED = "CloudManaged", "Managed"
@@ -33,6 +34,7 @@ class ZoneView(View, frozen=True, kw_only=True):
     internaldns2: str | None = None
     domain: str | None = None
     guestcidraddress: str | None = None
+    storageaccessgroups: str | None = None
 
 
 def zone_view(inventory: Inventory, zone: Zone) -> ZoneView:
@@ -51,6 +53,7 @@ def zone_view(inventory: Inventory, zone: Zone) -> ZoneView:
         internaldns2=text(zone.internal_dns2),
         domain=text(zone.domain),
         guestcidraddress=text(zone.guest_cidr),
+        storageaccessgroups=groups_text(zone),
     )
 
 
@@ -66,6 +69,7 @@ class PodView(View, frozen=True, kw_only=True):
     netmask: str | None = None
     startip: tuple[str, ...] | None = None
     endip: tuple[str, ...] | None = None
+    storageaccessgroups: str | None = None
 
 
 def pod_view(inventory: Inventory, pod: Pod) -> PodView:
@@ -80,6 +84,7 @@ def pod_view(inventory: Inventory, pod: Pod) -> PodView:
         netmask=text(pod.netmask),
         startip=(pod.start_ip,) if pod.start_ip else None,
         endip=(pod.end_ip,) if pod.end_ip else None,
+        storageaccessgroups=groups_text(pod),
     )
 
 
@@ -96,6 +101,7 @@ class ClusterView(View, frozen=True, kw_only=True):
     clustertype: str
     allocationstate: str
     managedstate: str
+    storageaccessgroups: str | None = None
 
 
 def cluster_view(inventory: Inventory, cluster: Cluster) -> ClusterView:
@@ -111,6 +117,7 @@ def cluster_view(inventory: Inventory, cluster: Cluster) -> ClusterView:
         clustertype=CLUSTER_TYPE,
         allocationstate=str(cluster.allocation_state),
         managedstate=MANAGED,
+        storageaccessgroups=groups_text(cluster),
     )
 
 
@@ -168,7 +175,7 @@ LISTINGS: dict[type[Command], Listing] = {
         Zone,
         zone_view,
         fields={"name": "name", "network_type": "network_type"},
-        tests={"available": _is_available},
+        tests={"available": _is_available, "storage_access_group": has_group},
         seen=_is_seen,
     ),
     ListPods: Listing(
@@ -176,13 +183,18 @@ LISTINGS: dict[type[Command], Listing] = {
         pod_view,
         {"zone_id": "zone"},
         {"name": "name", "allocation_state": "allocation_state"},
+        {"storage_access_group": has_group},
     ),
     ListClusters: Listing(
         Cluster,
         cluster_view,
         {"zone_id": "zone", "pod_id": "pod"},
         {"name": "name", "hypervisor": "hypervisor", "allocation_state": "allocation_state"},
-        {"cluster_type": _is_of_type, "managed_state": _is_managed},
+        {
+            "cluster_type": _is_of_type,
+            "managed_state": _is_managed,
+            "storage_access_group": has_group,
+        },
     ),
     ListSystemVms: Listing(
         SystemVm,

@@ -12,6 +12,16 @@ from core.views.view import View
 Thing = Zone | Pod | Cluster | Host | Pool
 
 
+def has_group(context: Context, thing: Thing, group: str) -> bool:
+    """Whether the thing has the storage access group itself."""
+    return group in thing.access_groups
+
+
+def groups_text(thing: Thing) -> str | None:
+    """The groups that the thing has itself, as CloudStack writes them."""
+    return ",".join(thing.access_groups) or None
+
+
 class AccessGroupView(View, frozen=True, kw_only=True):
     """CloudStack's storageaccessgroup object; what has the group, by name."""
 

@@ -17,6 +17,7 @@ from core.plans.placement import reaches
 from core.plans.pool.pool_url import MOUNT_OPTIONS
 from core.plans.room import allocated_bytes, overprovisioning_factor
 from core.views.listing import Listing
+from core.views.pool.access import groups_text, has_group
 from core.views.pool.metrics import Figures, figures
 from core.views.view import View, date, name_of, text
 
@@ -111,7 +112,7 @@ def _fields(inventory: Inventory, pool: Pool) -> dict[str, Any]:
         "allocatediops": inventory.total("pool.iops", pool.id) or None,
         "tags": ",".join(pool.tags) or None,
         "istagarule": pool.tag_rule,
-        "storageaccessgroups": ",".join(pool.access_groups) or None,
+        "storageaccessgroups": groups_text(pool),
         "nfsmountopts": pool.details.get(MOUNT_OPTIONS),
         "storagecapabilities": {"STORAGE_SYSTEM_SNAPSHOT": "true"} if row.keeps_snapshots else None,
         "details": pool.details or None,
@@ -169,17 +170,13 @@ def _is_reached(context: Context, pool: Pool, host_id: str) -> bool:
     return reaches(context.inventory.get(Host, host_id), pool)
 
 
-def _has_group(context: Context, pool: Pool, group: str) -> bool:
-    return group in pool.access_groups
-
-
 _INDEXES = {"zone_id": "zone", "cluster_id": "cluster"}
 _FIELDS = {"name": "name", "pod_id": "pod_id", "scope": "scope", "status": "state"}
 _TESTS = {
     "ip_address": _is_at,
     "path": _has_path,
     "host_id": _is_reached,
-    "storage_access_group": _has_group,
+    "storage_access_group": has_group,
 }
 LISTINGS: dict[type[Command], Listing] = {
     ListStoragePools: Listing(Pool, pool_view, _INDEXES, _FIELDS, _TESTS, rows=_rows),

@@ -6,13 +6,14 @@ import pytest
 from core.model import errors
 from core.model.access import Caller
 from core.model.commands.command import Command
+from core.model.commands.image_store import DeleteImageStore
 from core.model.commands.internal import RemoveLink
 from core.model.commands.snapshot import ExtractSnapshot
 from core.model.commands.template import ExtractTemplate
 from core.model.commands.volume import ExtractVolume
 from core.model.errors import ForebayError
 from core.model.hypervisors import Hypervisor
-from core.model.records import Extraction, Pool, StoreRef, Template, Volume
+from core.model.records import Extraction, ImageStore, Pool, StoreRef, Template, Volume
 from core.model.states import PoolState, RefState, SnapshotState, VmState, VolumeState
 from core.plans.operation import DiskAt, PackImage, RemoveImage, StoreImage
 from tests.refusal import refusal
@@ -198,6 +199,14 @@ def test_removing_a_link_removes_its_own_copy_only(zone: SmallZone) -> None:
     assert last.final
     assert list(zone.inventory.all(Extraction)) == []
     assert zone.inventory.find(StoreRef, f"ref-{link.id}") is None
+
+
+def test_an_image_store_with_a_copy_for_a_link_stays(zone: SmallZone) -> None:
+    """Its file would be forgotten."""
+    zone.add(msgspec.structs.replace(zone.inventory.get(ImageStore, "s1"), id="s9", url="nfs://s9"))
+    zone.ref("link", "extraction", store_id="s9")
+    with refusal(errors.Conflict, 431, "image_store/s9"):
+        zone.check(DeleteImageStore(id="s9"), ADMIN)
 
 
 def test_a_link_that_is_gone_cannot_be_removed(zone: SmallZone) -> None:

@@ -4,13 +4,24 @@ import pytest
 from msgspec.structs import replace
 
 from core.model.access import require_role
-from core.model.commands.command import Command
-from core.model.commands.host import AddHost
+from core.model.commands.command import Command, ListCommand
+from core.model.commands.host import AddHost, ListHosts
 from core.model.commands.pool import ConfigureStorageAccess, CreateStoragePool
 from core.model.commands.volume import MigrateVolume
+from core.model.commands.zone import (
+    AddCluster,
+    CreatePod,
+    CreateZone,
+    ListClusters,
+    ListPods,
+    ListZones,
+)
 from core.model.errors import Conflict, Denied, ForebayError, Invalid, NotFound
 from core.model.records import DiskOffering, Host, Pool, Volume
 from core.plans.placement import need_of, reaches, why_unfit
+from core.plans.table import PLANS
+from core.views.listing import listed
+from core.views.table import LISTINGS
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, ALICE, SmallZone
 
@@ -144,3 +155,58 @@ def test_volumes_go_where_their_host_may_be(zone: SmallZone) -> None:
         zone.check(migration)
     zone.add(replace(zone.inventory.get(Host, "h1"), access_groups=("gold",)))
     zone.check(migration)
+
+
+NEW_PLACES: list[tuple[Command, ListCommand, str]] = [
+    (
+        CreateZone(
+            name="new",
+            dns1="1.1.1.1",
+            internal_dns1="1.1.1.1",
+            network_type="Basic",
+            storage_access_groups="gold, iron",
+        ),
+        ListZones(storage_access_group="iron"),
+        "new",
+    ),
+    (
+        CreatePod(name="new", zone_id="z1", storage_access_groups="gold,iron"),
+        ListPods(storage_access_group="iron"),
+        "new",
+    ),
+    (
+        AddCluster(
+            cluster_name="new",
+            zone_id="z1",
+            pod_id="pod",
+            hypervisor="KVM",
+            cluster_type="CloudManaged",
+            storage_access_groups="gold,iron",
+        ),
+        ListClusters(storage_access_group="iron"),
+        "new",
+    ),
+    (
+        ConfigureStorageAccess(host_id="h2", storage_access_groups="gold,iron"),
+        ListHosts(storage_access_group="iron"),
+        "h2",
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "listing", "name"), NEW_PLACES)
+def test_places_have_theirs_from_the_beginning_and_are_found_by_them(
+    zone: SmallZone, command: Command, listing: ListCommand, name: str
+) -> None:
+    """And show them."""
+    claim = zone.claim(command, ADMIN)
+    if isinstance(command, ConfigureStorageAccess):
+        make = PLANS[ConfigureStorageAccess].plan
+        assert make is not None
+        zone.run(make(zone.context(ADMIN), command, claim.id))
+    count, (found,) = listed(zone.context(ADMIN), listing, LISTINGS[type(listing)])
+    assert count == 1
+    assert (getattr(found, "name", ""), getattr(found, "storageaccessgroups", "")) == (
+        name,
+        "gold,iron",
+    )

@@ -49,6 +49,14 @@ REFUSALS = [
         "disk_offering/large",
         id="fixed size",
     ),
+    pytest.param({"details": {"rootdisksize": "1"}}, errors.Invalid, "template/debian", id="small"),
+    pytest.param({"details": {"rootdisksize": "x"}}, errors.Invalid, "", id="no number"),
+    pytest.param(
+        {"disk_offering_id": "free-rated", "details": {"minIops": "9", "maxIops": "5"}},
+        errors.Invalid,
+        "disk_offering/free-rated",
+        id="operations",
+    ),
 ]
 
 
@@ -116,6 +124,7 @@ def test_the_account_pays_only_what_is_more(zone: SmallZone) -> None:
         ({"disk_offering_id": "large"}, "debian", "large", 10),
         ({"disk_offering_id": "custom"}, "debian", "custom", 2),
         ({"disk_offering_id": "custom", "root_disk_size": 7}, "debian", "custom", 7),
+        ({"details": {"rootdisksize": "6"}}, "debian", "tiny-root", 6),
     ],
 )
 def test_the_new_disk_is_what_was_asked_for(
@@ -135,6 +144,32 @@ def test_the_new_disk_is_what_was_asked_for(
     assert (new.size_bytes, new.state) == (size_gib * GIB, VolumeState.READY)
     vm = zone.inventory.get(Vm, "vm")
     assert (vm.template_id, vm.state, vm.host_id) == (template_id, VmState.RUNNING, "h1")
+
+
+@pytest.mark.parametrize(
+    ("asked", "iops"),
+    [
+        ({}, (7, 8)),
+        ({"disk_offering_id": "rated"}, (100, 200)),
+        ({"disk_offering_id": "large"}, (0, 0)),
+        ({"disk_offering_id": "free-rated"}, (0, 0)),
+        (
+            {"disk_offering_id": "free-rated", "details": {"minIops": "3", "maxIops": "4"}},
+            (3, 4),
+        ),
+    ],
+    ids=str,
+)
+def test_operations_per_second_stay_unless_they_or_the_offering_change(
+    zone: SmallZone, asked: dict[str, object], iops: tuple[int, int]
+) -> None:
+    """Details count where the offering lets callers choose."""
+    zone.root(min_iops=7, max_iops=8)
+    rated = zone.inventory.get(DiskOffering, "rated")
+    zone.add(msgspec.structs.replace(rated, size_bytes=0))
+    zone.run(zone.plan(msgspec.structs.replace(RESTORE, **asked)))
+    (new,) = zone.inventory.having(Volume, "vm", "vm")
+    assert (new.min_iops, new.max_iops) == iops
 
 
 def test_the_old_disk_can_be_recovered_until_it_is_expunged(zone: SmallZone) -> None:

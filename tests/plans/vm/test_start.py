@@ -6,7 +6,7 @@ import pytest
 from core.model import errors
 from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.hypervisors import Hypervisor
-from core.model.records import Host, Pool, StoreRef, Vm, Volume
+from core.model.records import Host, Pool, ServiceOffering, StoreRef, Vm, Volume
 from core.model.states import HostState, PoolState, ResourceState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import CreateDisk, DiskAt, PluggedDisk, StartVm, StopVm
@@ -71,11 +71,53 @@ def test_foreign_machines_and_unknown_hosts_are_not_found(zone: SmallZone) -> No
         zone.check(StartVirtualMachine(id="vm", host_id="h9"), ADMIN)
 
 
-def test_only_root_administrators_name_hosts(zone: SmallZone) -> None:
-    """The number is 531."""
+PLACES = [
+    (StartVirtualMachine(id="vm", host_id="h3"), "host"),
+    (StartVirtualMachine(id="vm", pod_id="pod"), "pod"),
+    (StartVirtualMachine(id="vm", cluster_id="c2"), "cluster"),
+]
+
+
+@pytest.mark.parametrize(("command", "kind"), PLACES)
+def test_only_root_administrators_name_places(
+    zone: SmallZone, command: StartVirtualMachine, kind: str
+) -> None:
+    """The number is 531; what is not there is unknown."""
     zone.stopped_vm()
     with refusal(errors.Denied, 531, "account/alice"):
-        zone.check(StartVirtualMachine(id="vm", host_id="h1"))
+        zone.check(command)
+    with refusal(errors.NotFound, 431, f"{kind}/none"):
+        zone.check(msgspec.structs.replace(command, **{f"{kind}_id": "none"}), ADMIN)
+
+
+@pytest.mark.parametrize("command", [command for command, kind in PLACES if kind != "pod"])
+def test_a_machine_starts_in_the_place_that_was_named(
+    zone: SmallZone, command: StartVirtualMachine
+) -> None:
+    """Although it ran somewhere else."""
+    _ready(zone)
+    assert _started_on(zone) == "host/h1"
+    assert _started_on(zone, command) == "host/h3"
+
+
+def test_the_last_host_need_not_be_the_first(zone: SmallZone) -> None:
+    """With considerlasthost=false only load counts."""
+    _ready(zone, last_host_id="h2")
+    assert _started_on(zone) == "host/h2"
+    elsewhere = StartVirtualMachine(id="vm", consider_last_host=False)
+    assert _started_on(zone, elsewhere) == "host/h1"
+
+
+def test_hosts_without_the_offerings_tags_are_passed_by(zone: SmallZone) -> None:
+    """Even when they are named."""
+    _ready(zone)
+    tiny = zone.inventory.get(ServiceOffering, "tiny")
+    zone.add(msgspec.structs.replace(tiny, host_tags=("gpu",)))
+    _host(zone, "h2", tags=("gpu", "fast"))
+    assert _started_on(zone) == "host/h2"
+    with refusal(errors.NoCapacity, 533, "vm/vm") as caught:
+        _started_on(zone, StartVirtualMachine(id="vm", host_id="h3"))
+    assert "host tags" in caught.value.message
 
 
 def test_a_machine_without_a_root_disk_does_not_start(zone: SmallZone) -> None:

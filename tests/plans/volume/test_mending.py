@@ -25,10 +25,10 @@ def zone() -> SmallZone:
 
 
 def _checked(zone: SmallZone, command: Command) -> list[str]:
-    steps = zone.plan(command).steps
-    checks = [step for step in steps if isinstance(step.do, CheckDisk)]
-    assert checks == list(steps[: len(checks)])
-    return [step.do.name for step in checks if isinstance(step.do, CheckDisk)]
+    done = [step.do for step in zone.plan(command).steps if step.do is not None]
+    checks = [do for do in done if isinstance(do, CheckDisk)]
+    assert checks == done[: len(checks)]
+    return [do.name for do in checks]
 
 
 @pytest.mark.parametrize(("command", "disk"), [(START, "root-vm"), (ATTACH, "vol")])
@@ -45,7 +45,7 @@ def test_disks_are_mended_first_where_the_pool_wants_it(
 def test_only_leaks_are_mended(zone: SmallZone) -> None:
     """What checkVolume has found stays what the volume shows."""
     zone.set(SETTING, value=True)
-    (step, *_) = zone.plan(START).steps
+    (step,) = (step for step in zone.plan(START).steps if isinstance(step.do, CheckDisk))
     assert isinstance(step.do, CheckDisk)
     assert step.do.repair == "leaks"
     assert step.commit == ()

@@ -52,7 +52,10 @@ class Zone:
         """What getUploadParamsForVolume answers."""
         answer = await self.client.call(
             "getUploadParamsForVolume",
-            **{"name": "mine", "format": "QCOW2", "zoneid": self.zone_id, **asked},
+            name="mine",
+            format="QCOW2",
+            zoneid=self.zone_id,
+            **asked,
         )
         params: dict[str, str] = answer["getuploadparams"]
         assert params["postURL"].startswith(self.server.url)
