@@ -26,6 +26,7 @@ PAUSED = "pre-switchover"
 UNDER_WAY = frozenset({"setup", "active", PAUSED, "device", "cancelling"})
 BROKEN = frozenset({"failed", "cancelled"})
 POLL_S = 0.01
+NEAR_BYTES = 64 << 20
 ARRIVAL_TIMEOUT_S = 20.0
 CLEAN_UP_TIMEOUT_S = 20.0
 
@@ -34,6 +35,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the VM's memory has gone over."""
 
     transferred: int = 0
+    remaining: int = 0
     total: int = 0
 
 
@@ -157,7 +159,8 @@ class Move(NamedTuple):
         """What has arrived there has not run yet, so that nothing is lost with it."""
         async with self.here.talk() as monitor:
             while await _is_under_way(monitor):
-                await monitor.execute("migrate_cancel")
+                if await _may_be_cancelled(monitor):
+                    await monitor.execute("migrate_cancel")
                 await anyio.sleep(POLL_S)
         await self.there.end(forced=True)
         async with self.here.talk() as monitor:
@@ -180,6 +183,15 @@ async def _is_under_way(monitor: Monitor) -> bool:
     """Also while it ends: QEMU calls a migration completed before it says that the VM has left."""
     status = (await _migration(monitor)).status
     return status in UNDER_WAY or await _state(monitor) == ENDING
+
+
+async def _may_be_cancelled(monitor: Monitor) -> bool:
+    """Not when it is about to end: QEMU 7.2 can then go on with disks that it has given away.
+
+    It ends by itself, soon, and the VM that has left comes back.
+    """
+    migration = await _migration(monitor)
+    return migration.status == PAUSED or migration.ram.remaining > NEAR_BYTES
 
 
 async def _state(monitor: Monitor) -> str:
