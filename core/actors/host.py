@@ -56,14 +56,20 @@ class HostActor(Actor):
         await self._driver.start_vm(op, self._spec(asked))
 
     async def _migrate_vm(self, op: str, asked: MigrateVm, progress: Progress) -> None:
-        """Where this host does not answer any more, the other one may know that it has arrived."""
+        """Where this host does not answer any more, the other one may know that it has arrived.
+
+        If that cannot be asked either, because the job is cancelled, the outcome stays in doubt.
+        """
         there = self._fabric.hypervisor(asked.host_id)
         vm = self._spec(asked)
         try:
             await self._driver.migrate_vm(op, vm, there.address(), progress)
-        except errors.Unavailable:
-            found = (guest for guest in (await there.probe()).guests if guest.vm_id == vm.vm_id)
-            if not any(guest.disks == vm.disks for guest in found):
+        except errors.Unavailable as doubt:
+            try:
+                guests = (await there.probe()).guests
+            except BaseException as cut:
+                raise doubt from cut
+            if not any((guest.vm_id, guest.disks) == (vm.vm_id, vm.disks) for guest in guests):
                 raise
 
     def _spec(self, asked: StartVm | MigrateVm) -> VmSpec:
