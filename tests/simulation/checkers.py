@@ -6,6 +6,7 @@ from core.model.inventory import Inventory
 from core.model.records import (
     Host,
     ImageStore,
+    Job,
     Pool,
     PoolTemplate,
     Snapshot,
@@ -77,16 +78,16 @@ def _disks(inventory: Inventory, world: World) -> list[str]:
     there = {
         (pool.spec.name, name): disk.content.size_bytes
         for pool in world.pools.values()
-        if not _is_given_up(inventory, pool)
         for name, disk in pool.disks.items()
+        if (pool.spec.name, name) in recorded or not _may_hold_remains(inventory, pool)
     }
     return _difference("disk", recorded, there)
 
 
-def _is_given_up(inventory: Inventory, pool: SimulatedPool) -> bool:
-    """Whether it is in a host that was forgotten, dead, with all that it held."""
-    hosts = {_name(host.url) for host in inventory.all(Host)}
-    return isinstance(pool.spec, PoolSpec) and pool.spec.host not in ("", *hosts)
+def _may_hold_remains(inventory: Inventory, pool: SimulatedPool) -> bool:
+    """Whether it is in a host, and hosts were forgotten, dead, with all that they held."""
+    is_local = isinstance(pool.spec, PoolSpec) and pool.spec.host != ""
+    return is_local and any(job.command == "deleteHost" for job in inventory.all(Job))
 
 
 def _inside(inventory: Inventory, world: World) -> list[str]:
