@@ -42,6 +42,8 @@ DAY_S = 86_400
 VOLUME_BYTES = 40 * GIB
 # A lognormal with median 2.6e9 and sigma 1 has a mean of 4.3e9 bytes.
 WRITTEN_MEDIAN_BYTES = 2.6e9
+# Looks whose pauses are in ms.
+LOOKS_MS = ("storage.stats.interval", "volume.stats.interval", "capacity.check.period")
 CALLER = Caller(user_id="admin", account_id="admin", domain_id="root", role=Role.ADMIN, username="")
 
 
@@ -93,14 +95,15 @@ def site_spec(hosts: int) -> SiteSpec:
 def records(hosts: int, all_machines: list[Machine], *, looks: bool) -> list[AnyRecord]:
     """What the control plane knows of the site.
 
-    With `looks` it looks at every host and pool each minute, as by default, else once a day.
+    With `looks` it looks at every host, pool and volume as often as by default, else once a day.
     """
     settings = {
         "concurrent.snapshots.threshold.perhost": PLACES_PER_HOST,
         "job.expire.minutes": EXPIRE_MINUTES,
     }
     if not looks:
-        settings |= {"ping.interval": DAY_S, "storage.stats.interval": DAY_S * 1000}
+        settings |= {"ping.interval": DAY_S}
+        settings |= dict.fromkeys(LOOKS_MS, DAY_S * 1000)
     known: list[AnyRecord] = [
         Domain(id="root", name="ROOT", path="ROOT"),
         Account(id="admin", name="admin", domain_id="root", role=Role.ADMIN),

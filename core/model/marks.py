@@ -57,6 +57,7 @@ _ON_NO_POOL = frozenset(
     }
 )
 """What is, or is to be, on an image store takes no primary storage."""
+_UPLOADS_FAILED = frozenset({VolumeState.UPLOAD_ERROR, VolumeState.UPLOAD_ABANDONED})
 _GONE = frozenset({SnapshotState.DESTROYED, SnapshotState.ERROR})
 
 
@@ -69,6 +70,7 @@ def _volume_marks(volume: Volume) -> tuple[Mark, ...]:
         ("offering", volume.disk_offering_id),
         ("origin", volume.snapshot_id),
         ("job", volume.job_id),
+        ("upload", "failed" if volume.state in _UPLOADS_FAILED else ""),
     )
 
 

@@ -7,18 +7,11 @@ from core.model.commands.command import Command, Role
 from core.model.commands.template import DeleteTemplate
 from core.model.commands.volume import DeleteVolume
 from core.model.records import Job, Template, UploadTicket, Volume
-from core.model.states import TemplateState, VolumeState
+from core.model.states import TemplateState
 from core.plans.step import Drop, Effect, change
 from core.plans.upload.ticket import is_awaited
 
-FAILED = frozenset(
-    {
-        VolumeState.UPLOAD_ERROR,
-        VolumeState.UPLOAD_ABANDONED,
-        TemplateState.UPLOAD_ERROR,
-        TemplateState.ABANDONED,
-    }
-)
+FAILED = frozenset({TemplateState.UPLOAD_ERROR, TemplateState.ABANDONED})
 
 
 class UploadMonitor:
@@ -72,8 +65,8 @@ class UploadMonitor:
         before_s = self._means.runtime.now() - settings.number("expunge.delay")
         volumes = [
             (DeleteVolume(id=volume.id), _owner(volume))
-            for volume in inventory.all(Volume)
-            if volume.state in FAILED and volume.created_s <= before_s
+            for volume in inventory.having(Volume, "upload", "failed")
+            if volume.created_s <= before_s
         ]
         templates = [
             (DeleteTemplate(id=template.id), _owner(template))
