@@ -129,9 +129,13 @@ def _text_tests(context: Context, command: ListCommand) -> Iterator[Test]:
 
 
 def _asked(command: ListCommand, listing: Listing) -> dict[str, object]:
-    names = (*listing.indexes, *listing.fields, *listing.tests)
-    values = ((name, getattr(command, name)) for name in names)
-    return {name: value for name, value in values if value is not None}
+    asked: dict[str, object] = {}
+    for names in (listing.indexes, listing.fields, listing.tests):
+        for name in names:
+            value = getattr(command, name)
+            if value is not None:
+                asked[name] = value
+    return asked
 
 
 def _named(context: Context, command: ListCommand, listing: Listing) -> Collection[Record] | None:

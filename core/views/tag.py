@@ -56,8 +56,10 @@ def tag_view(inventory: Inventory, tag: Tag) -> TagView:
 
 def tags_of(inventory: Inventory, record_id: str) -> tuple[TagView, ...] | None:
     """The tags of a thing, by key; None when it has none."""
-    tags = sorted(inventory.having(Tag, "of", record_id), key=lambda tag: tag.key)
-    return tuple(tag_view(inventory, tag) for tag in tags) or None
+    tags = inventory.having(Tag, "of", record_id)
+    if not tags:
+        return None
+    return tuple(tag_view(inventory, tag) for tag in sorted(tags, key=lambda tag: tag.key))
 
 
 def _of_type(context: Context, tag: Tag, name: str) -> bool:
