@@ -8,13 +8,12 @@ from starlette.types import Receive, Scope, Send
 from core.driver_words import ByteStream
 from core.plane import ControlPlane
 from core.streams import OpenedLink
-from server.limits import Limits
 
 
 class FileResponse(Response):
-    """Streams a file; a reader that takes nothing for `slow_s` is left."""
+    """Streams a file; the connection itself leaves a reader that takes nothing."""
 
-    def __init__(self, opened: OpenedLink, slow_s: float) -> None:
+    def __init__(self, opened: OpenedLink) -> None:
         name = opened.link.url.rpartition("/")[2]
         super().__init__(
             headers={
@@ -25,7 +24,6 @@ class FileResponse(Response):
             media_type="application/octet-stream",
         )
         self._source: ByteStream = opened.source
-        self._slow_s = slow_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head, then chunk after chunk."""
@@ -35,8 +33,7 @@ class FileResponse(Response):
             await send(head)
             if scope["method"] != "HEAD":
                 async for chunk in chunks:
-                    with trio.fail_after(self._slow_s):
-                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             with trio.CancelScope(shield=True):
@@ -46,11 +43,10 @@ class FileResponse(Response):
 class Downloads:
     """Answers GET of /downloads/<secret>/<name>; the secret is all that is asked for."""
 
-    def __init__(self, plane: ControlPlane, limits: Limits) -> None:
+    def __init__(self, plane: ControlPlane) -> None:
         self._plane = plane
-        self._limits = limits
 
     async def get(self, request: Request) -> Response:
         """The file. Raises NotFound (404), Unavailable (503)."""
         opened = await self._plane.streams.download(request.path_params["secret"])
-        return FileResponse(opened, self._limits.slow_s)
+        return FileResponse(opened)

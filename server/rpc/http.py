@@ -69,7 +69,7 @@ class HttpApp:
         self._log = log
         self._buckets: dict[str, TokenBucket] = {}
         self._uploads = Uploads(dispatcher.plane, limits)
-        self._downloads = Downloads(dispatcher.plane, limits)
+        self._downloads = Downloads(dispatcher.plane)
         self._registry = CollectorRegistry()
         self._registry.register(Metrics(parts))
 

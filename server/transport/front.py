@@ -95,7 +95,8 @@ class Front:
             head = parse(data)
             if not head.websocket:
                 place.identified()
-                await self._http.serve(WatchedStream(transport, data, rest))
+                slow_s = self._limits.slow_s
+                await self._http.serve(WatchedStream(transport, data, rest, slow_s=slow_s))
                 return
             self._require_websocket(head, transport)
         except Denied as error:

@@ -1,5 +1,6 @@
 """The byte stream of one connection, with what was already read put back, and watched."""
 
+import math
 from collections.abc import Callable
 
 import trio
@@ -13,7 +14,8 @@ class WatchedStream(trio.abc.HalfCloseableStream):
     """Gives out `head` before what arrives; knows since when a send has been blocked.
 
     With `frames` it also watches what arrives after the head as websocket frames, and ends when
-    their limits are passed; `frames.violation` says which.
+    their limits are passed; `frames.violation` says which. A send that takes longer than `slow_s`
+    breaks the stream, also where the sender shields it from cancellation.
     """
 
     def __init__(
@@ -23,10 +25,12 @@ class WatchedStream(trio.abc.HalfCloseableStream):
         rest: bytes = b"",
         frames: FrameWatch | None = None,
         clock: Callable[[], float] = trio.current_time,
+        slow_s: float = math.inf,
     ) -> None:
         self.transport = transport
         self.frames = frames
         self._clock = clock
+        self._slow_s = slow_s
         self._replay = [part for part in (head, rest) if part]
         self._sending_since: float | None = None
         if frames is not None:
@@ -59,10 +63,13 @@ class WatchedStream(trio.abc.HalfCloseableStream):
         return data
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send, noting the time."""
+        """Send, noting the time. Raises BrokenResourceError when it takes longer than `slow_s`."""
         self._sending_since = self._clock()
         try:
-            await self.transport.send_all(data)
+            with trio.fail_after(self._slow_s):
+                await self.transport.send_all(data)
+        except trio.TooSlowError:
+            raise trio.BrokenResourceError("the reader takes nothing") from None
         finally:
             self._sending_since = None
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -252,3 +252,24 @@ async def test_a_client_that_stops_sending_is_left(tmp_path: Path) -> None:
         with trio.fail_after(10):
             assert (await stream.receive_some(100)).startswith(b"HTTP/1.1 408")
         assert (await made.volume())["state"] == "UploadError"
+
+
+async def test_a_reader_that_takes_nothing_is_left(tmp_path: Path) -> None:
+    """After `slow_s` the connection ends, and others are served as before."""
+    async with zone(tmp_path, limits="slow_s = 0.3") as made, web() as client:
+        made.image += bytes(64 * MIB)
+        params = await made.template_params()
+        await client.post(params["postURL"], content=made.image, headers=proof(params))
+        asked = await made.client.call("extractTemplate", id=params["id"], mode="HTTP_DOWNLOAD")
+        url = (await made.client.wait_job(asked["jobid"], 20))["jobresult"]["template"]["url"]
+        stream = await made.server.tcp()
+        path = url.removeprefix(made.server.url)
+        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{made.server.port}\r\n\r\n"
+        await stream.send_all(request.encode())
+        await trio.sleep(1)
+        taken = 0
+        with trio.fail_after(10), suppress(trio.BrokenResourceError):
+            while data := await stream.receive_some(MIB):
+                taken += len(data)
+        assert taken < len(made.image)
+        assert (await client.get(url)).content == made.image
