@@ -171,7 +171,7 @@ class ControlPlane:
         """Carry the command out, or begin to. Raises any error; then nothing has changed."""
         name, reads = command_name(type(command)), command.mode is Mode.QUERY
         require_role(caller, command.role, name)
-        require_standing(self.inventory.find(Account, caller.account_id), name, changes=not reads)
+        require_standing(caller, self.inventory, name, reads=reads)
         if reads:
             answer = query(self._context(caller), command, self._live)
             await self._ledger.durable(self._ledger.head)
@@ -340,14 +340,16 @@ class ControlPlane:
         )
 
     async def wait_job(self, job_id: str, caller: Caller, timeout_s: float) -> JobView:
-        """The job at its end, or as it is when the time is out. Raises NotFound."""
+        """The job at its end, or as it is when the time is out. Raises NotFound, Denied."""
+        require_standing(caller, self.inventory, "waiting", reads=True)
         find_job(self._context(caller), job_id)
         await self._jobs.wait(job_id, timeout_s)
         await self._ledger.durable(self._ledger.head)
         return job_answer(self.inventory, find_job(self._context(caller), job_id), self._live)
 
     async def cancel_job(self, job_id: str, caller: Caller) -> CancelAnswer:
-        """Ask a job to stop at its next safe point. Raises NotFound."""
+        """Ask a job to stop at its next safe point. Raises NotFound, Denied."""
+        require_standing(caller, self.inventory, "cancelling", reads=False)
         find_job(self._context(caller), job_id)
         return await self._jobs.cancel(job_id)
 
@@ -359,7 +361,8 @@ class ControlPlane:
         topics: Sequence[str] = (),
         filter: dict[str, str] | None = None,
     ) -> Watch:
-        """What happens from now on, or since a position. The watch must be closed."""
+        """What happens from now on, or since a position. It must be closed. Raises Denied."""
+        require_standing(caller, self.inventory, "watching", reads=True)
 
         def may_see(account_id: str) -> bool:
             account = self.inventory.find(Account, account_id)

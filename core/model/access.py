@@ -6,7 +6,8 @@ import msgspec
 
 from core.model import errors
 from core.model.commands.command import Role
-from core.model.records import Account, DiskOffering, Domain, ServiceOffering
+from core.model.inventory import Inventory
+from core.model.records import Account, DiskOffering, Domain, ServiceOffering, User
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,15 +81,30 @@ def is_offered(
     )
 
 
-def require_standing(account: Account | None, command: str, *, changes: bool) -> None:
-    """Raise Denied (531) when the account is disabled, or is locked and would change something."""
-    if account is None or account.state == "enabled":
-        return
-    if account.state == "disabled" or changes:
+def require_standing(caller: Caller, inventory: Inventory, doing: str, *, reads: bool) -> None:
+    """Raise Denied (531) when user or account is disabled, or is locked and would change things.
+
+    401 when the account has a lower role than when the caller came in.
+    """
+    account = inventory.find(Account, caller.account_id)
+    if account is not None and account.role < caller.role:
         raise errors.Denied(
-            f"the account is {account.state}: {command} is not possible",
+            "the role of your account has changed",
             object=f"account/{account.id}",
-            hint="ask an administrator to enableAccount",
+            hint="log in again",
+            number=401,
+        )
+    found: tuple[tuple[str, Account | User | None], ...] = (
+        ("account", account),
+        ("user", inventory.find(User, caller.user_id)),
+    )
+    for kind, each in found:
+        if each is None or each.state == "enabled" or (each.state == "locked" and reads):
+            continue
+        raise errors.Denied(
+            f"the {kind} is {each.state}: {doing} is not possible",
+            object=f"{kind}/{each.id}",
+            hint=f"ask an administrator to enable{kind.capitalize()}",
         )
 
 

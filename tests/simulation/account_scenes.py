@@ -3,7 +3,12 @@
 from msgspec.structs import replace
 
 from core.model.commands.command import Command, TagAsked
-from core.model.commands.ownership.account import CreateAccount, DeleteAccount
+from core.model.commands.ownership.account import (
+    CreateAccount,
+    DeleteAccount,
+    DisableAccount,
+    DisableUser,
+)
 from core.model.commands.ownership.domain import CreateDomain, DeleteDomain
 from core.model.commands.ownership.project import (
     ActivateProject,
@@ -16,6 +21,7 @@ from core.model.commands.ownership.project import (
 )
 from core.model.commands.ownership.tag import CreateTags, DeleteTags
 from core.model.commands.volume import CreateVolume
+from core.model.records import User
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, deploy, register
 
@@ -36,6 +42,20 @@ async def _delete_account(stage: Stage) -> Command:
     await stage.do(replace(register("root"), account="carl"))
     await stage.settle()
     return DeleteAccount(id=account)
+
+
+async def _disable_account(stage: Stage) -> Command:
+    account = (await stage.do(_account("carl")))["id"]
+    for name in ("one", "two"):
+        await stage.do(replace(deploy(stage, account="carl"), name=name))
+    await stage.settle()
+    return DisableAccount(id=account, lock=False)
+
+
+async def _disable_user(stage: Stage) -> Command:
+    account = (await stage.do(_account("carl")))["id"]
+    (user,) = stage.inventory.having(User, "account", account)
+    return DisableUser(id=user.id)
 
 
 async def _delete_domain(stage: Stage) -> Command:
@@ -103,6 +123,8 @@ async def _delete_tags(stage: Stage) -> Command:
 
 SCENES: dict[str, Scene] = {
     "deleteAccount": Scene(_delete_account, GOES),
+    "disableAccount": Scene(_disable_account, frozenset({"vm", "volume"})),
+    "disableUser": Scene(_disable_user, reaches_out=False),
     "deleteDomain": Scene(_delete_domain, GOES | {"account", "user"}, reaches_out=False),
     "createProject": Scene(_create_project, reaches_out=False),
     "updateProject": Scene(_update_project, reaches_out=False),

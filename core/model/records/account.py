@@ -27,7 +27,10 @@ class Account(Record, frozen=True, kw_only=True):
 
 
 class User(Record, frozen=True, kw_only=True):
-    """Someone who can log in to an account; never published."""
+    """Someone who can log in to an account; never published.
+
+    state: as an account's, for this user alone.
+    """
 
     username: str
     account_id: str
@@ -37,6 +40,8 @@ class User(Record, frozen=True, kw_only=True):
     email: str = ""
     first_name: str = ""
     last_name: str = ""
+    timezone: str = ""
+    state: str = "enabled"
 
 
 class Project(Record, frozen=True, kw_only=True):

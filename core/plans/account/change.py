@@ -1,24 +1,31 @@
-"""updateAccount, enableAccount, disableAccount, deleteUser and registerUserKeys."""
+"""updateAccount, deleteUser and registerUserKeys."""
 
 from hashlib import sha256
 
 from core.model import errors
 from core.model.commands.ownership.account import (
     DeleteUser,
-    DisableAccount,
-    EnableAccount,
     RegisterUserKeys,
     UpdateAccount,
 )
 from core.model.records import Account, User
-from core.plans.account.named import account_of, require_other, user_of
+from core.plans.account.create import ROLES, require_grantable
+from core.plans.account.named import (
+    account_named,
+    require_other,
+    require_other_user,
+    user_of,
+)
 from core.plans.context import Context
 from core.plans.step import Claim, Drop, change
 
+# listRoles gives the roles CloudStack's accounttypes as ids
+ROLE_IDS = {str(number): role for number, role in ROLES.items()}
+
 
 def check_update(context: Context, command: UpdateAccount) -> None:
-    """Refuse a name that another account of the domain has."""
-    account = account_of(context, command.id)
+    """Refuse a name that another account of the domain has, and roles out of reach."""
+    account = account_named(context, command)
     for other in context.inventory.having(Account, "domain", account.domain_id):
         if other.name == command.new_name and other.id != account.id:
             raise errors.Invalid(
@@ -26,47 +33,34 @@ def check_update(context: Context, command: UpdateAccount) -> None:
                 object=f"account/{other.id}",
                 hint="choose another name",
             )
+    if command.role_id is not None:
+        _check_role(context, account, command.role_id)
+
+
+def _check_role(context: Context, account: Account, role_id: str) -> None:
+    if role_id not in ROLE_IDS:
+        raise errors.Invalid(
+            f"no role has the id {role_id!r}",
+            object=f"account/{account.id}",
+            hint="listRoles names the roles",
+        )
+    if ROLE_IDS[role_id] is not account.role:
+        require_other(context, account, "changing the role of")
+        require_grantable(context, ROLE_IDS[role_id], context.inventory.domain(account.domain_id))
 
 
 def claim_update(context: Context, command: UpdateAccount) -> Claim:
-    """Give it the name."""
-    account = account_of(context, command.id)
-    renamed = change(account, name=command.new_name)
-    return Claim(kind="account", id=account.id, effects=(renamed,))
-
-
-def check_enable(context: Context, command: EnableAccount) -> None:
-    """Refuse accounts that the caller may not act for."""
-    account_of(context, command.id)
-
-
-def claim_enable(context: Context, command: EnableAccount) -> Claim:
-    """Let it work again."""
-    account = account_of(context, command.id)
-    return Claim(kind="account", id=account.id, effects=(change(account, state="enabled"),))
-
-
-def check_disable(context: Context, command: DisableAccount) -> None:
-    """Refuse the caller's own account."""
-    require_other(context, account_of(context, command.id), "locking or disabling")
-
-
-def claim_disable(context: Context, command: DisableAccount) -> Claim:
-    """Let it change nothing, or not even look."""
-    account = account_of(context, command.id)
-    state = "locked" if command.lock else "disabled"
-    return Claim(kind="account", id=account.id, effects=(change(account, state=state),))
+    """Give it the name and the role."""
+    account = account_named(context, command)
+    role = account.role if command.role_id is None else ROLE_IDS[command.role_id]
+    changed = change(account, name=command.new_name or account.name, role=role)
+    return Claim(kind="account", id=account.id, effects=(changed,))
 
 
 def check_delete_user(context: Context, command: DeleteUser) -> None:
     """Refuse the caller, and an account's last user."""
     user = user_of(context, command.id)
-    if user.id == context.caller.user_id:
-        raise errors.Invalid(
-            "you cannot remove yourself",
-            object=f"user/{user.id}",
-            hint="let another administrator do it",
-        )
+    require_other_user(context, user, "removing")
     if len(context.inventory.having(User, "account", user.account_id)) == 1:
         raise errors.Invalid(
             "it is the account's last user",

@@ -26,7 +26,8 @@ def _domain(context: Context, domain_id: str | None) -> Domain:
     return domain
 
 
-def _require_new_username(context: Context, username: str, domain_id: str) -> None:
+def require_new_username(context: Context, username: str, domain_id: str) -> None:
+    """Raise Invalid where a user of the domain has the name."""
     for account in context.inventory.having(Account, "domain", domain_id):
         for user in context.inventory.having(User, "account", account.id):
             if user.username == username:
@@ -40,7 +41,7 @@ def _require_new_username(context: Context, username: str, domain_id: str) -> No
 def check(context: Context, command: CreateAccount) -> None:
     """Refuse names in use, and more rights than the caller has."""
     domain = _domain(context, command.domain_id)
-    _require_new_username(context, command.username, domain.id)
+    require_new_username(context, command.username, domain.id)
     name = command.account or command.username
     if any(a.name == name for a in context.inventory.having(Account, "domain", domain.id)):
         raise errors.Invalid(
@@ -48,7 +49,11 @@ def check(context: Context, command: CreateAccount) -> None:
             object=f"domain/{domain.id}",
             hint="choose another name, or createUser in that account",
         )
-    role = ROLES[command.account_type]
+    require_grantable(context, ROLES[command.account_type], domain)
+
+
+def require_grantable(context: Context, role: Role, domain: Domain) -> None:
+    """Raise Denied for a role above the caller's, Invalid for a root administrator elsewhere."""
     if role > context.caller.role:
         raise errors.Denied(
             f"an account of the role {role.name.lower()} is more than you may create",
@@ -59,7 +64,7 @@ def check(context: Context, command: CreateAccount) -> None:
         raise errors.Invalid(
             "root administrators belong to the ROOT domain",
             object=f"domain/{domain.id}",
-            hint="leave domainid out",
+            hint="choose a role below it",
         )
 
 
@@ -73,6 +78,7 @@ def _user(context: Context, command: CreateAccount | CreateUser, account_id: str
         email=command.email,
         first_name=command.first_name,
         last_name=command.last_name,
+        timezone=command.timezone or "",
     )
 
 
@@ -93,7 +99,7 @@ def check_user(context: Context, command: CreateUser) -> None:
     """Refuse a name in use, and accounts that the caller may not act for."""
     domain = _domain(context, command.domain_id)
     context.owner(command.account, domain.id)
-    _require_new_username(context, command.username, domain.id)
+    require_new_username(context, command.username, domain.id)
 
 
 def claim_user(context: Context, command: CreateUser) -> Claim:

@@ -2,11 +2,19 @@
 
 from collections.abc import Iterator
 
+from core.model import errors
 from core.model.access import is_below, may_use
 from core.model.commands.command import Command, Role
-from core.model.commands.ownership.account import GetUserKeys, ListAccounts, ListRoles, ListUsers
+from core.model.commands.ownership.account import (
+    GetUser,
+    GetUserKeys,
+    ListAccounts,
+    ListRoles,
+    ListUsers,
+)
 from core.model.inventory import Inventory
-from core.model.records import Account, Domain, User
+from core.model.records import Account, Domain, User, Vm
+from core.model.states import VmState
 from core.plans.account.create import ROLES
 from core.plans.account.named import user_of
 from core.plans.context import AsOwned, Context
@@ -35,6 +43,8 @@ class UserView(View, frozen=True, kw_only=True):
     email: str | None = None
     firstname: str | None = None
     lastname: str | None = None
+    timezone: str | None = None
+    usersource: str
     apikey: str | None = None
     created: str | None = None
 
@@ -59,12 +69,14 @@ def user_view(inventory: Inventory, user: User) -> UserView:
         accounttype=TYPES[account.role],
         rolename=ROLE_NAMES[account.role],
         roletype=ROLE_TYPES[account.role],
-        state=account.state,
+        state=user.state,
         domainid=account.domain_id,
         domain=name_of(inventory, Domain, account.domain_id),
         email=text(user.email),
         firstname=text(user.first_name),
         lastname=text(user.last_name),
+        timezone=text(user.timezone),
+        usersource="native",
         apikey=text(user.api_key),
         created=date(user.created_s),
     )
@@ -74,6 +86,8 @@ def account_view(inventory: Inventory, account: Account) -> dict[str, object]:
     """CloudStack's account object, with what it uses and may use."""
     _, domain, path = owner_of(inventory, account.id, account.domain_id)
     users = inventory.having(User, "account", account.id)
+    machines = inventory.having(Vm, "account", account.id)
+    stopped = sum(vm.state is not VmState.RUNNING for vm in machines)
     return {
         "id": account.id,
         "name": account.name,
@@ -86,6 +100,8 @@ def account_view(inventory: Inventory, account: Account) -> dict[str, object]:
         "domain": domain,
         "domainpath": path,
         "created": date(account.created_s),
+        "vmrunning": len(machines) - stopped,
+        "vmstopped": stopped,
         "user": [user_view(inventory, user) for user in users],
         **usage(inventory, account),
     }
@@ -138,9 +154,18 @@ def _users(context: Context, command: ListUsers) -> Answer:
         for user in context.inventory.having(User, "account", account.id)
         if command.id in (None, user.id)
         and command.username in (None, user.username)
+        and command.state in (None, user.state)
+        and command.account_type in (None, TYPES[account.role])
         and keyword in user.username.lower()
     ]
     return paged(context, command, shown)
+
+
+def _by_key(context: Context, command: GetUser) -> Answer:
+    """The user. Raises NotFound."""
+    for user in context.inventory.having(User, "api_key", command.user_api_key):
+        return {"user": user_view(context.inventory, user)}
+    raise errors.NotFound("no user has this API key", hint="listUsers shows the keys of users")
 
 
 def _keys(context: Context, command: GetUserKeys) -> Answer:
@@ -160,6 +185,7 @@ def _roles(context: Context, command: ListRoles) -> Answer:
 QUERIES: dict[type[Command], Query] = {
     ListAccounts: _accounts,
     ListUsers: _users,
+    GetUser: _by_key,
     GetUserKeys: _keys,
     ListRoles: _roles,
 }

@@ -121,23 +121,46 @@ def test_nobody_removes_or_locks_themselves(zone: SmallZone) -> None:
         zone.check(DeleteAccount(id="dora"), DORA)
 
 
-@pytest.mark.parametrize(("lock", "state"), [(True, "locked"), (False, "disabled")])
-def test_accounts_are_locked_disabled_and_enabled(
-    zone: SmallZone, *, lock: bool, state: str
-) -> None:
-    """Each state is left by enableAccount."""
-    zone.claim(DisableAccount(id="alice", lock=lock), DORA)
-    assert zone.inventory.get(Account, "alice").state == state
-    zone.claim(EnableAccount(id="alice"), DORA)
-    assert zone.inventory.get(Account, "alice").state == "enabled"
-
-
 def test_accounts_are_renamed(zone: SmallZone) -> None:
     """To a name that nobody else has in the domain."""
     with refusal(errors.Invalid, 431, "account/dora"):
         zone.check(UpdateAccount(id="alice", new_name="dora"), ADMIN)
     zone.claim(UpdateAccount(id="alice", new_name="alicia"), ADMIN)
     assert zone.inventory.get(Account, "alice").name == "alicia"
+
+
+def test_accounts_get_another_role(zone: SmallZone) -> None:
+    """Named by id or by name and domain; nobody is lifted above who asks."""
+    zone.claim(UpdateAccount(account="alice", domain_id="sales", role_id="2"), ADMIN)
+    alice = zone.inventory.get(Account, "alice")
+    assert (alice.name, alice.role) == ("alice", Role.DOMAIN_ADMIN)
+    zone.claim(UpdateAccount(id="alice", role_id="0"), DORA)
+    assert zone.inventory.get(Account, "alice").role is Role.USER
+
+
+@pytest.mark.parametrize(
+    ("command", "caller", "kind", "number", "object"),
+    [
+        (UpdateAccount(new_name="x"), ADMIN, errors.Invalid, 431, ""),
+        (UpdateAccount(id="alice", account="alice"), ADMIN, errors.Invalid, 431, ""),
+        (UpdateAccount(id="alice", role_id="7"), ADMIN, errors.Invalid, 431, "account/alice"),
+        (UpdateAccount(id="alice", role_id="1"), DORA, errors.Denied, 531, "domain/sales"),
+        (UpdateAccount(id="alice", role_id="1"), ADMIN, errors.Invalid, 431, "domain/sales"),
+        (UpdateAccount(id="dora", role_id="0"), DORA, errors.Invalid, 431, "account/dora"),
+    ],
+    ids=["unnamed", "named twice", "no such role", "above the caller", "outside ROOT", "own"],
+)
+def test_accounts_that_may_not_be_changed_so(
+    zone: SmallZone,
+    command: UpdateAccount,
+    caller: Caller,
+    kind: type[errors.ForebayError],
+    number: int,
+    object: str,
+) -> None:
+    """Rights never grow beyond those of who gives them."""
+    with refusal(kind, number, object):
+        zone.check(command, caller)
 
 
 def test_foreign_accounts_are_as_unknown(zone: SmallZone) -> None:

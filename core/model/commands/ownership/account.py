@@ -16,6 +16,7 @@ from core.model.commands.command import (
 )
 
 AccountType = Annotated[int, Meta(ge=0, le=2, description="0 user, 1 root admin, 2 domain admin")]
+Key = Annotated[str, Meta(min_length=16, max_length=255)]
 
 
 class CreateAccount(Command, frozen=True, kw_only=True):
@@ -36,32 +37,50 @@ class CreateAccount(Command, frozen=True, kw_only=True):
 
 
 class UpdateAccount(Command, frozen=True, kw_only=True):
-    """Give an account another name."""
+    """Give an account, named by id or by account and domain, another name or another role."""
 
     role: ClassVar[Role] = Role.DOMAIN_ADMIN
     returns: ClassVar[str] = "account"
 
-    id: Id
-    new_name: Name
+    id: Id | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+    new_name: Name | None = None
+    role_id: Annotated[Id, Meta(description="of listRoles")] | None = None
 
 
 class EnableAccount(Command, frozen=True, kw_only=True):
-    """Let a locked or disabled account work again."""
+    """Let a locked or disabled account work again; its machines stay as they are."""
 
     role: ClassVar[Role] = Role.DOMAIN_ADMIN
     returns: ClassVar[str] = "account"
 
-    id: Id
+    id: Id | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
 
 
 class DisableAccount(Command, frozen=True, kw_only=True):
-    """Let an account change nothing (lock=true), or not even look."""
+    """Let an account change nothing (lock=true), or not even look; then its machines stop."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "account"
+
+    lock: bool
+    id: Id | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+
+
+class LockAccount(Command, frozen=True, kw_only=True):
+    """Let an account look, and change nothing; its machines go on."""
 
     role: ClassVar[Role] = Role.DOMAIN_ADMIN
     returns: ClassVar[str] = "account"
 
-    id: Id
-    lock: bool
+    account: Name
+    domain_id: Id
 
 
 class DeleteAccount(Command, frozen=True, kw_only=True):
@@ -100,6 +119,59 @@ class CreateUser(Command, frozen=True, kw_only=True):
     timezone: Name | None = None
 
 
+class UpdateUser(Command, frozen=True, kw_only=True):
+    """Change what is known of a user; keys are given both or none."""
+
+    returns: ClassVar[str] = "user"
+
+    id: Id
+    username: Name | None = None
+    email: Name | None = None
+    first_name: Name | None = None
+    last_name: Name | None = None
+    timezone: Name | None = None
+    user_api_key: Key | None = None
+    user_secret_key: Key | None = None
+
+
+class EnableUser(Command, frozen=True, kw_only=True):
+    """Let a locked or disabled user work again."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    returns: ClassVar[str] = "user"
+
+    id: Id
+
+
+class LockUser(Command, frozen=True, kw_only=True):
+    """Let a user look, and change nothing; the account's other users go on."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    returns: ClassVar[str] = "user"
+
+    id: Id
+
+
+class DisableUser(Command, frozen=True, kw_only=True):
+    """Let a user not even look; the account's other users go on."""
+
+    role: ClassVar[Role] = Role.DOMAIN_ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "user"
+
+    id: Id
+
+
+class GetUser(Command, frozen=True, kw_only=True):
+    """Show the user who has an API key."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.QUERY
+    returns: ClassVar[str] = "user"
+
+    user_api_key: Key
+
+
 class DeleteUser(Command, frozen=True, kw_only=True):
     """Remove a user; the account keeps its things."""
 
@@ -115,6 +187,8 @@ class ListUsers(OwnedListCommand, frozen=True, kw_only=True):
 
     id: Id | None = None
     username: Name | None = None
+    state: Name | None = None
+    account_type: AccountType | None = None
 
 
 class RegisterUserKeys(Command, frozen=True, kw_only=True):
