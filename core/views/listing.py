@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from core.model import errors
 from core.model.access import is_below
 from core.model.commands.command import ListCommand, OwnedListCommand, Role, Tags
-from core.model.inventory import Having, Inventory
+from core.model.inventory import Inventory
 from core.model.records import Account, Job, Record, Tag
+from core.model.shelf import Having
 from core.plans.context import Context
 
 PAGE_SETTING = "default.page.size"
