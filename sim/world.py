@@ -307,7 +307,7 @@ class World:
         if isinstance(disk.content, Blocks):
             disk.content.begin_writing(self.next_id())
         slot = Slot(attached, disk, self.pattern_of(guest.vm), self.runtime.now())
-        guest.slots[attached.device_id] = slot
+        guest.plug(slot)
         disk.look = partial(self.catch_up, guest, slot)
 
     def close_slot(self, guest: Guest, device_id: int) -> None:
