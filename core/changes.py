@@ -18,6 +18,7 @@ from core.model.commands.registry import JOB_COMMANDS
 from core.model.ids import is_errand, new_id
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Job
+from core.model.states import JobStatus, Phase
 from core.plans.context import Context
 from core.plans.effects import event_of
 from core.plans.row import Row
@@ -83,7 +84,7 @@ class Changes:
         if meta.dry_run:
             return self._shown(context, command, row, claim)
         if row.plan is None:
-            return await self._answer_change(command, caller, claim, meta)
+            return await self._answer_change(command, context, claim, meta)
         return await self._answer_job(command, context, row, claim, meta)
 
     def _shown(self, context: Context, command: Command, row: Row, claim: Claim) -> PlanView:
@@ -93,12 +94,14 @@ class Changes:
         return plan_view(claim, plan)
 
     async def _answer_change(
-        self, command: Command, caller: Caller, claim: Claim, meta: Meta
+        self, command: Command, context: Context, claim: Claim, meta: Meta
     ) -> Answer:
         def answer() -> Answer:
             return self._object(claim)
 
-        happenings = self._with_key(claim.effects, command, caller, meta, answer)
+        about_events = claim.kind == "job"
+        done = () if about_events else (_deed(command, context, claim),)
+        happenings = self._with_key((*claim.effects, *done), command, context.caller, meta, answer)
         position = self._ledger.record(happenings, command_name(type(command)))
         if claim.kind == "setting_value":
             self._reconsider()
@@ -204,18 +207,39 @@ class Changes:
         return {key: view}
 
     def _job(self, command: Command, context: Context, claim: Claim, meta: Meta) -> Job:
-        now_s = context.now_s
-        return Job(
-            id=context.job_id,
-            created_s=now_s,
-            command=command_name(type(command)),
-            account_id=context.caller.account_id,
-            domain_id=context.caller.domain_id,
-            user_id=context.caller.user_id,
-            instance_kind=claim.kind,
-            instance_id=claim.id,
+        return msgspec.structs.replace(
+            _blank(command, context, claim, context.job_id),
             request=msgspec.Raw(msgspec.json.encode(command)),
             slot=claim.slot,
             locks=claim.locks,
-            deadline_s=now_s + meta.deadline_s if meta.deadline_s is not None else 0.0,
+            deadline_s=context.now_s + meta.deadline_s if meta.deadline_s is not None else 0.0,
         )
+
+
+def _deed(command: Command, context: Context, claim: Claim) -> Add:
+    """What listEvents shows of a change: a job that has ended (docs/decisions/0054).
+
+    Nothing is kept of what was asked, because some of it is secret.
+    """
+    begun = _blank(command, context, claim, context.new_id())
+    ended = msgspec.structs.replace(
+        begun,
+        status=JobStatus.SUCCEEDED,
+        phase=Phase.ENDED,
+        begun_s=context.now_s,
+        completed_s=context.now_s,
+    )
+    return Add(record=ended)
+
+
+def _blank(command: Command, context: Context, claim: Claim, job_id: str) -> Job:
+    return Job(
+        id=job_id,
+        created_s=context.now_s,
+        command=command_name(type(command)),
+        account_id=context.caller.account_id,
+        domain_id=context.caller.domain_id,
+        user_id=context.caller.user_id,
+        instance_kind=claim.kind,
+        instance_id=claim.id,
+    )

@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "f2dd54e955b0ffd664c44e880028644b550a1e89369171a0c147f9d70ea4a6b8"
+DIGEST = "098894e65ce563d04a7d19b6adc5deadd4bfe7a48c16c92b247adf04cab1da23"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once
