@@ -170,6 +170,10 @@ class ControlPlane:
             )
         raise errors.Denied("no user has this token", hint="check the token", number=401)
 
+    def require_standing(self, caller: Caller) -> None:
+        """Raise Denied when the caller may not even look any more: gone, disabled, of less role."""
+        require_standing(caller, self.inventory, "looking", reads=True)
+
     async def submit(
         self, command: Command, caller: Caller, meta: Meta = NO_META
     ) -> Answer | PlanView | msgspec.Raw:

@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "098894e65ce563d04a7d19b6adc5deadd4bfe7a48c16c92b247adf04cab1da23"
+DIGEST = "6227d9f6b8d42956a3965fff41a29e547f44d91a01f565d929ac2903f50b3ca8"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

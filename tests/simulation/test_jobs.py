@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
-from core.model.commands.command import Command
+from core.model.commands.command import Command, Role
 from core.model.commands.meta import Meta
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
@@ -16,7 +15,7 @@ from core.model.commands.volume import (
     ResizeVolume,
 )
 from core.model.errors import Conflict, NotFound
-from core.model.records import Job, Pool, Vm
+from core.model.records import Account, Job, Pool, Vm
 from core.model.states import JobStatus, VmState, VolumeState
 from sim import faults
 from sim.faults import thing_at
@@ -281,7 +280,8 @@ def test_foreign_and_unknown_ids_get_the_same_answer() -> None:
             await stage.build()
             await stage.machine()
             job_id = await _begin(stage, CreateSnapshot(volume_id=stage.ids["data"]))
-            stranger = msgspec.structs.replace(stage.caller, account_id="other", role=0)
+            other = Account(id="other", name="other", domain_id="ROOT", role=Role.USER)
+            stranger = await stage.enter(other)
             said: list[str] = []
             for wanted in (job_id, "no-such-job"):
                 with pytest.raises(NotFound) as refusal:
