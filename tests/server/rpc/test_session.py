@@ -326,21 +326,23 @@ async def test_who_does_not_read_is_ended_and_harms_nobody(tmp_path: Path) -> No
 
 async def test_who_was_deleted_is_refused_and_ended(tmp_path: Path) -> None:
     """Calls fail with 401 at once; the session ends at the next look, and with it its events."""
-    async with running(tmp_path, limits="ping_s = 3") as server:
-        async with open_client(server.url, server.token) as admin:
-            of_zoe: dict[str, Any] = {"email": "z@x.org", "firstname": "Z", "lastname": "X"}
-            made = await admin.call("createAccount", username="zoe", **of_zoe)
-            user_id = made["account"]["user"][0]["id"]
-            await admin.call("createUser", account="zoe", username="zoe2", **of_zoe)
-            token = (await admin.call("registerUserKeys", id=user_id))["userkeys"]["token"]
-            peer = await open_peer(server)
-            assert "result" in await peer.call("session.identify", token=token)
-            assert "result" in await peer.call("listVolumes")
-            await admin.call("deleteUser", id=user_id)
-            refused = await peer.call("listVolumes")
-            assert refused["error"]["data"]["number"] == 401
-            assert "deleted" in refused["error"]["message"]
-            assert await peer.wait_closed() == 4401
+    async with (
+        running(tmp_path, limits="ping_s = 3") as server,
+        open_client(server.url, server.token) as admin,
+    ):
+        of_zoe: dict[str, Any] = {"email": "z@x.org", "firstname": "Z", "lastname": "X"}
+        made = await admin.call("createAccount", username="zoe", **of_zoe)
+        user_id = made["account"]["user"][0]["id"]
+        await admin.call("createUser", account="zoe", username="zoe2", **of_zoe)
+        token = (await admin.call("registerUserKeys", id=user_id))["userkeys"]["token"]
+        peer = await open_peer(server)
+        assert "result" in await peer.call("session.identify", token=token)
+        assert "result" in await peer.call("listVolumes")
+        await admin.call("deleteUser", id=user_id)
+        refused = await peer.call("listVolumes")
+        assert refused["error"]["data"]["number"] == 401
+        assert "deleted" in refused["error"]["message"]
+        assert await peer.wait_closed() == 4401
 
 
 async def test_who_does_not_answer_pings_is_ended(tmp_path: Path) -> None:
