@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "6227d9f6b8d42956a3965fff41a29e547f44d91a01f565d929ac2903f50b3ca8"
+DIGEST = "4c720103778dda1eab960f75c6f8706b5ca11917b36aba5ef1f9d6a90e771e93"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once
