@@ -296,6 +296,12 @@ class World:
         else:
             known.number = number
 
+    def rename_told(self, old: str, new: str) -> None:
+        """A disk has another name; what guests know of its content holds still."""
+        for told in self.ledger.values():
+            if told.name == old:
+                told.name = new
+
     def void_told(self, name: str) -> None:
         """Somebody has changed a disk behind its guests' backs: what they know holds no more."""
         for key in [key for key, told in self.ledger.items() if told.name == name]:
