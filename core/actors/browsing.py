@@ -1,9 +1,11 @@
 """How a pool or an image store is looked through."""
 
+from contextlib import suppress
+
 from core.driver import ImageDriver, StorageDriver
-from core.driver_words import StoredObject
+from core.driver_words import DiskInfo, StoredObject
 from core.model import errors
-from core.plans.operation import ListObjects
+from core.plans.operation import InspectFiles, ListObjects, disk_name
 
 OBJECTS_MAX = 1_000_000
 
@@ -17,7 +19,7 @@ async def browse(
     found: list[StoredObject] = []
     folders = [asked.path]
     while folders:
-        for entry in await driver.list_objects(folders.pop()):
+        for entry in await _entries(driver, folders.pop()):
             if entry.directory:
                 folders.append(entry.path)
             else:
@@ -39,3 +41,15 @@ async def _entries(driver: StorageDriver | ImageDriver, path: str) -> tuple[Stor
         if not found:
             raise
         return found
+
+
+async def recognized(
+    driver: StorageDriver, asked: InspectFiles
+) -> tuple[tuple[str, DiskInfo], ...]:
+    """The images at or below the path that are no disks yet. Raises NotFound, Invalid."""
+    found: list[tuple[str, DiskInfo]] = []
+    for entry in await browse(driver, ListObjects(path=asked.path, deep=True)):
+        if disk_name(entry.path) not in asked.known:
+            with suppress(errors.Invalid, errors.NotFound):
+                found.append((entry.path, await driver.inspect_file(entry.path)))
+    return tuple(found)

@@ -1,19 +1,23 @@
 """The actor of a primary storage pool."""
 
 from core.actors.actor import Actor
-from core.actors.browsing import browse
+from core.actors.browsing import browse, recognized
 from core.actors.fabric import Fabric
 from core.driver import Progress, StorageDriver
 from core.driver_words import DiskCheck, DiskInfo, Space, StoredObject
 from core.model import errors
 from core.plans.operation import (
+    AdoptDisk,
     CheckDisk,
     Children,
     CreateDisk,
+    Files,
+    InspectFiles,
     ListChildren,
     ListDisks,
     ListObjects,
     ProbePool,
+    ReleaseDisk,
     RemoveDisk,
     RemoveSnapshot,
     ReplaceDisk,
@@ -32,6 +36,8 @@ class PoolActor(Actor):
         super().__init__(runtime, key, fabric)
         self._methods = {
             CreateDisk: self._create_disk,
+            AdoptDisk: self._adopt_disk,
+            ReleaseDisk: self._release_disk,
             RemoveDisk: self._remove_disk,
             ResizeDisk: self._resize_disk,
             VerifyCopy: self._verify_copy,
@@ -44,6 +50,7 @@ class PoolActor(Actor):
             ProbePool: self._probe,
             ListChildren: self._list_children,
             ListObjects: self._list_objects,
+            InspectFiles: self._inspect_files,
         }
 
     @property
@@ -57,6 +64,20 @@ class PoolActor(Actor):
         if disk.min_iops or disk.max_iops:
             await driver.set_qos(op, disk.name, min_iops=disk.min_iops, max_iops=disk.max_iops)
         return made
+
+    async def _adopt_disk(self, op: str, asked: AdoptDisk, progress: Progress) -> DiskInfo:
+        driver = self._driver
+        found = await driver.inspect(asked.name) or await driver.inspect_file(asked.path)
+        if asked.size_limit_bytes and found.size_bytes > asked.size_limit_bytes:
+            raise errors.QuotaExceeded(
+                f"it has {found.size_bytes} bytes, {asked.size_limit_bytes} are left of the limit",
+                object=f"{self.key}/{asked.path}",
+                hint="delete something, or raise the limit of primary storage",
+            )
+        return await driver.adopt_disk(op, asked.path, asked.name)
+
+    async def _release_disk(self, op: str, asked: ReleaseDisk, progress: Progress) -> None:
+        await self._driver.release_disk(op, asked.name, asked.path)
 
     async def _remove_disk(self, op: str, asked: RemoveDisk, progress: Progress) -> None:
         await self._driver.remove_disk(op, asked.name)
@@ -112,3 +133,6 @@ class PoolActor(Actor):
         self, op: str, asked: ListObjects, progress: Progress
     ) -> tuple[StoredObject, ...]:
         return await browse(self._driver, asked)
+
+    async def _inspect_files(self, op: str, asked: InspectFiles, progress: Progress) -> Files:
+        return Files(found=await recognized(self._driver, asked))

@@ -55,6 +55,7 @@ class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     group_snapshots: and that of several disks at one moment.
     keeps_snapshots: the primary snapshot stays after it was backed up.
     live_motion: its disks move between pools of the type while a KVM guest runs.
+    imports: images that lie there can become volumes of KVM's.
     """
 
     shared: bool = True
@@ -66,6 +67,7 @@ class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     group_snapshots: bool = False
     keeps_snapshots: bool = False
     live_motion: bool = False
+    imports: bool = False
 
 
 _FILES = (
@@ -79,13 +81,19 @@ _BLOCKS = (DiskFormat.RAW,)
 _VSPHERE = (DiskFormat.OVA, DiskFormat.VMDK)
 
 POOLS: dict[PoolType, PoolRow] = {
-    PoolType.NFS: PoolRow(schemes=("nfs",), formats=_FILES),
+    PoolType.NFS: PoolRow(schemes=("nfs",), formats=_FILES, imports=True),
     PoolType.FILESYSTEM: PoolRow(
-        shared=False, schemes=("file",), formats=(*_FILES, DiskFormat.VHDX)
+        shared=False, schemes=("file",), formats=(*_FILES, DiskFormat.VHDX), imports=True
     ),
-    PoolType.SHARED_MOUNT_POINT: PoolRow(schemes=("sharedmountpoint",), formats=_FILES),
+    PoolType.SHARED_MOUNT_POINT: PoolRow(
+        schemes=("sharedmountpoint",), formats=_FILES, imports=True
+    ),
     PoolType.RBD: PoolRow(
-        schemes=("rbd",), formats=_BLOCKS, storage_snapshots=True, keeps_snapshots=True
+        schemes=("rbd",),
+        formats=_BLOCKS,
+        storage_snapshots=True,
+        keeps_snapshots=True,
+        imports=True,
     ),
     PoolType.ISCSI: PoolRow(
         schemes=("solidfire",),

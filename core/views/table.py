@@ -20,7 +20,7 @@ from core.views import (
     vm_snapshot,
     volume,
 )
-from core.views.browsing import orphan, stored
+from core.views.browsing import importable, orphan, stored
 from core.views.browsing.look import Look
 from core.views.history import event
 from core.views.listing import Listing, Query, Views
@@ -61,6 +61,7 @@ QUERIES: dict[type[Command], Query] = {
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,
     **orphan.LOOKS,
+    **importable.LOOKS,
 }
 
 # kind of record: the key and the view of it, as the first list command of its kind shows it

@@ -66,7 +66,10 @@ def _drifted(inventory: Inventory) -> list[str]:
 
 
 def _disks(inventory: Inventory, world: World) -> list[str]:
-    """Every volume and template on a pool has its disk there, of its size; no other is there."""
+    """Every volume and template on a pool has its disk there, of its size.
+
+    No other disk is there, but for those that were let go.
+    """
     recorded = {
         (_name(inventory.get(Pool, volume.pool_id).url), volume.id): volume.size_bytes
         for volume in inventory.all(Volume)
@@ -75,11 +78,13 @@ def _disks(inventory: Inventory, world: World) -> list[str]:
         (_name(inventory.get(Pool, copy.pool_id).url), copy.template_id): copy.size_bytes
         for copy in inventory.all(PoolTemplate)
     }
+    let_go = {job.instance_id for job in inventory.all(Job) if job.command == "unmanageVolume"}
     there = {
         (pool.spec.name, name): disk.content.size_bytes
         for pool in world.pools.values()
         for name, disk in pool.disks.items()
-        if (pool.spec.name, name) in recorded or not _may_hold_remains(inventory, pool)
+        if (pool.spec.name, name) in recorded
+        or not (name in let_go or _may_hold_remains(inventory, pool))
     }
     return _difference("disk", recorded, there)
 

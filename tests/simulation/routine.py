@@ -39,15 +39,18 @@ from core.model.commands.volume import (
     DestroyVolume,
     DetachVolume,
     GetUploadParamsForVolume,
+    ImportVolume,
     MigrateVolume,
     RecoverVolume,
     ResizeVolume,
+    UnmanageVolume,
 )
 from core.model.records import (
     Account,
     DiskOffering,
     Host,
     ImageStore,
+    Job,
     Pool,
     Record,
     ServiceOffering,
@@ -140,8 +143,23 @@ class Day:
             lambda: CancelHostMaintenance(id=host),
             *self._secondary(flip=flip),
             *self._machines(vm, flip=flip),
+            *self._images_by_hand(volume, pool),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
+        )
+
+    def _images_by_hand(self, volume: str, pool: str) -> Sequence[Callable[[], Command]]:
+        """Images are let go, and taken in again where they were or are not."""
+        let_go = [
+            job.instance_id
+            for job in self._stage.inventory.all(Job)
+            if job.command == "unmanageVolume"
+        ]
+        path = self._random.choice(let_go or ["none"])
+        return (
+            lambda: UnmanageVolume(id=volume),
+            lambda: ImportVolume(path=path, storage_id=pool),
+            lambda: CreateDiskOffering(name="any", customized=True),
         )
 
     def _account(self) -> str:

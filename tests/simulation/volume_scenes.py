@@ -13,7 +13,9 @@ from core.model.commands.volume import (
     CreateVolume,
     DestroyVolume,
     DetachVolume,
+    ImportVolume,
     ResizeVolume,
+    UnmanageVolume,
     UpdateVolume,
 )
 from tests.simulation.scene import Scene
@@ -43,6 +45,18 @@ async def _expunge(stage: Stage) -> Command:
 
 async def _update(stage: Stage) -> Command:
     return UpdateVolume(id=await detached(stage), name="renamed", delete_protection=True)
+
+
+async def _unmanage(stage: Stage) -> Command:
+    return UnmanageVolume(id=await detached(stage))
+
+
+async def _import(stage: Stage) -> Command:
+    path = await detached(stage)
+    pool_id = stage.volume("data").pool_id
+    await stage.do(UnmanageVolume(id=path))
+    await stage.do(CreateDiskOffering(name="any", customized=True))
+    return ImportVolume(path=path, storage_id=pool_id)
 
 
 async def _check(stage: Stage) -> Command:
@@ -95,6 +109,8 @@ SCENES: dict[str, Scene] = {
     "destroyVolume, expunge": Scene(_destroy_expunge),
     "expungeVolume": Scene(_expunge),
     "updateVolume": Scene(_update, reaches_out=False),
+    "unmanageVolume": Scene(_unmanage, reaches_out=False),
+    "importVolume": Scene(_import),
     "checkVolume": Scene(_check),
     "createVolume from snapshot, attached": Scene(_create_attached),
     "resizeVolume, automigrate": Scene(_resize_elsewhere),

@@ -1,17 +1,20 @@
 """Commands about volumes."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
+from msgspec import Meta
 
 from core.model.commands.command import (
     Command,
     Count,
     Gib,
     Id,
+    ListCommand,
     Mode,
     Name,
     OwnedListCommand,
+    Role,
     Text,
     Url,
 )
@@ -235,3 +238,40 @@ class ListVolumes(OwnedListCommand, frozen=True, kw_only=True):
 
 class ListVolumesMetrics(ListVolumes, frozen=True, kw_only=True):
     """List volumes with what was last seen of their sizes and rates."""
+
+
+class ListVolumesForImport(ListCommand, frozen=True, kw_only=True):
+    """List the images on a pool of KVM's that could become volumes: those of no record."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.LOOK
+    returns: ClassVar[str] = "volumeforimport"
+
+    storage_id: Id
+    path: Text | None = None
+
+
+class ImportVolume(Command, frozen=True, kw_only=True):
+    """Let an image on a pool become a data volume; its bytes stay as they are."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "volume"
+
+    path: Annotated[Text, Meta(min_length=1, description="as listVolumesForImport shows it")]
+    storage_id: Id
+    name: Name | None = None
+    disk_offering_id: Id | None = None
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
+
+
+class UnmanageVolume(Command, frozen=True, kw_only=True):
+    """Forget a detached volume, and leave its image on the pool, to be imported again."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB
+    returns: ClassVar[str] = "success"
+
+    id: Id

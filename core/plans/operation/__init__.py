@@ -10,13 +10,17 @@ from core.plans.operation.address import (
     Source,
 )
 from core.plans.operation.disk import (
+    AdoptDisk,
     CheckDisk,
     Children,
     CreateDisk,
+    Files,
+    InspectFiles,
     ListChildren,
     ListDisks,
     ListObjects,
     ProbePool,
+    ReleaseDisk,
     RemoveDisk,
     RemoveSnapshot,
     ReplaceDisk,
@@ -24,6 +28,7 @@ from core.plans.operation.disk import (
     RevertDisk,
     TakeSnapshot,
     VerifyCopy,
+    disk_name,
 )
 from core.plans.operation.host import (
     AttachDisk,
@@ -62,6 +67,8 @@ from core.plans.operation.job import (
 
 AnyOperation = Union[
     CreateDisk,
+    AdoptDisk,
+    ReleaseDisk,
     RemoveDisk,
     ResizeDisk,
     VerifyCopy,
@@ -75,6 +82,7 @@ AnyOperation = Union[
     ProbePool,
     ListChildren,
     ListObjects,
+    InspectFiles,
     StartVm,
     StopVm,
     AttachDisk,
@@ -102,6 +110,7 @@ AnyOperation = Union[
 ]
 
 __all__ = [
+    "AdoptDisk",
     "AnyOperation",
     "AttachDisk",
     "AwaitReaders",
@@ -115,8 +124,10 @@ __all__ = [
     "EndJob",
     "Errand",
     "FetchImage",
+    "Files",
     "ImageAt",
     "InsertIso",
+    "InspectFiles",
     "JobsDone",
     "ListChildren",
     "ListDisks",
@@ -130,6 +141,7 @@ __all__ = [
     "ProbeHost",
     "ProbePool",
     "ProbeStore",
+    "ReleaseDisk",
     "RemoveDisk",
     "RemoveImage",
     "RemoveSnapshot",
@@ -149,5 +161,6 @@ __all__ = [
     "TakeSnapshot",
     "VerifyCopy",
     "VerifyImage",
+    "disk_name",
     "errand",
 ]

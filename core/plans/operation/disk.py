@@ -2,7 +2,7 @@
 
 import msgspec
 
-from core.driver_words import DiskSpec
+from core.driver_words import DiskInfo, DiskSpec
 from core.plans.operation.address import Operation, Source
 
 
@@ -17,6 +17,21 @@ class RemoveDisk(Operation, frozen=True, kw_only=True, tag="remove_disk"):
     """StorageDriver.remove_disk."""
 
     name: str
+
+
+class AdoptDisk(Operation, frozen=True, kw_only=True, tag="adopt_disk"):
+    """StorageDriver.adopt_disk, of an image of at most `size_limit_bytes`; 0 is no limit."""
+
+    path: str
+    name: str
+    size_limit_bytes: int = 0
+
+
+class ReleaseDisk(Operation, frozen=True, kw_only=True, tag="release_disk"):
+    """StorageDriver.release_disk."""
+
+    name: str
+    path: str
 
 
 class ResizeDisk(Operation, frozen=True, kw_only=True, tag="resize_disk"):
@@ -98,3 +113,24 @@ class ListObjects(Operation, frozen=True, kw_only=True, tag="list_objects"):
 
     path: str = ""
     deep: bool = False
+
+
+class InspectFiles(Operation, frozen=True, kw_only=True, tag="inspect_files"):
+    """StorageDriver.inspect_file of the files at or below `path`, but for disks in `known`.
+
+    Answers Files; what is no image that stands alone is left out.
+    """
+
+    path: str = ""
+    known: frozenset[str] = frozenset()
+
+
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """What images are where: path and disk."""
+
+    found: tuple[tuple[str, DiskInfo], ...]
+
+
+def disk_name(path: str) -> str:
+    """The name of the disk whose file this is: what stands before the first dot."""
+    return path.rpartition("/")[2].partition(".")[0]

@@ -89,8 +89,13 @@ def require_image_url(url: str, format: DiskFormat) -> None:
         )
 
 
-def offering_for(context: Context, offering_id: str | None, zone_id: str) -> DiskOffering:
-    """The custom offering that is named, else the built-in or oldest one. Raises Invalid."""
+def offering_for(
+    context: Context, offering_id: str | None, zone_id: str, storage_type: str = ""
+) -> DiskOffering:
+    """The custom offering that is named, else the built-in or oldest one. Raises Invalid.
+
+    storage_type: "shared" or "local", where only such will do.
+    """
     if offering_id is not None:
         offering = context.disk_offering(offering_id, zone_id)
         if offering.size_bytes:
@@ -105,11 +110,13 @@ def offering_for(context: Context, offering_id: str | None, zone_id: str) -> Dis
         for offering in context.inventory.all(DiskOffering)
         if not (offering.size_bytes or offering.service_offering_id)
         and offering.active
+        and storage_type in ("", offering.storage_type)
         and is_offered(context.caller, offering, context.inventory, zone_id)
     ]
     if not custom:
+        kind = f"customized {storage_type}".rstrip()
         raise errors.Invalid(
-            "there is no customized disk offering",
+            f"there is no {kind} disk offering",
             object=f"zone/{zone_id}",
             hint="createDiskOffering with customized=true",
         )

@@ -12,14 +12,17 @@ from core.model.commands.volume import (
     DestroyVolume,
     DetachVolume,
     ExtractVolume,
+    ImportVolume,
     MigrateVolume,
     RecoverVolume,
     ResizeVolume,
+    UnmanageVolume,
     UpdateVolume,
     UploadVolume,
 )
 from core.plans.row import Row
 from core.plans.volume import (
+    adopt,
     assign,
     attach,
     change_offering,
@@ -32,6 +35,7 @@ from core.plans.volume import (
     migrate,
     recover,
     resize,
+    unmanage,
     update,
     upload,
 )
@@ -109,5 +113,17 @@ PLANS: dict[type[Command], Row] = {
         once=(change_offering.quota,),
         claim=change_offering.claim,
         plan=change_offering.plan,
+    ),
+    ImportVolume: Row(
+        checks=(adopt.check,),
+        once=(adopt.quota,),
+        claim=adopt.claim,
+        plan=adopt.plan,
+        give_up=adopt.give_up,
+    ),
+    UnmanageVolume: Row(
+        checks=(unmanage.check,),
+        claim=unmanage.claim,
+        plan=unmanage.plan,
     ),
 }

@@ -7,12 +7,13 @@ from core.model import errors
 from core.model.commands.command import Command
 from core.model.commands.pool import ListStorageOrphans
 from core.model.inventory import Inventory
+from core.model.pool_types import POOLS
 from core.model.records import KIND_OF, ImageStore, Pool, PoolTemplate, Record, StoreRef, Volume
 from core.model.states import RefState, VolumeState
 from core.plans.context import Context
-from core.plans.operation import ListObjects
+from core.plans.operation import ListObjects, disk_name
 from core.views.browsing.look import Look
-from core.views.browsing.stored import RAW_SUFFIX, disk_name, pool_owner, store_owner
+from core.views.browsing.stored import RAW_SUFFIX, pool_owner, store_owner
 from core.views.listing import Answer, paged
 from core.views.view import View, date
 
@@ -48,8 +49,10 @@ def _answer(
     context: Context, command: ListStorageOrphans, found: tuple[StoredObject, ...]
 ) -> Answer:
     inventory = context.inventory
+    way_back = ""
     if command.storage_id is not None:
         pool = inventory.get(Pool, command.storage_id)
+        way_back = "; importVolume may take it in" if POOLS[pool.type].imports else ""
         owner = pool_owner(inventory, pool)
         there = {disk_name(entry.path) for entry in found}
         lost = list(_lost_disks(inventory, pool, there))
@@ -58,13 +61,13 @@ def _answer(
         owner = store_owner(inventory, store)
         there = {entry.path.removesuffix(RAW_SUFFIX) for entry in found}
         lost = list(_lost_images(inventory, store, there))
-    strange = [_strange(context, entry) for entry in found if owner(entry.path) is None]
+    strange = [_strange(context, entry, way_back) for entry in found if owner(entry.path) is None]
     keyword = (command.keyword or "").lower()
     rows = [row for row in (*strange, *lost) if keyword in row.path.lower()]
     return paged(context, command, rows)
 
 
-def _strange(context: Context, entry: StoredObject) -> OrphanView:
+def _strange(context: Context, entry: StoredObject, way_back: str) -> OrphanView:
     """A file that belongs to no record."""
     elsewhere = context.inventory.find(Volume, disk_name(entry.path))
     reason, safe = "nothing refers to it", True
@@ -79,7 +82,7 @@ def _strange(context: Context, entry: StoredObject) -> OrphanView:
         path=entry.path,
         missing="record",
         safe=safe,
-        reason=reason,
+        reason=reason + way_back,
         size=entry.size_bytes,
         lastupdated=date(entry.modified_s),
     )

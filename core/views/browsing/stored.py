@@ -20,7 +20,7 @@ from core.model.records import (
     Volume,
 )
 from core.plans.context import Context
-from core.plans.operation import ListObjects
+from core.plans.operation import ListObjects, disk_name
 from core.views.browsing.look import Look
 from core.views.listing import Answer, paged
 from core.views.view import View, date
@@ -65,11 +65,6 @@ def stored_view(entry: StoredObject, owner: Record | None) -> StoredView:
         volumeid=volume.id if volume is not None else None,
         volumename=volume.name if volume is not None else None,
     )
-
-
-def disk_name(path: str) -> str:
-    """The name of the disk whose file this is: what stands before the first dot."""
-    return path.rpartition("/")[2].partition(".")[0]
 
 
 def pool_owner(inventory: Inventory, pool: Pool) -> Owner:
