@@ -151,7 +151,10 @@ class HypervisorDriver(Protocol):
         ...
 
     async def stop_vm(self, op: str, vm_id: str, *, forced: bool) -> None:
-        """Stop it with all its written data on its disks; not running is success."""
+        """Stop it with all its written data on its disks; not running is success.
+
+        Unless `forced` its guest is asked to shut down, and switched off when it does not in time.
+        """
         ...
 
     async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
