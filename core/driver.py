@@ -157,11 +157,17 @@ class HypervisorDriver(Protocol):
         """
         ...
 
+    async def scale_vm(self, op: str, vm_id: str, *, cpus: int, memory_bytes: int) -> None:
+        """Let a running VM have that many processors and bytes; it never has fewer than before.
+
+        Raises NotFound, Invalid (fewer, or more than its VmSpec admits), NoCapacity, Unsupported.
+        """
+        ...
+
     async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
         """Plug the disk into a running VM.
 
-        Raises NotFound (VM or disk), Conflict (slot taken), Busy (disk is open elsewhere),
-        Invalid (slot 3).
+        Raises NotFound (VM or disk), Conflict (slot taken), Busy (open elsewhere), Invalid (3).
         """
         ...
 
@@ -205,12 +211,7 @@ class HypervisorDriver(Protocol):
         ...
 
     async def mirror_disk(
-        self,
-        op: str,
-        vm_id: str,
-        device_id: int,
-        target: AttachedDisk,
-        progress: Progress,
+        self, op: str, vm_id: str, device_id: int, target: AttachedDisk, progress: Progress
     ) -> None:
         """Copy a running VM's disk to `target`, an existing blank disk, and switch the VM over.
 

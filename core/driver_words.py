@@ -107,7 +107,10 @@ class AttachedDisk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VmSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A VM to be started with its disks, and with a disc in its CD-ROM drive if there is one."""
+    """A VM to be started with its disks, and with a disc in its CD-ROM drive if there is one.
+
+    cpus_max, memory_max_bytes: the most that it may have while it runs, 0 is what it starts with.
+    """
 
     vm_id: str
     name: str
@@ -115,6 +118,8 @@ class VmSpec(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     disks: tuple[AttachedDisk, ...]
     iso: Address | None = None
+    cpus_max: int = 0
+    memory_max_bytes: int = 0
 
 
 class GuestStatus(msgspec.Struct, frozen=True, kw_only=True):

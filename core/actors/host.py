@@ -17,6 +17,7 @@ from core.plans.operation import (
     RemoveVmSnapshot,
     ResizeAttachedDisk,
     RevertVm,
+    ScaleVm,
     SnapshotDisk,
     SnapshotVm,
     StartVm,
@@ -33,6 +34,7 @@ class HostActor(Actor):
         self._methods = {
             StartVm: self._start_vm,
             StopVm: self._stop_vm,
+            ScaleVm: self._scale_vm,
             AttachDisk: self._attach_disk,
             DetachDisk: self._detach_disk,
             InsertIso: self._insert_iso,
@@ -81,10 +83,16 @@ class HostActor(Actor):
             memory_bytes=asked.memory_bytes,
             disks=tuple(self._fabric.attached(disk) for disk in asked.disks),
             iso=self._fabric.address(asked.iso) if asked.iso is not None else None,
+            cpus_max=asked.cpus_max,
+            memory_max_bytes=asked.memory_max_bytes,
         )
 
     async def _stop_vm(self, op: str, asked: StopVm, progress: Progress) -> None:
         await self._driver.stop_vm(op, asked.vm_id, forced=asked.forced)
+
+    async def _scale_vm(self, op: str, asked: ScaleVm, progress: Progress) -> None:
+        cpus, memory_bytes = asked.cpus, asked.memory_bytes
+        await self._driver.scale_vm(op, asked.vm_id, cpus=cpus, memory_bytes=memory_bytes)
 
     async def _attach_disk(self, op: str, asked: AttachDisk, progress: Progress) -> None:
         await self._driver.attach_disk(op, asked.vm_id, self._fabric.attached(asked.disk))

@@ -102,6 +102,16 @@ class QemuHost:
         async with self._turnstile.pass_through(vm_id):
             await self._vm(vm_id).end(forced=forced)
 
+    async def scale_vm(self, op: str, vm_id: str, *, cpus: int, memory_bytes: int) -> None:
+        """QEMU has its processors and memory from its command line: refuse any others."""
+        del op
+        vm = self._vm(vm_id)
+        async with vm.talk():
+            started = (await vm.record()).vm
+        if (cpus, memory_bytes) != (started.cpus, started.memory_bytes):
+            hint = "stop it, and start it with more"
+            raise errors.Unsupported("a running VM is not scaled", object=vm.subject, hint=hint)
+
     async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
         """Plug the disk into a running VM. Raises Conflict too when it has no slot left."""
         del op

@@ -66,6 +66,7 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     hypervisor: Name | None = None
     start_vm: bool = True
     custom_id: Id | None = None
+    dynamic_scaling_enabled: bool = True
     account: Name | None = None
     domain_id: Id | None = None
     project_id: Id | None = None
@@ -149,8 +150,9 @@ class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
 
 
 class ScaleVirtualMachine(Command, frozen=True, kw_only=True):
-    """Give a stopped machine another service offering; its root disk grows with the offering's.
+    """Give a machine another service offering; its root disk grows with the offering's.
 
+    One that runs only gets more than it has, where enable.dynamic.scale.vm admits it.
     details: cpuNumber and memory (MiB) of a customized offering.
     """
 
@@ -186,6 +188,7 @@ class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
     group: Name | None = None
     display_vm: bool | None = None
     delete_protection: bool | None = None
+    is_dynamically_scalable: bool | None = None
     details: Mapping[Name, Text] | None = None
     cleanup_details: bool = False
 

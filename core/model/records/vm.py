@@ -57,7 +57,8 @@ class Vm(Record, frozen=True, kw_only=True):
     """A virtual machine; `host_id` is where it runs or, when stopped, ran last (`last_host_id`).
 
     target_host_id: where it is migrating to. stopped_s: when its last run ended. iso_id: the ISO
-    in its drive.
+    in its drive. dynamic_scaling: it shall grow while it runs, where all else admits that;
+    cpus_max, memory_max_bytes: to how much, since it last started, 0 is not at all.
     """
 
     name: str
@@ -80,6 +81,9 @@ class Vm(Record, frozen=True, kw_only=True):
     details: Mapping[str, str] = {}
     delete_protection: bool = False
     display: bool = True
+    dynamic_scaling: bool = True
+    cpus_max: int = 0
+    memory_max_bytes: int = 0
     state: VmState = VmState.STOPPED
     job_id: str = ""
 

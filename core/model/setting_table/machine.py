@@ -1,4 +1,4 @@
-"""Settings of machines (semantics section 3.4)."""
+"""Settings of machines (semantics sections 3.1 and 3.4)."""
 
 from core.model.setting import Setting, row
 
@@ -10,5 +10,13 @@ ROWS: tuple[Setting, ...] = (
         "Machines",
         "",
         "A running machine that is destroyed is switched off without its guest being asked",
+    ),
+    row(
+        "enable.dynamic.scale.vm",
+        False,
+        "",
+        "Machines",
+        "zone",
+        "Machines may be given more processors and memory while they run",
     ),
 )

@@ -14,7 +14,7 @@ from core.plans.step import Add, Change, Claim, Effect, Plan, Step, change
 from core.plans.vm.data_disks import DataDisk, data_disks
 from core.plans.vm.place import Wanted, require_known
 from core.plans.vm.root_disk import RootDisk, root_disk
-from core.plans.vm.shape import shape_of
+from core.plans.vm.scaling.shape import shape_of
 from core.plans.vm.start import start_steps
 from core.plans.volume.create import UUID
 
@@ -116,6 +116,7 @@ def _machine(context: Context, command: DeployVirtualMachine, root: RootDisk) ->
         memory_bytes=shape.memory_bytes,
         details=command.details or {},
         display=command.display_vm is not False,
+        dynamic_scaling=command.dynamic_scaling_enabled,
     )
 
 

@@ -52,7 +52,7 @@ def claim(context: Context, command: DestroyVirtualMachine) -> Claim:
 
 
 def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
-    """Shut it down, detach or destroy its data disks; with expunge the root disk and the record go."""
+    """Shut it down, free or destroy its data disks; with expunge its root disk and record go."""
     vm = context.inventory.get(Vm, vm_id)
     volumes = list(context.inventory.having(Volume, "vm", vm.id))
     data = [volume for volume in volumes if volume.type == "DATADISK"]

@@ -19,7 +19,7 @@ from core.plans.context import GIB, Context
 from core.plans.disk import hypervisor_on
 from core.plans.snapshot_source import snapshot_source, snapshot_zones
 from core.plans.template.access import visible
-from core.plans.vm.shape import whole
+from core.plans.vm.scaling.shape import whole
 from core.plans.vm.template import require_downloaded
 
 
