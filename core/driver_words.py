@@ -1,10 +1,17 @@
 """What the control plane tells drivers and hears from them."""
 
 from collections.abc import AsyncGenerator, Mapping
+from typing import Protocol
 
 import msgspec
 
 from core.model.pool_types import DiskFormat
+
+
+class Progress(Protocol):
+    """Told now and then how far a long call is; never blocks."""
+
+    def __call__(self, done_bytes: int, total_bytes: int, /) -> None: ...
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -286,7 +286,7 @@ class World:
     def catch_up(self, guest: Guest, slot: Slot) -> None:
         """Let a disk hold what its guest has written by now, and note what the guest knows."""
         now_s, attached = self.runtime.now(), slot.attached
-        if guest.paused:
+        if guest.paused or guest.held:
             slot.at_s = now_s
         slot.catch_up(now_s)
         key, number = (guest.vm.vm_id, attached.device_id), slot.disk.content.last

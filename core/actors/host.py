@@ -1,5 +1,7 @@
 """The actor of a host: operations on machines."""
 
+from contextlib import suppress
+
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
 from core.driver import HypervisorDriver, Progress
@@ -10,6 +12,7 @@ from core.plans.operation import (
     DetachDisk,
     EjectIso,
     InsertIso,
+    LetGo,
     MeasureDisks,
     MigrateVm,
     MirrorDisk,
@@ -19,6 +22,7 @@ from core.plans.operation import (
     RevertVm,
     ScaleVm,
     SnapshotDisk,
+    SnapshotHeld,
     SnapshotVm,
     StartVm,
     StopVm,
@@ -43,6 +47,8 @@ class HostActor(Actor):
             SnapshotDisk: self._snapshot_disk,
             MirrorDisk: self._mirror_disk,
             SnapshotVm: self._snapshot_vm,
+            SnapshotHeld: self._snapshot_held,
+            LetGo: self._let_go,
             RevertVm: self._revert_vm,
             RemoveVmSnapshot: self._remove_vm_snapshot,
             MigrateVm: self._migrate_vm,
@@ -116,6 +122,27 @@ class HostActor(Actor):
     async def _snapshot_vm(self, op: str, asked: SnapshotVm, progress: Progress) -> None:
         await self._driver.snapshot_vm(op, asked.vm_id, asked.snapshot, memory=asked.memory)
 
+    async def _snapshot_held(self, op: str, asked: SnapshotHeld, progress: Progress) -> None:
+        """Should nobody let it go on, because the job is cut off, taking the step back does."""
+        await self._remove_from(op, asked)
+        await self._driver.hold_vm(op, asked.vm_id, still=True)
+        try:
+            for disk in asked.disks:
+                storage = self._fabric.storage(disk.pool_id)
+                await storage.take_snapshot(op, disk.name, asked.snapshot)
+        finally:
+            await self._driver.hold_vm(op, asked.vm_id, still=False)
+
+    async def _let_go(self, op: str, asked: LetGo, progress: Progress) -> None:
+        with suppress(errors.NotFound):
+            await self._driver.hold_vm(op, asked.vm_id, still=False)
+        await self._remove_from(op, asked)
+
+    async def _remove_from(self, op: str, asked: SnapshotHeld | LetGo | RemoveVmSnapshot) -> None:
+        for disk in asked.disks:
+            storage = self._fabric.storage(disk.pool_id)
+            await storage.remove_snapshot(op, disk.name, asked.snapshot)
+
     async def _revert_vm(self, op: str, asked: RevertVm, progress: Progress) -> None:
         await self._driver.revert_vm(op, asked.vm_id, asked.snapshot)
 
@@ -126,9 +153,7 @@ class HostActor(Actor):
         try:
             await self._driver.remove_vm_snapshot(op, asked.vm_id, asked.snapshot)
         except errors.NotFound:
-            for disk in asked.disks:
-                storage = self._fabric.storage(disk.pool_id)
-                await storage.remove_snapshot(op, disk.name, asked.snapshot)
+            await self._remove_from(op, asked)
 
     async def _measure_disks(
         self, op: str, asked: MeasureDisks, progress: Progress

@@ -93,6 +93,16 @@ class SimulatedHost:
         vm_scale.scale(self._host, self._guest(vm_id), cpus, memory_bytes, self._of(vm_id))
 
     @gated
+    async def hold_vm(self, op: str, vm_id: str, *, still: bool) -> None:
+        """Let it stand still, or go on."""
+        del op
+        await self._begin("hold_vm")
+        guest = self._guest(vm_id)
+        for slot in guest.slots.values():
+            self._world.catch_up(guest, slot)
+        guest.held = still
+
+    @gated
     async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
         """Plug the disk into a running VM. Raises Conflict too when the VM has no slot left."""
         del op

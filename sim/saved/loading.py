@@ -76,7 +76,7 @@ class _Loader:
     def _guest(self, saved: SavedGuest) -> None:
         world = self._world
         guest = world.hosts[saved.host].guests[saved.vm.vm_id] = Guest(saved.vm)
-        guest.iso = saved.iso
+        guest.iso, guest.held = saved.iso, saved.held
         for row in saved.slots:
             world.open_slot(guest, row.attached, world.find_disk(row.attached.address))
             _restore(guest.slots[row.attached.device_id], row)

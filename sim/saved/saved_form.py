@@ -109,6 +109,7 @@ class SavedGuest(msgspec.Struct, frozen=True, kw_only=True):
     vm: VmSpec
     slots: tuple[SavedSlot, ...]
     iso: str = ""
+    held: bool = False
 
 
 class SavedLedgerLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -152,4 +152,4 @@ def _saved_guest(host: str, guest: Guest) -> SavedGuest:
         )
         for slot in guest.slots.values()
     )
-    return SavedGuest(host=host, vm=guest.vm, slots=slots, iso=guest.iso)
+    return SavedGuest(host=host, vm=guest.vm, slots=slots, iso=guest.iso, held=guest.held)

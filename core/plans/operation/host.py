@@ -114,6 +114,25 @@ class SnapshotVm(Operation, frozen=True, kw_only=True, tag="snapshot_vm"):
     memory: bool
 
 
+class SnapshotHeld(Operation, frozen=True, kw_only=True, tag="snapshot_held"):
+    """While HypervisorDriver.hold_vm lets the VM stand still, StorageDriver.take_snapshot of each.
+
+    Those that an earlier try has taken are removed before.
+    """
+
+    vm_id: str
+    snapshot: str
+    disks: tuple[DiskAt, ...]
+
+
+class LetGo(Operation, frozen=True, kw_only=True, tag="let_go"):
+    """Take SnapshotHeld back: let the VM go on if it still runs, and remove what was taken."""
+
+    vm_id: str
+    snapshot: str
+    disks: tuple[DiskAt, ...]
+
+
 class RevertVm(Operation, frozen=True, kw_only=True, tag="revert_vm"):
     """HypervisorDriver.revert_vm."""
 
