@@ -85,13 +85,17 @@ class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """An image as a store holds it; `checksum` is "{SHA-256}hex" of its file, "" if unknown."""
+    """An image as a store holds it; `checksum` is "{SHA-256}hex" of its file, "" if unknown.
+
+    data_disks: the sizes of the other disks in an OVA that has just come; see ImageDriver.unpack.
+    """
 
     path: str
     size_bytes: int
     physical_bytes: int
     format: DiskFormat
     checksum: str = ""
+    data_disks: tuple[int, ...] = ()
 
 
 class ByteStream(msgspec.Struct, frozen=True, kw_only=True):

@@ -108,6 +108,15 @@ class ImageDriver(Protocol):
         """
         ...
 
+    async def unpack(
+        self, op: str, path: str, number: int, target: str, progress: Progress
+    ) -> ImageInfo:
+        """Make a data disk of the OVA at `path`, the first is 1, an image of its own at `target`.
+
+        Raises NotFound, NoCapacity, Unsupported (what is there is one disk).
+        """
+        ...
+
     async def remove(self, op: str, path: str) -> None:
         """Remove the image, or what was prepared for it; absent is success.
 

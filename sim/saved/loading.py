@@ -61,6 +61,7 @@ class _Loader:
     def _store(self, store: Store, saved: SavedStore) -> None:
         for path, row in saved.images.items():
             image = Image(row.format, self._content(row.content), row.modified_s, row.base)
+            image.archive = row.archive
             if row.taken_bytes >= 0:
                 image.taken_bytes = row.taken_bytes
             store.room.used_bytes += image.taken_bytes

@@ -71,6 +71,7 @@ class SavedImage(msgspec.Struct, frozen=True, kw_only=True):
     modified_s: float
     base: str = ""
     taken_bytes: int = -1
+    archive: str = ""
 
 
 class SavedPlace(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ class _Saver:
                 modified_s=image.modified_s,
                 base=image.base,
                 taken_bytes=image.taken_bytes,
+                archive=image.archive,
             )
             for path, image in store.images.items()
         }

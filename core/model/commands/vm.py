@@ -32,6 +32,15 @@ class DataDiskAsked(
     device_id: Count | None = None
 
 
+class DataDiskOffered(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=wire_name
+):
+    """The disk offering for a data disk of the template, by that disk's own template."""
+
+    data_disk_template_id: Id
+    disk_offering_id: Id
+
+
 DataDisks = Annotated[tuple[DataDiskAsked, ...], Meta(max_length=64)]
 
 
@@ -58,6 +67,7 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     disk_offering_id: Id | None = None
     size: Gib | None = None
     data_disks_details: DataDisks = ()
+    data_disk_offering_list: Annotated[tuple[DataDiskOffered, ...], Meta(max_length=64)] = ()
     root_disk_size: Gib | None = None
     override_disk_offering_id: Id | None = None
     host_id: Id | None = None

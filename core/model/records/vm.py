@@ -14,7 +14,9 @@ class Template(Record, frozen=True, kw_only=True):
     zone_id: where it came to first; copies in other zones are StoreRefs only. hypervisor: an ISO
     has none. source_id: the template of the disk that it was made from. shared_with: accounts that
     may use it besides its owner's. cross_zones: it was meant for every zone. copies: its images
-    beside the first, which count as much. bits, arch: of its guest's processor. `failure` says why
+    beside the first, which count as much. data_disks: sizes of the other disks in its OVA; each is
+    a template of type DATADISK, which has it as `parent_id` and its place there as `disk_number`,
+    the first is 1. bits, arch: of its guest's processor. `failure` says why
     it could not be fetched.
     """
 
@@ -45,6 +47,9 @@ class Template(Record, frozen=True, kw_only=True):
     dynamically_scalable: bool = False
     cross_zones: bool = False
     copies: int = 0
+    data_disks: tuple[int, ...] = ()
+    parent_id: str = ""
+    disk_number: int = 0
     tag: str = ""
     sort_key: int = 0
     details: Mapping[str, str] = {}

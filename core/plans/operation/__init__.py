@@ -51,6 +51,7 @@ from core.plans.operation.image import (
     ProbeStore,
     RemoveImage,
     StoreImage,
+    UnpackDisk,
     VerifyImage,
 )
 from core.plans.operation.job import (
@@ -99,6 +100,7 @@ AnyOperation = Union[
     StoreImage,
     VerifyImage,
     PackImage,
+    UnpackDisk,
     RemoveImage,
     ProbeStore,
     RunJobs,
@@ -156,6 +158,7 @@ __all__ = [
     "StopVm",
     "StoreImage",
     "TakeSnapshot",
+    "UnpackDisk",
     "VerifyCopy",
     "VerifyImage",
     "errand",

@@ -138,6 +138,7 @@ def _data_volume(context: Context, vm: Vm, disk: DataDisk, count: int) -> Volume
         _volume(context, vm, disk.offering, disk.size_bytes),
         name=f"DATA-{vm.name}" if count == 1 else f"DATA-{vm.name}-{disk.device_id}",
         device_id=disk.device_id,
+        template_id=disk.template_id,
         min_iops=disk.min_iops,
         max_iops=disk.max_iops,
     )
