@@ -20,6 +20,7 @@ from core.model.records import (
     Pod,
     Pool,
     SettingValue,
+    User,
     Vm,
     Volume,
     Zone,
@@ -107,6 +108,7 @@ def records(hosts: int, all_machines: list[Machine], *, looks: bool) -> list[Any
     known: list[AnyRecord] = [
         Domain(id="root", name="ROOT", path="ROOT"),
         Account(id="admin", name="admin", domain_id="root", role=Role.ADMIN),
+        User(id="admin", username="admin", account_id="admin", token_sha256=""),
         Zone(id="zone", name="zone"),
         Pod(id="pod", name="pod", zone_id="zone"),
     ]

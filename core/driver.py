@@ -49,6 +49,25 @@ class StorageDriver(Protocol):
         """
         ...
 
+    async def inspect_file(self, path: str) -> DiskInfo:
+        """What image is at the path of a StoredObject, as a disk that has no name yet.
+
+        Raises NotFound, and Invalid when it is no image, or one that cannot stand alone: with
+        another below it, encrypted, or with snapshots inside.
+        """
+        ...
+
+    async def adopt_disk(self, op: str, path: str, name: str) -> DiskInfo:
+        """Let the image at a path be the disk `name` from now on, its bytes as they are.
+
+        Raises as `inspect_file`, and Busy (open), Conflict (another disk has that name).
+        """
+        ...
+
+    async def release_disk(self, op: str, name: str, path: str) -> None:
+        """Take back `adopt_disk`; a disk that is not there is success. Raises Busy (open)."""
+        ...
+
     async def remove_disk(self, op: str, name: str) -> None:
         """Remove the disk and its snapshots; absent is success. Raises Busy (open in a guest)."""
         ...

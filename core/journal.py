@@ -35,6 +35,11 @@ class Journal(Protocol):
         """Position of the oldest event that can still be read."""
         ...
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was appended is durable."""
+        ...
+
     def append(self, at_s: float, events: Sequence[bytes], records: Sequence[Stored]) -> int:
         """Queue events and the records they change for one transaction; answers the new head.
 

@@ -1,8 +1,7 @@
 """The door from above: submit a command, watch what happens, ask how things stand."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from itertools import chain
 from random import Random
 
 import msgspec
@@ -11,15 +10,15 @@ from core.actors.cast import Cast
 from core.actors.errands import ErrandActor
 from core.actors.fabric import Fabric
 from core.actors.hub import Hub, Watch
-from core.actors.job_run import JobRun
 from core.actors.jobs import CancelAnswer, Jobs
 from core.actors.keys import Keys
-from core.actors.ledger import Happening, Ledger
+from core.actors.ledger import Ledger
 from core.actors.locks import Locks
 from core.actors.queues import Queues
 from core.actors.rounds.round import Means
-from core.actors.runner import Runner, beginning, begun
+from core.actors.runner import Runner
 from core.actors.scheduler import Scheduler
+from core.changes import Changes
 from core.driver import Site
 from core.journal import Journal
 from core.lookout import Lookout
@@ -27,25 +26,18 @@ from core.model import errors
 from core.model.access import Caller, may_use, require_role, require_standing
 from core.model.commands.command import Command, Mode, Role, command_name
 from core.model.commands.meta import NO_META, Meta
-from core.model.commands.registry import JOB_COMMANDS
 from core.model.events import decode_record
-from core.model.ids import is_errand, new_id
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Account, AnyRecord, Job, User
 from core.model.settings import Settings
 from core.plans.context import AsOwned, Context
-from core.plans.effects import event_of
-from core.plans.row import Row
-from core.plans.step import Add, Claim, Plan
-from core.plans.table import PLANS
+from core.plans.step import Add
 from core.runtime import Nursery, Runtime
 from core.streams import Streams
 from core.views.job import JobLive, JobView
 from core.views.listing import Answer
-from core.views.plan import PlanView, plan_hash, plan_view
+from core.views.plan import PlanView
 from core.views.query import find_job, job_answer, query
-from core.views.setting import setting_answer
-from core.views.table import view_of
 
 ANSWER_WAIT_S = 3600.0
 
@@ -63,7 +55,6 @@ class ControlPlane:
         self.settings = Settings(inventory)
         self._hub = Hub(runtime, journal)
         self._ledger = Ledger(runtime, inventory, journal, self._hub)
-        self._keys = Keys(inventory, runtime.now)
         fabric = Fabric(site, inventory)
         self._cast = Cast(runtime, fabric, nursery)
         self._lookout = Lookout(runtime, self._cast)
@@ -86,6 +77,15 @@ class ControlPlane:
             locks=locks,
             runner=runner,
             nursery=nursery,
+        )
+        self._changes = Changes(
+            inventory=inventory,
+            ledger=self._ledger,
+            jobs=self._jobs,
+            keys=Keys(inventory, runtime.now),
+            random=random,
+            context_of=self._context,
+            reconsider=self._queues.reconsider,
         )
         self._cast.add(ErrandActor(runtime, fabric, inventory, self._jobs, self._run_errand))
         self.streams = Streams(
@@ -145,6 +145,11 @@ class ControlPlane:
         """Position of the newest event."""
         return self._journal.head
 
+    @property
+    def settled(self) -> bool:
+        """Whether a query would be answered without waiting for the journal."""
+        return self._journal.settled
+
     async def found(self, records: Sequence[AnyRecord]) -> None:
         """Record what a new site begins with."""
         at_s = self._runtime.now()
@@ -165,6 +170,10 @@ class ControlPlane:
             )
         raise errors.Denied("no user has this token", hint="check the token", number=401)
 
+    def require_standing(self, caller: Caller) -> None:
+        """Raise Denied when the caller may not even look any more: gone, disabled, of less role."""
+        require_standing(caller, self.inventory, "looking", reads=True)
+
     async def submit(
         self, command: Command, caller: Caller, meta: Meta = NO_META
     ) -> Answer | PlanView | msgspec.Raw:
@@ -180,163 +189,20 @@ class ControlPlane:
             answer = await self._lookout.look(command, lambda: self._context(caller))
             await self._ledger.durable(self._ledger.head)
             return answer
-        known = self._keys.known_answer(command, caller, meta.key) if not meta.dry_run else None
-        if known is not None:
-            await self._ledger.durable(self._ledger.head)
-            return known
-        return await self._change(command, caller, meta)
+        return await self._changes.submit(command, caller, meta)
 
     async def _begin(self, command: Command, caller: Caller, meta: Meta = NO_META) -> str:
         """Begin a command that nobody waits for; answers the id of its job, "" without one."""
-        answer = await self._change(command, caller, meta)
+        answer = await self._changes.change(command, caller, meta)
         return str(answer.get("jobid", "")) if isinstance(answer, dict) else ""
 
     async def _run_errand(self, command: Command, caller: Caller, job_id: str) -> None:
         """Begin a command on behalf of another job, under that id."""
-        await self._change(command, caller, NO_META, job_id)
+        await self._changes.change(command, caller, NO_META, job_id)
 
     def _context(self, caller: Caller, job_id: str = "") -> Context:
         return Context(
             self.inventory, self.settings, caller, self._runtime.now(), self._random, job_id
-        )
-
-    async def _change(
-        self, command: Command, caller: Caller, meta: Meta, job_id: str = ""
-    ) -> Answer | PlanView | msgspec.Raw:
-        row = PLANS[type(command)]
-        if row.plan is not None:
-            job_id = job_id or new_id(self._random)
-        context = self._context(caller, job_id)
-        for check in (*row.checks, *row.once):
-            check(context, command)
-        claim = row.claim(context, command)
-        if meta.dry_run:
-            return self._shown(context, command, row, claim)
-        if row.plan is None:
-            return await self._answer_change(command, caller, claim, meta)
-        return await self._answer_job(command, context, row, claim, meta)
-
-    def _shown(self, context: Context, command: Command, row: Row, claim: Claim) -> PlanView:
-        events = (event_of(effect, self.inventory, context.job_id) for effect in claim.effects)
-        with self.inventory.trial([event for event in events if event is not None]):
-            plan = row.plan(context, command, claim.id) if row.plan else Plan(steps=())
-        return plan_view(claim, plan)
-
-    async def _answer_change(
-        self, command: Command, caller: Caller, claim: Claim, meta: Meta
-    ) -> Answer:
-        cause = command_name(type(command))
-        happenings: list[Happening] = list(claim.effects)
-        position = self._ledger.record(happenings, cause)
-        if claim.kind == "setting_value":
-            self._queues.reconsider()
-        answer = self._object(claim)
-        if meta.key:
-            position = self._ledger.record(
-                (self._keys.record(command, caller, meta.key, answer),), cause
-            )
-        await self._ledger.durable(position)
-        return answer
-
-    def _object(self, claim: Claim) -> Answer:
-        if claim.answer is not None:
-            return dict(claim.answer)
-        if claim.kind == "setting_value":
-            return setting_answer(self.inventory, claim.id)
-        record = self.inventory.find(KINDS[claim.kind], claim.id)
-        if record is None:
-            return {"success": True}
-        key, view = view_of(self.inventory, record)
-        return {key: view}
-
-    async def _answer_job(
-        self, command: Command, context: Context, row: Row, claim: Claim, meta: Meta
-    ) -> Answer:
-        job = self._job(command, context, claim, meta)
-        run = self._jobs.arrive(job, command, context.caller)
-        answer: Answer = {"jobid": job.id, "id": claim.id}
-        try:
-            happenings: Iterable[Happening] = self._submission(run, job, context, row, claim, meta)
-            if meta.key:
-                key = self._keys.record(command, context.caller, meta.key, answer)
-                happenings = chain(happenings, (key,))
-            position = self._ledger.record(happenings, job.id)
-        except BaseException:
-            run.turn.leave()
-            raise
-        if run.plan is not None and not run.plan.steps:
-            run.turn.leave()
-        else:
-            self._jobs.start(run)
-        await self._ledger.durable(position)
-        if command.mode is Mode.JOB_WAIT:
-            await self._jobs.wait(job.id, ANSWER_WAIT_S)
-            return self._outcome(job.id, claim)
-        return answer if command.mode is Mode.JOB else self._object(claim)
-
-    def _submission(
-        self, run: JobRun, job: Job, context: Context, row: Row, claim: Claim, meta: Meta
-    ) -> Iterator[Happening]:
-        """What a new job records: its claim and, when its turn has come at once, its first step.
-
-        The plan is made while this is recorded, because it must see the claim. An errand that
-        cannot be planned is not refused: it fails, and leaves its object well.
-        """
-        yield from claim.effects
-        if is_errand(job.id) or not run.turn.at_once():
-            if meta.plan:
-                raise errors.Conflict(
-                    f"it would have to wait for {run.turn.waits_for()}",
-                    object=f"{claim.kind}/{claim.id}",
-                    hint="look at it again with dry_run when that has ended",
-                )
-            yield Add(record=job)
-            return
-        assert row.plan is not None
-        if row.turn is not None:
-            row.turn(context, run.command)
-        plan = run.plan = row.plan(context, run.command, claim.id)
-        if meta.plan and meta.plan != plan_hash(claim, plan):
-            raise errors.Conflict(
-                "the plan is not what was shown any more",
-                object=f"{claim.kind}/{claim.id}",
-                hint="look at it again with dry_run",
-            )
-        yield Add(record=begun(job, plan, self._runtime.now()))
-        yield from beginning(job, plan)
-
-    def _outcome(self, job_id: str, claim: Claim) -> Answer:
-        """The answer when the caller waited for the job. Raises what the job failed with."""
-        job = self.inventory.get(Job, job_id)
-        if job.failure is not None:
-            raise errors.raised(job.failure)
-        if not job.completed_s:
-            raise errors.Deadline(
-                "it still goes on",
-                object=f"job/{job_id}",
-                hint="queryAsyncJobResult shows its state",
-            )
-        record = self.inventory.find(KINDS[claim.kind], claim.id)
-        if record is None or JOB_COMMANDS[job.command].returns == "success":
-            return {"success": True}
-        key, view = view_of(self.inventory, record)
-        return {key: view}
-
-    def _job(self, command: Command, context: Context, claim: Claim, meta: Meta) -> Job:
-        now_s = context.now_s
-        return Job(
-            id=context.job_id,
-            created_s=now_s,
-            command=command_name(type(command)),
-            account_id=context.caller.account_id,
-            domain_id=context.caller.domain_id,
-            user_id=context.caller.user_id,
-            instance_kind=claim.kind,
-            instance_id=claim.id,
-            request=msgspec.Raw(msgspec.json.encode(command)),
-            slot=claim.slot,
-            locks=claim.locks,
-            deadline_s=now_s + meta.deadline_s if meta.deadline_s is not None else 0.0,
         )
 
     async def wait_job(self, job_id: str, caller: Caller, timeout_s: float) -> JobView:

@@ -63,6 +63,30 @@ class DirectoryPool:
                 await self._drop(part)
             return await self._existing(disk.name)
 
+    async def inspect_file(self, path: str) -> DiskInfo:
+        """What image the file holds, told by its first bytes and not by its name."""
+        return await to_thread.run_sync(self._inspect_file, path, abandon_on_cancel=True)
+
+    async def adopt_disk(self, op: str, path: str, name: str) -> DiskInfo:
+        """Let the file have the name of a disk."""
+        del op
+        folder.require_name(name, self._subject)
+        async with self._turnstile.pass_through(name):
+            adopted = await self.inspect(name)
+            if adopted is None or await to_thread.run_sync(self._folder.exists, path):
+                found = await self.inspect_file(path)
+                await to_thread.run_sync(self._rename, path, _file(name, found.format))
+            return await self._existing(name)
+
+    async def release_disk(self, op: str, name: str, path: str) -> None:
+        """Let the disk's file have its old name again."""
+        del op
+        async with self._turnstile.pass_through(name):
+            disk = await self.inspect(name)
+            if disk is not None:
+                await to_thread.run_sync(self._rename, _file(name, disk.format), path)
+                self._formats.pop(name, None)
+
     async def remove_disk(self, op: str, name: str) -> None:
         """Remove the disk's file, and what an interrupted call left. Raises Busy (it is open)."""
         del op
@@ -254,6 +278,31 @@ class DirectoryPool:
             physical_bytes=held.physical_bytes,
             snapshots=held.snapshots,
         )
+
+    def _inspect_file(self, path: str) -> DiskInfo:
+        subject = self._of(path)
+        descriptor = self._folder.open(path)
+        if descriptor is None:
+            hint = "list the pool's objects to see what is there"
+            raise errors.NotFound("no such file", object=subject, hint=hint)
+        try:
+            with translated(subject):
+                found = image.recognized(descriptor, subject)
+        finally:
+            os.close(descriptor)
+        return DiskInfo(
+            name="",
+            size_bytes=found.size_bytes,
+            format=found.format,
+            physical_bytes=found.physical_bytes,
+        )
+
+    def _rename(self, path: str, to: str) -> None:
+        """Raises Busy while it is open, Conflict when something else has the new name."""
+        if path != to:
+            location = self._folder.location(path)
+            with translated(self._of(path)), image_lock.held(location, self._of(path)):
+                self._folder.move(path, to)
 
     async def _existing(self, name: str) -> DiskInfo:
         disk = await self.inspect(name)

@@ -138,6 +138,23 @@ class Folder:
             os.rename(name, final, src_dir_fd=parent, dst_dir_fd=parent)
             os.fsync(parent)
 
+    def move(self, path: str, to: str) -> None:
+        """Let the file at `path` be at `to`, durably; what is there is not to be lost.
+
+        Raises NotFound, Conflict.
+        """
+        with (
+            translated(self.subject),
+            self._parent(path) as (old, name),
+            self._parent(to) as (new, final),
+        ):
+            if self.exists(to):
+                hint = "remove or rename it first"
+                raise errors.Conflict(f"{to} is there", object=self.subject, hint=hint)
+            os.rename(name, final, src_dir_fd=old, dst_dir_fd=new)
+            os.fsync(new)
+            os.fsync(old)
+
     def entries(self, path: str) -> tuple[StoredObject, ...]:
         """The files and folders in a folder ("" is the root), by path, without links and devices.
 

@@ -151,11 +151,17 @@ class Guest:
         self.slots: dict[int, Slot] = {}
         self.copies: dict[str, CopyJob] = {}
 
+    def plug(self, slot: Slot) -> None:
+        """Have one more disk; they stay in the order of their slots."""
+        number = slot.attached.device_id
+        after = {later: self.slots.pop(later) for later in sorted(self.slots) if later > number}
+        self.slots |= {number: slot, **after}
+
     def status(self) -> GuestStatus:
         """What the host says of it."""
         return GuestStatus(
             vm_id=self.vm.vm_id,
-            disks=tuple(self.slots[number].attached for number in sorted(self.slots)),
+            disks=tuple([slot.attached for slot in self.slots.values()]),
             copying=tuple(self.copies),
             iso=self.iso,
         )

@@ -34,6 +34,11 @@ class MemoryJournal:
         return self._head - len(self._events) + 1
 
     @property
+    def settled(self) -> bool:
+        """Always: there is nothing to wait for."""
+        return True
+
+    @property
     def digest(self) -> str:
         """SHA-256, in hex, over position, time and bytes of every event so far, in order."""
         return self._digest.hexdigest()

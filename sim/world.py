@@ -305,6 +305,12 @@ class World:
         else:
             known.number = number
 
+    def rename_told(self, old: str, new: str) -> None:
+        """A disk has another name; what guests know of its content holds still."""
+        for told in self.ledger.values():
+            if told.name == old:
+                told.name = new
+
     def void_told(self, name: str) -> None:
         """Somebody has changed a disk behind its guests' backs: what they know holds no more."""
         for key in [key for key, told in self.ledger.items() if told.name == name]:
@@ -316,7 +322,7 @@ class World:
         if isinstance(disk.content, Blocks):
             disk.content.begin_writing(self.next_id())
         slot = Slot(attached, disk, self.pattern_of(guest.vm), self.runtime.now())
-        guest.slots[attached.device_id] = slot
+        guest.plug(slot)
         disk.look = partial(self.catch_up, guest, slot)
 
     def close_slot(self, guest: Guest, device_id: int) -> None:

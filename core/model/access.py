@@ -84,22 +84,27 @@ def is_offered(
 def require_standing(caller: Caller, inventory: Inventory, doing: str, *, reads: bool) -> None:
     """Raise Denied (531) when user or account is disabled, or is locked and would change things.
 
-    401 when the account has a lower role than when the caller came in.
+    401 when either is gone, or the account has a lower role than when the caller came in.
     """
     account = inventory.find(Account, caller.account_id)
-    if account is not None and account.role < caller.role:
+    user = inventory.find(User, caller.user_id)
+    if account is None or user is None:
+        raise errors.Denied(
+            "the user was deleted",
+            object=f"user/{caller.user_id}",
+            hint="log in as another",
+            number=401,
+        )
+    if account.role < caller.role:
         raise errors.Denied(
             "the role of your account has changed",
             object=f"account/{account.id}",
             hint="log in again",
             number=401,
         )
-    found: tuple[tuple[str, Account | User | None], ...] = (
-        ("account", account),
-        ("user", inventory.find(User, caller.user_id)),
-    )
+    found: tuple[tuple[str, Account | User], ...] = (("account", account), ("user", user))
     for kind, each in found:
-        if each is None or each.state == "enabled" or (each.state == "locked" and reads):
+        if each.state == "enabled" or (each.state == "locked" and reads):
             continue
         raise errors.Denied(
             f"the {kind} is {each.state}: {doing} is not possible",

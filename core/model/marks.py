@@ -1,6 +1,7 @@
 """By which questions each kind of record is found, and what it adds to which sums.
 
 A mark is (index, key): `inventory.having(Volume, "pool", pool_id)` finds all records that carry it.
+The marks of a kind have always the same order of indexes; a key may be empty.
 An amount is (sum, key, value): `inventory.total("pool.allocated", pool_id)` adds them up. Capacity
 and quota are these sums, so they cannot drift from the records.
 """
@@ -23,6 +24,7 @@ from core.model.records import (
     Project,
     Record,
     ResourceLimit,
+    SettingValue,
     Snapshot,
     SnapshotPolicy,
     StoreRef,
@@ -249,6 +251,10 @@ def _tag_marks(tag: Tag) -> tuple[Mark, ...]:
     return (("of", tag.of_id), ("account", tag.account_id), ("key", tag.key))
 
 
+def _setting_marks(value: SettingValue) -> tuple[Mark, ...]:
+    return (("name", value.name),)
+
+
 def _limit_marks(limit: ResourceLimit) -> tuple[Mark, ...]:
     return (("scope", limit.scope_id),)
 
@@ -297,6 +303,7 @@ MARKS: dict[type[Record], Callable[[Any], tuple[Mark, ...]]] = {
     Project: _project_marks,
     Tag: _tag_marks,
     ResourceLimit: _limit_marks,
+    SettingValue: _setting_marks,
     User: _user_marks,
     Pod: _pod_marks,
     Cluster: _cluster_marks,

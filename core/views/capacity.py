@@ -1,11 +1,11 @@
 """Capacity, and alerts about it, as callers see them (semantics section 2.11)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.model import errors
 from core.model.commands.capacity import ListAlerts, ListCapacity
-from core.model.commands.command import Command
+from core.model.commands.command import Command, Role
 from core.model.inventory import Inventory
 from core.model.pool_types import PoolType
 from core.model.records import (
@@ -69,7 +69,7 @@ def _capacity(context: Context, command: ListCapacity) -> Answer:
     amounts = list(_pools(context, command.tag))
     if command.tag is None:
         amounts.extend((*_stores(context), *_memory(context)))
-    rows = [row for row in _rows(context, command, amounts) if _is_asked(command, row)]
+    rows = [row for row in _rows(context, amounts, command.tag) if _is_asked(command, row)]
     if by_usage:
         rows.sort(key=lambda row: -float(row.percentused))
     return paged(context, command, rows)
@@ -127,7 +127,7 @@ def _memory(context: Context) -> Iterator[Amount]:
         yield Amount(MEMORY, *place, host.memory_bytes, used)
 
 
-def _rows(context: Context, command: ListCapacity, amounts: list[Amount]) -> Iterator[CapacityView]:
+def _rows(context: Context, amounts: list[Amount], tag: str | None) -> Iterator[CapacityView]:
     """One for each type and place, in the order of types."""
     sums: dict[tuple[int, str, str, str], list[int]] = {}
     for amount in amounts:
@@ -136,7 +136,26 @@ def _rows(context: Context, command: ListCapacity, amounts: list[Amount]) -> Ite
         row[1] += amount.used
     for place in sorted(sums, key=lambda place: place[0]):
         total, used = sums[place]
-        yield _row(context.inventory, Amount(*place, total, used), command.tag)
+        yield _row(context.inventory, Amount(*place, total, used), tag)
+
+
+# field of Amount that names a place: what its parts have is added up
+_PARTS: dict[str, dict[str, Any]] = {
+    "zone_id": {"pod_id": "", "cluster_id": ""},
+    "pod_id": {"cluster_id": ""},
+    "cluster_id": {},
+}
+
+
+def capacities(context: Context, field: str, place_id: str) -> tuple[CapacityView, ...]:
+    """What a zone, pod or cluster has, one row for each type; root administrators may know."""
+    if context.caller.role is not Role.ADMIN:
+        return ()
+    amounts = (*_pools(context, None), *_stores(context), *_memory(context))
+    whole = [
+        amount._replace(**_PARTS[field]) for amount in amounts if getattr(amount, field) == place_id
+    ]
+    return tuple(_rows(context, whole, None))
 
 
 def _row(inventory: Inventory, amount: Amount, tag: str | None) -> CapacityView:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from core.model import errors
 from core.model.access import is_below
 from core.model.commands.command import ListCommand, OwnedListCommand, Role, Tags
-from core.model.inventory import Having, Inventory
+from core.model.inventory import Inventory
 from core.model.records import Account, Job, Record, Tag
+from core.model.shelf import Having
 from core.plans.context import Context
 
 PAGE_SETTING = "default.page.size"
@@ -28,7 +29,8 @@ class Listing(NamedTuple):
     tests: parameter -> (context, record, value) -> whether it passes. shared: seen by all accounts.
     hidden: seen by nobody. seen: (context, record) -> whether this caller sees it.
     rows: what makes the objects of one record, where it is shown as several.
-    cut: (command, object) -> the object with only what the command wants to know.
+    order: record -> what answers are sorted by (setting sortkey.algorithm), else they are by age.
+    cut: (context, command, object) -> the object with just what the command wants to know.
     """
 
     kind: type[Record]
@@ -40,7 +42,8 @@ class Listing(NamedTuple):
     hidden: Callable[[Any], bool] | None = None
     seen: Callable[[Context, Any], bool] | None = None
     rows: Callable[[Context, Any, Any], Sequence[Callable[[], object]]] | None = None
-    cut: Callable[[Any, Any], object] | None = None
+    order: Callable[[Any], int] | None = None
+    cut: Callable[[Context, Any, Any], object] | None = None
 
 
 Test = Callable[[Record], bool]
@@ -57,6 +60,9 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
     first, size = page_of(context, command)
     if tests:
         candidates = [record for record in candidates if all(test(record) for test in tests)]
+    if listing.order is not None:
+        falls = not context.settings.flag("sortkey.algorithm")
+        candidates = sorted(candidates, key=listing.order, reverse=falls)
     if listing.rows is not None:
         rows = [row for found in candidates for row in listing.rows(context, command, found)]
         return len(rows), [make() for make in rows[first : first + size]]
@@ -68,7 +74,7 @@ def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[in
         page = islice(candidates, first, first + size)
     views = [listing.view(context.inventory, record) for record in page]
     if listing.cut is not None:
-        views = [listing.cut(command, view) for view in views]
+        views = [listing.cut(context, command, view) for view in views]
     return len(candidates), views
 
 

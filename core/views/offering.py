@@ -6,7 +6,7 @@ from core.model.access import is_offered
 from core.model.commands.command import Command
 from core.model.commands.offering import ListDiskOfferings, ListServiceOfferings
 from core.model.inventory import Inventory
-from core.model.records import DiskOffering, Domain, Pool, Rates, ServiceOffering, Volume, Zone
+from core.model.records import DiskOffering, Domain, Pool, Rates, ServiceOffering, Vm, Volume, Zone
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.views.listing import Listing
@@ -27,6 +27,7 @@ class _OfferingView(View, frozen=True, kw_only=True):
     iscustomized: bool
     iscustomizediops: bool | None = None
     created: str | None = None
+    sortkey: int
     miniops: int | None = None
     maxiops: int | None = None
     hypervisorsnapshotreserve: int | None = None
@@ -118,6 +119,7 @@ def disk_offering_view(inventory: Inventory, offering: DiskOffering) -> DiskOffe
         storagetype=offering.storage_type,
         provisioningtype=offering.provisioning_type,
         created=date(offering.created_s),
+        sortkey=offering.sort_key,
         tags=text(",".join(offering.tags)),
         miniops=offering.min_iops or None,
         maxiops=offering.max_iops or None,
@@ -151,6 +153,7 @@ def service_offering_view(inventory: Inventory, offering: ServiceOffering) -> Se
         storagetags=text(",".join(root.tags)),
         hosttags=text(",".join(offering.host_tags)),
         created=date(offering.created_s),
+        sortkey=offering.sort_key,
         rootdisksize=root.size_bytes // GIB,
         provisioningtype=root.provisioning_type,
         miniops=root.min_iops or None,
@@ -170,6 +173,10 @@ def service_offering_view(inventory: Inventory, offering: ServiceOffering) -> Se
         **_places(inventory, offering),
         **_rates(root.rates),
     )
+
+
+def _sort_key(offering: DiskOffering | ServiceOffering) -> int:
+    return offering.sort_key
 
 
 def _for_everyone(offering: DiskOffering | ServiceOffering) -> bool:
@@ -200,6 +207,13 @@ def _for_volume(context: Context, offering: DiskOffering, volume_id: str) -> boo
     return offering.id != now.id and alike
 
 
+def _for_machine(context: Context, offering: DiskOffering, vm_id: str) -> bool:
+    """Whether the machine's zone has such disks: local ones only where that is enabled."""
+    zone = context.inventory.get(Zone, context.get(Vm, vm_id).zone_id)
+    local = offering.storage_type == "local"
+    return _in_zone(context, offering, zone.id) and (zone.local_storage_enabled or not local)
+
+
 def _on_pool(context: Context, offering: DiskOffering, pool_id: str) -> bool:
     """Whether the pool takes volumes of it."""
     pool = context.inventory.get(Pool, pool_id)
@@ -227,10 +241,12 @@ LISTINGS: dict[type[Command], Listing] = {
             "state": _has_state,
             "volume_id": _for_volume,
             "storage_id": _on_pool,
+            "virtual_machine_id": _for_machine,
         },
         shared=_for_everyone,
         hidden=_hidden_offering,
         seen=_is_offered,
+        order=_sort_key,
     ),
     ListServiceOfferings: Listing(
         ServiceOffering,
@@ -245,5 +261,6 @@ LISTINGS: dict[type[Command], Listing] = {
         },
         shared=_for_everyone,
         seen=_is_offered,
+        order=_sort_key,
     ),
 }

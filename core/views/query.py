@@ -6,7 +6,7 @@ from typing import Any
 from core.model.commands.command import Command
 from core.model.commands.job import ListAsyncJobs, QueryAsyncJobResult
 from core.model.commands.registry import JOB_COMMANDS
-from core.model.inventory import Inventory
+from core.model.inventory import Inventory, unknown
 from core.model.records import (
     KINDS,
     Job,
@@ -48,7 +48,10 @@ def job_answer(inventory: Inventory, job: Job, live: Live) -> JobView:
 
 def find_job(context: Context, job_id: str) -> Job:
     """The job, if the caller may see it. Raises NotFound."""
-    return context.get(Job, job_id)
+    job = context.get(Job, job_id)
+    if job.command not in JOB_COMMANDS:
+        raise unknown(Job, job_id)
+    return job
 
 
 def _job(context: Context, command: QueryAsyncJobResult, live: Live) -> Answer:
@@ -62,12 +65,10 @@ def _jobs(context: Context, command: ListAsyncJobs, live: Live) -> Answer:
     def view(inventory: Inventory, job: Job) -> JobView:
         return job_answer(inventory, job, live)
 
-    def is_older(job: Job) -> bool:
-        return job.created_s < since_s
+    def is_left_out(job: Job) -> bool:
+        return job.created_s < since_s or job.command not in JOB_COMMANDS
 
-    listing = Listing(Job, view, hidden=is_older)
-    if command.start_date is None:
-        listing = Listing(Job, view)
+    listing = Listing(Job, view, hidden=is_left_out)
     count, page = listed(context, command, listing)
     return {"count": count, command.returns: page}
 

@@ -308,6 +308,10 @@ def _no_iso(template: Template) -> bool:
     return not is_iso(template)
 
 
+def _sort_key(template: Template) -> int:
+    return template.sort_key
+
+
 def _anybody(template: Template) -> bool:
     """Who sees it is asked of the caller, in `may_launch`."""
     return True
@@ -336,6 +340,7 @@ LISTINGS: dict[type[Command], Listing] = {
         hidden=_no_template,
         seen=may_launch,
         rows=_rows,
+        order=_sort_key,
     ),
     ListIsos: Listing(
         Template,
@@ -353,5 +358,6 @@ LISTINGS: dict[type[Command], Listing] = {
         hidden=_no_iso,
         seen=may_launch,
         rows=_rows,
+        order=_sort_key,
     ),
 }

@@ -182,7 +182,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """Which fields come with which word of `details`; all others always do."""
 
 
-def cut(command: ListVirtualMachines, view: VmView) -> VmView:
+def cut(context: Context, command: ListVirtualMachines, view: VmView) -> VmView:
     """What `details` asks for: with no word, or all, everything; with min, what is always there."""
     asked = set(command.details)
     if not asked or "all" in asked:

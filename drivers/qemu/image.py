@@ -97,6 +97,13 @@ def inspect(
     )
 
 
+def recognized(descriptor: int, subject: str) -> Image:
+    """What a strange file holds: QCOW2 if it begins so, else RAW. Raises Invalid."""
+    begins = os.pread(descriptor, len(qcow2.MAGIC), 0)
+    format = DiskFormat.QCOW2 if begins == qcow2.MAGIC else DiskFormat.RAW
+    return inspect(descriptor, format, subject, Origin.STRANGE)
+
+
 def look(address: Address) -> Image:
     """What is at a file's address; blocks. Raises NotFound, Unsupported (not a file), Invalid."""
     subject = f"file/{address.location}"

@@ -53,6 +53,11 @@ class GroupCommitJournal:
         return self._file.tail
 
     @property
+    def settled(self) -> bool:
+        """Whether everything that was appended is durable."""
+        return self._queued.empty and self._writing is None
+
+    @property
     def failure(self) -> Unavailable | Integrity | None:
         """Why the last commit failed; None when it did not."""
         return self._failure

@@ -61,7 +61,8 @@ class Calls:
         """Answer the request now, or begin to; too many at once are refused with Busy."""
         kind = COMMANDS.get(request.method)
         if kind is not None and kind.mode is Mode.QUERY:
-            await self._begin_query(request)
+            begin = self._answer if self._dispatcher.plane.settled else self._begin_query
+            await begin(request)
         elif kind is None and request.method != JobWait.name:
             await self._answer(request)
         elif self._running >= self._limits.calls_running:

@@ -144,7 +144,7 @@ class Session:
     async def _serve(self, caller: Caller) -> None:
         with self._scope:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._look_after, nursery)
+                nursery.start_soon(self._look_after, nursery, caller)
                 calls = Calls(
                     self._channel, self._dispatcher, self._limits, caller, nursery, self._log
                 )
@@ -182,11 +182,12 @@ class Session:
             await self._channel.send(self._codec.failed(error.request_id, error))
         return None
 
-    async def _look_after(self, nursery: trio.Nursery) -> None:
-        """Ping, and end the session of a client that does not answer or does not read."""
+    async def _look_after(self, nursery: trio.Nursery, caller: Caller) -> None:
+        """Ping, and end the session of who does not answer, does not read, or is let in no more."""
         pinged_s = trio.current_time()
         while True:
             await trio.sleep(min(TICK_S, self._limits.slow_s / 3, self._limits.ping_s / 3))
+            self._see_out(caller)
             if self._channel.blocked_s >= self._limits.slow_s:
                 self._hang_up(SLOW, f"nothing was read for {self._limits.slow_s:g} s")
             elif trio.current_time() - pinged_s >= self._limits.ping_s:
@@ -196,6 +197,12 @@ class Session:
                     nursery.start_soon(self._ping)
                 elif not self._channel.blocked_s:
                     self._hang_up(TROUBLE, "two pings were not answered")
+
+    def _see_out(self, caller: Caller) -> None:
+        try:
+            self._dispatcher.plane.require_standing(caller)
+        except Denied as error:
+            self._hang_up(DENIED, error.message[:100])
 
     async def _ping(self) -> None:
         if await self._channel.ping():

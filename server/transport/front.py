@@ -14,7 +14,7 @@ from server.transport.connections import Connections, Place
 from server.transport.frames import FrameWatch
 from server.transport.head import END, Head, Names, parse, refusal
 from server.transport.http_server import HttpServer
-from server.transport.stream import Transport, WatchedStream
+from server.transport.stream import ImpatientStream, Transport, WatchedStream
 from server.transport.websocket import accept
 
 PATH = "/rpc/v1"
@@ -96,7 +96,7 @@ class Front:
             if not head.websocket:
                 place.identified()
                 slow_s = self._limits.slow_s
-                await self._http.serve(WatchedStream(transport, data, rest, slow_s=slow_s))
+                await self._http.serve(ImpatientStream(transport, data, rest, slow_s))
                 return
             self._require_websocket(head, transport)
         except Denied as error:

@@ -1,6 +1,5 @@
 """The byte stream of one connection, with what was already read put back, and watched."""
 
-import math
 from collections.abc import Callable
 
 import trio
@@ -14,8 +13,7 @@ class WatchedStream(trio.abc.HalfCloseableStream):
     """Gives out `head` before what arrives; knows since when a send has been blocked.
 
     With `frames` it also watches what arrives after the head as websocket frames, and ends when
-    their limits are passed; `frames.violation` says which. A send that takes longer than `slow_s`
-    breaks the stream, also where the sender shields it from cancellation.
+    their limits are passed; `frames.violation` says which.
     """
 
     def __init__(
@@ -25,12 +23,10 @@ class WatchedStream(trio.abc.HalfCloseableStream):
         rest: bytes = b"",
         frames: FrameWatch | None = None,
         clock: Callable[[], float] = trio.current_time,
-        slow_s: float = math.inf,
     ) -> None:
         self.transport = transport
         self.frames = frames
         self._clock = clock
-        self._slow_s = slow_s
         self._replay = [part for part in (head, rest) if part]
         self._sending_since: float | None = None
         if frames is not None:
@@ -63,13 +59,10 @@ class WatchedStream(trio.abc.HalfCloseableStream):
         return data
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send, noting the time. Raises BrokenResourceError when it takes longer than `slow_s`."""
+        """Send, noting the time."""
         self._sending_since = self._clock()
         try:
-            with trio.fail_after(self._slow_s):
-                await self.transport.send_all(data)
-        except trio.TooSlowError:
-            raise trio.BrokenResourceError("the reader takes nothing") from None
+            await self.transport.send_all(data)
         finally:
             self._sending_since = None
 
@@ -85,3 +78,19 @@ class WatchedStream(trio.abc.HalfCloseableStream):
     async def aclose(self) -> None:
         """Close the connection."""
         await self.transport.aclose()
+
+
+class ImpatientStream(WatchedStream):
+    """A send that takes longer than `slow_s` breaks it, also where the sender shields itself."""
+
+    def __init__(self, transport: Transport, head: bytes, rest: bytes, slow_s: float) -> None:
+        super().__init__(transport, head, rest)
+        self._slow_s = slow_s
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Send. Raises BrokenResourceError when it takes longer than `slow_s`."""
+        try:
+            with trio.fail_after(self._slow_s):
+                await super().send_all(data)
+        except trio.TooSlowError:
+            raise trio.BrokenResourceError("the reader takes nothing") from None

@@ -10,6 +10,14 @@ from sim.disk.content import Content
 from sim.disk.disk import Disk
 from sim.disk.listing import entries
 from sim.disk.source import Source, find_source
+from sim.driver.disk_rules import (
+    require_alone,
+    require_closed,
+    require_free,
+    require_larger,
+    require_possible,
+    require_same,
+)
 from sim.gate import Gate, gated
 from sim.world import SCHEME, Pool, World, require_online
 
@@ -59,14 +67,49 @@ class SimulatedPool:
         await self._turn(disk.name)
         existing = pool.disks.get(disk.name)
         if existing is not None:
-            return self._require_same(existing, disk)
-        self._require_possible(disk)
+            _catch_up(existing)
+            return require_same(existing, disk, self._of(disk.name))
+        require_possible(self._pool, disk, self._of(disk.name))
         if source is None:
             pool.room.give(disk.name)
             return self._publish(disk, self._world.blank(disk.size_bytes))
         found = find_source(self._world, source)
-        self._require_larger(disk, found.content)
+        require_larger(disk, found.content, self._of(disk.name))
         return self._publish(disk, await self._copied(disk, found, progress))
+
+    @gated
+    async def inspect_file(self, path: str) -> DiskInfo:
+        """The disk of that name: here paths are names."""
+        await self._begin("inspect")
+        disk = self._existing(path)
+        require_alone(disk, self._of(path))
+        return structs.replace(disk.info(), name="")
+
+    @gated
+    async def adopt_disk(self, op: str, path: str, name: str) -> DiskInfo:
+        """Let the disk have another name."""
+        del op
+        await self._begin("inspect")
+        if path != name and path in self._pool.disks:
+            require_alone(self._pool.disks[path], self._of(path))
+            self._rename(path, name)
+        return self._existing(name).info()
+
+    @gated
+    async def release_disk(self, op: str, name: str, path: str) -> None:
+        """Let the disk have its old name again."""
+        del op
+        await self._begin("inspect")
+        if path != name and name in self._pool.disks:
+            self._rename(name, path)
+
+    def _rename(self, old: str, new: str) -> None:
+        disks = self._pool.disks
+        require_closed(disks[old], self._of(old))
+        require_free(new in disks, self._of(new))
+        disk = disks[new] = disks.pop(old)
+        disk.name = new
+        self._world.rename_told(old, new)
 
     @gated
     async def remove_disk(self, op: str, name: str) -> None:
@@ -77,7 +120,7 @@ class SimulatedPool:
         pool = self._pool
         disk = pool.disks.get(name)
         if disk is not None:
-            self._require_closed(disk)
+            require_closed(disk, self._of(disk.name))
             disk.vanish()
             del pool.disks[name]
         pool.room.give(name)
@@ -89,7 +132,7 @@ class SimulatedPool:
         await self._begin("resize_disk")
         disk = self._existing(name)
         if size_bytes != disk.size_bytes:
-            self._require_closed(disk)
+            require_closed(disk, self._of(disk.name))
             if size_bytes <= 0 or (size_bytes < disk.size_bytes and not shrink):
                 raise errors.Invalid(
                     f"{size_bytes} bytes are fewer than the disk's {disk.size_bytes}",
@@ -158,7 +201,7 @@ class SimulatedPool:
                 object=self._of(name),
                 hint="only QCOW2 disks have a structure to check",
             )
-        self._require_closed(disk)
+        require_closed(disk, self._of(disk.name))
         found = {"check-errors": "0", "format": "qcow2", "image-end-offset": str(disk.taken_bytes)}
         repaired = {**found, "leaks-fixed": "0"} if repair else {}
         return DiskCheck(found=found, repaired=repaired)
@@ -190,7 +233,7 @@ class SimulatedPool:
     def _require_takes(self, disk: Disk) -> None:
         """Raise Busy, Unsupported where a snapshot of the disk cannot be taken now."""
         if not self._pool.row.storage_snapshots:
-            self._require_closed(disk)
+            require_closed(disk, self._of(disk.name))
             if disk.format is DiskFormat.RAW:
                 raise errors.Unsupported(
                     "a raw disk here holds no snapshots",
@@ -208,7 +251,7 @@ class SimulatedPool:
         if content is None:
             hint = "inspect the disk to see its snapshots"
             raise errors.NotFound("no such snapshot", object=self._of(name), hint=hint)
-        self._require_closed(disk)
+        require_closed(disk, self._of(disk.name))
         self._world.void_told(name)
         disk.hold(disk.content.written_bytes)
         disk.replace(content.fork(), self._world.runtime.now())
@@ -223,9 +266,9 @@ class SimulatedPool:
         await self._begin("replace_disk")
         await self._turn(disk.name)
         existing = self._existing(disk.name)
-        self._require_closed(existing)
+        require_closed(existing, self._of(existing.name))
         found = find_source(self._world, source)
-        self._require_larger(disk, found.content)
+        require_larger(disk, found.content, self._of(disk.name))
         existing.readers += 1
         try:
             content = await self._copied(disk, found, progress)
@@ -246,7 +289,7 @@ class SimulatedPool:
         if disk is None or snapshot not in disk.snapshots:
             return
         if not self._pool.row.storage_snapshots:
-            self._require_closed(disk)
+            require_closed(disk, self._of(disk.name))
         disk.drop(snapshot)
         disk.settle(self._world.runtime.now())
 
@@ -308,44 +351,6 @@ class SimulatedPool:
             hint = "list the pool's objects to see what is there"
             raise errors.NotFound("no such disk", object=self._of(name), hint=hint)
         return disk
-
-    def _require_closed(self, disk: Disk) -> None:
-        if disk.open_by or disk.readers:
-            raise errors.Busy(
-                f"the disk is open in {disk.open_by or 'a copy'}",
-                object=self._of(disk.name),
-                hint="detach it or stop the VM, or wait for the copy",
-            )
-
-    def _require_same(self, existing: Disk, wanted: DiskSpec) -> DiskInfo:
-        if (existing.size_bytes, existing.format) != (wanted.size_bytes, wanted.format):
-            raise errors.Conflict(
-                f"a disk of {existing.size_bytes} bytes, {existing.format}, has that name",
-                object=self._of(wanted.name),
-                hint="remove it, or use another name",
-            )
-        _catch_up(existing)
-        return existing.info()
-
-    def _require_larger(self, disk: DiskSpec, content: Content) -> None:
-        if content.size_bytes > disk.size_bytes:
-            raise errors.Invalid(
-                f"the source has {content.size_bytes} bytes, the disk {disk.size_bytes}",
-                object=self._of(disk.name),
-                hint="make the disk at least as large as its source",
-            )
-
-    def _require_possible(self, disk: DiskSpec) -> None:
-        if disk.format not in self._pool.row.formats:
-            known = ", ".join(self._pool.row.formats)
-            raise errors.Unsupported(
-                f"{self._pool.type} keeps no {disk.format} disks",
-                object=self._of(disk.name),
-                hint=f"it keeps {known}",
-            )
-        if disk.size_bytes <= 0:
-            hint = "ask for at least one sector"
-            raise errors.Invalid("a disk needs a size", object=self._of(disk.name), hint=hint)
 
     async def _copied(self, disk: DiskSpec, source: Source, progress: Progress) -> Content:
         """The content of the source, once all its bytes are here."""

@@ -18,7 +18,7 @@ from core.model.commands.template import RegisterTemplate
 from core.model.commands.vm import DeployVirtualMachine
 from core.model.hypervisors import Hypervisor
 from core.model.ids import new_id
-from core.model.records import Account, Cluster, Domain, Job, Pod, Volume, Zone
+from core.model.records import Account, Cluster, Domain, Job, Pod, User, Volume, Zone
 from core.plane import ControlPlane
 from sim.guest import WritePattern
 from sim.lab.scenario import Scenario
@@ -81,14 +81,17 @@ class Workload:
         self._account = Account(
             id=new_id(random), name="admin", domain_id=self._domain.id, role=Role.ADMIN
         )
+        self._user = User(
+            id=self._account.id, username="lab", account_id=self._account.id, token_sha256=""
+        )
         self._zone = Zone(id=new_id(random), name="zone1")
         self._pod = Pod(id=new_id(random), name="pod1", zone_id=self._zone.id)
         self.caller = Caller(
-            user_id=self._account.id,
+            user_id=self._user.id,
             account_id=self._account.id,
             domain_id=self._domain.id,
             role=Role.ADMIN,
-            username="lab",
+            username=self._user.username,
         )
 
     async def build(self, settings: dict[str, str]) -> None:
@@ -104,7 +107,8 @@ class Workload:
             )
             for number in range(site.clusters)
         ]
-        await self._plane.found([self._domain, self._account, self._zone, self._pod, *clusters])
+        owners = (self._domain, self._account, self._user)
+        await self._plane.found([*owners, self._zone, self._pod, *clusters])
         for name, value in settings.items():
             await self._do(UpdateConfiguration(name=name, value=value))
         await self._add_hosts(clusters)

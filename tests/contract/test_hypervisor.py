@@ -232,6 +232,19 @@ def test_a_slot_takes_one_disk_and_a_disk_one_slot(rig: Rig) -> None:
     rig.run(body)
 
 
+def test_disks_are_told_in_the_order_of_their_slots(rig: Rig) -> None:
+    """Whatever order they were attached in."""
+
+    async def body() -> None:
+        host, pool = rig.host(), rig.pool()
+        await running_vm(rig, host, pool)
+        await host.attach_disk(OP, "vm", await spare(pool, 4, "four"))
+        await host.attach_disk(OP, "vm", await spare(pool, 2, "two"))
+        assert list(await slots(host)) == [0, 1, 2, 4]
+
+    rig.run(body)
+
+
 def test_a_disk_of_another_vm_is_not_attached(rig: Rig) -> None:
     """It is Busy until it is detached there."""
 

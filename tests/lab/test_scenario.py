@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "f2dd54e955b0ffd664c44e880028644b550a1e89369171a0c147f9d70ea4a6b8"
+DIGEST = "4c720103778dda1eab960f75c6f8706b5ca11917b36aba5ef1f9d6a90e771e93"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -20,7 +20,7 @@ from core.model.errors import Integrity, NoCapacity
 from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
 from core.model.pool_types import DiskFormat, PoolType
-from core.model.records import Account, Cluster, Domain, Job, Pod, Pool, Volume, Zone
+from core.model.records import Account, Cluster, Domain, Job, Pod, Pool, User, Volume, Zone
 from core.plane import ControlPlane
 from core.runtime import Runtime
 from sim.guest import WritePattern
@@ -177,6 +177,7 @@ class Stage:
             [
                 Domain(id="ROOT", name="ROOT", path="ROOT"),
                 Account(id="admin", name="admin", domain_id="ROOT", role=Role.ADMIN),
+                User(id="u", username="admin", account_id="admin", token_sha256=""),
                 Zone(id="z1", name="z1"),
                 Pod(id="pod1", name="pod1", zone_id="z1"),
                 cluster,
@@ -194,6 +195,18 @@ class Stage:
     def pool(self, name: str) -> str:
         """Id of the pool of that name."""
         return next(pool.id for pool in self.inventory.all(Pool) if pool.name == name)
+
+    async def enter(self, account: Account) -> Caller:
+        """A user of a new account, who has come in."""
+        user = User(id=f"u-{account.id}", username="x", account_id=account.id, token_sha256="")
+        await self.plane.found([account, user])
+        return Caller(
+            user_id=user.id,
+            account_id=account.id,
+            domain_id=account.domain_id,
+            role=account.role,
+            username=user.username,
+        )
 
     async def machine(self) -> None:
         """A running machine vm with a root disk, and an attached data volume data."""

@@ -60,7 +60,11 @@ async def account(stage: Stage, name: str) -> Caller:
     command = CreateAccount(username=name, email="x@example.org", first_name="X", last_name="Y")
     created = await stage.do(command)
     return Caller(
-        user_id=name, account_id=created["id"], domain_id="ROOT", role=Role.USER, username=name
+        user_id=created["user"][0]["id"],
+        account_id=created["id"],
+        domain_id="ROOT",
+        role=Role.USER,
+        username=name,
     )
 
 

@@ -2,22 +2,20 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
-from core.model.commands.command import Command
+from core.model.commands.command import Command, Role
 from core.model.commands.meta import Meta
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.commands.vm import StartVirtualMachine
 from core.model.commands.volume import (
-    CreateVolume,
     DetachVolume,
     MigrateVolume,
     ResizeVolume,
 )
 from core.model.errors import Conflict, NotFound
-from core.model.records import Job, Pool, Vm, Volume
+from core.model.records import Account, Job, Pool, Vm
 from core.model.states import JobStatus, VmState, VolumeState
 from sim import faults
 from sim.faults import thing_at
@@ -120,35 +118,6 @@ def test_a_copy_that_takes_too_long_is_taken_back() -> None:
             assert job.failure.object.startswith("host/")
             assert 30.0 <= stage.runtime.now() - begun_s < 35.0
             assert findings(stage.inventory, stage.world) == []
-
-    play(body)
-
-
-def test_the_same_key_does_it_once() -> None:
-    """Again with the same key answers the same, also after a crash; another command is refused."""
-
-    async def body(stage: Stage) -> None:
-        command: list[Command] = []
-        answers: list[object] = []
-        async with stage.running():
-            await stage.build()
-            await stage.machine()
-            command.append(CreateVolume(disk_offering_id=stage.ids["disk"], name="once"))
-            for _ in range(2):
-                answer = await stage.plane.submit(command[0], stage.caller, Meta(key="k1"))
-                answers.append(msgspec.json.decode(msgspec.json.encode(answer)))
-            with pytest.raises(Conflict, match="another request"):
-                await stage.plane.submit(
-                    CreateVolume(disk_offering_id=stage.ids["disk"], name="twice"),
-                    stage.caller,
-                    Meta(key="k1"),
-                )
-        async with stage.running():
-            answer = await stage.plane.submit(command[0], stage.caller, Meta(key="k1"))
-            answers.append(msgspec.json.decode(msgspec.json.encode(answer)))
-            named = [volume for volume in stage.inventory.all(Volume) if volume.name == "once"]
-            assert len(named) == 1
-            assert answers == [answers[0]] * 3
 
     play(body)
 
@@ -311,7 +280,8 @@ def test_foreign_and_unknown_ids_get_the_same_answer() -> None:
             await stage.build()
             await stage.machine()
             job_id = await _begin(stage, CreateSnapshot(volume_id=stage.ids["data"]))
-            stranger = msgspec.structs.replace(stage.caller, account_id="other", role=0)
+            other = Account(id="other", name="other", domain_id="ROOT", role=Role.USER)
+            stranger = await stage.enter(other)
             said: list[str] = []
             for wanted in (job_id, "no-such-job"):
                 with pytest.raises(NotFound) as refusal:

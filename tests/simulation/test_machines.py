@@ -328,13 +328,10 @@ def test_a_machine_that_changed_hands_is_seen_by_its_new_owner_alone() -> None:
         template = stage.inventory.get(Template, stage.ids["template"])
         kim = Account(id="kim", name="kim", domain_id="ROOT", role=Role.USER)
         pat = msgspec.structs.replace(kim, id="pat", name="pat")
-        await stage.plane.found([kim, pat, msgspec.structs.replace(template, public=True)])
+        owner, other = await stage.enter(kim), await stage.enter(pat)
+        await stage.plane.found([msgspec.structs.replace(template, public=True)])
         vm = stage.ids["vm"]
         await stage.do(AssignVirtualMachine(virtual_machine_id=vm, account="kim", domain_id="ROOT"))
-        owner = Caller(
-            user_id="k", account_id="kim", domain_id="ROOT", role=Role.USER, username="kim"
-        )
-        other = msgspec.structs.replace(owner, account_id="pat", username="pat")
         assert (await machine_seen(stage, owner)).account == "kim"
         with pytest.raises(errors.NotFound):
             await stage.plane.submit(StartVirtualMachine(id=vm), other)

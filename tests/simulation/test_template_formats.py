@@ -12,7 +12,17 @@ from core.model.commands.template import CreateTemplate, RegisterTemplate
 from core.model.commands.vm import DeployVirtualMachine, StopVirtualMachine
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat, PoolType
-from core.model.records import Account, Cluster, Domain, Pod, PoolTemplate, Template, Volume, Zone
+from core.model.records import (
+    Account,
+    Cluster,
+    Domain,
+    Pod,
+    PoolTemplate,
+    Template,
+    User,
+    Volume,
+    Zone,
+)
 from core.runtime import Runtime
 from sim.site import SimulatedSite
 from sim.spec import GIB, MIB, HostSpec, PoolSpec, SiteSpec, StoreSpec, TemplateSpec
@@ -43,6 +53,7 @@ async def build(stage: Stage, hypervisor: Hypervisor, scheme: str) -> None:
         [
             Domain(id="ROOT", name="ROOT", path="ROOT"),
             Account(id="admin", name="admin", domain_id="ROOT", role=Role.ADMIN),
+            User(id="u", username="admin", account_id="admin", token_sha256=""),
             Zone(id="z1", name="z1"),
             Pod(id="pod1", name="pod1", zone_id="z1"),
             Cluster(id="c1", name="c1", zone_id="z1", pod_id="pod1", hypervisor=hypervisor),

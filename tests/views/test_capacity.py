@@ -9,9 +9,9 @@ from core.model.commands.capacity import ListCapacity
 from core.model.errors import Invalid
 from core.model.records import ImageStore, Pool
 from core.plans.context import GIB
-from core.views.capacity import QUERIES, CapacityView
+from core.views.capacity import QUERIES, CapacityView, capacities
 from tests.refusal import refusal
-from tests.small_zone import ADMIN, SmallZone
+from tests.small_zone import ADMIN, ALICE, SmallZone
 
 Row = tuple[int, str | None, int, int]
 
@@ -95,3 +95,29 @@ def test_other_orders_are_refused(zone: SmallZone, command: ListCapacity) -> Non
     """There is one order, and it compares places."""
     with refusal(Invalid, 431):
         _rows(zone, command)
+
+
+@pytest.mark.parametrize(
+    ("field", "place", "command"),
+    [
+        ("zone_id", "z1", ListCapacity(zone_id="z1")),
+        ("cluster_id", "c1", ListCapacity(cluster_id="c1")),
+    ],
+)
+def test_a_place_has_what_its_parts_have(
+    zone: SmallZone, field: str, place: str, command: ListCapacity
+) -> None:
+    """One row for each type; only root administrators may know."""
+    rows = capacities(zone.context(ADMIN), field, place)
+    sums = {type: [0, 0] for type, *_ in _told(zone, command)}
+    for type, _, total, used in _told(zone, command):
+        sums[type][0] += total
+        sums[type][1] += used
+    assert len(sums) > 3
+    assert sums == {row.type: [row.capacitytotal // GIB, row.capacityused // GIB] for row in rows}
+    assert capacities(zone.context(ALICE), field, place) == ()
+
+
+def test_a_place_without_anything_has_nothing(zone: SmallZone) -> None:
+    """Not even rows of zero."""
+    assert capacities(zone.context(ADMIN), "cluster_id", "none") == ()

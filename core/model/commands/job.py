@@ -30,7 +30,7 @@ class ListAsyncJobs(OwnedListCommand, frozen=True, kw_only=True):
 
 
 class ListEvents(OwnedListCommand, frozen=True, kw_only=True):
-    """List what was done: an event for each job that is not yet expired."""
+    """List what was done: an event for each command that changed something, until it expires."""
 
     returns: ClassVar[str] = "event"
 

@@ -76,6 +76,7 @@ class UpdateDiskOffering(_Rates, frozen=True, kw_only=True):
     tags: Text | None = None
     cache_mode: Name | None = None
     display_offering: bool | None = None
+    sort_key: int | None = None
     state: Name | None = None
     domain_id: tuple[Id, ...] | None = None
     zone_id: tuple[Id, ...] | None = None
@@ -99,6 +100,7 @@ class ListDiskOfferings(OwnedListCommand, frozen=True, kw_only=True):
     zone_id: Id | None = None
     volume_id: Id | None = None
     storage_id: Id | None = None
+    virtual_machine_id: Id | None = None
     storage_type: Name | None = None
     encrypt: bool | None = None
     state: Name | None = None
@@ -151,6 +153,7 @@ class UpdateServiceOffering(Command, frozen=True, kw_only=True):
     display_text: Text | None = None
     storage_tags: Text | None = None
     host_tags: Text | None = None
+    sort_key: int | None = None
     state: Name | None = None
     domain_id: tuple[Id, ...] | None = None
     zone_id: tuple[Id, ...] | None = None

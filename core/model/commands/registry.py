@@ -22,7 +22,7 @@ from core.model.commands import (
     volume,
     zone,
 )
-from core.model.commands.command import Command, command_name
+from core.model.commands.command import Command, Mode, command_name
 from core.model.commands.image import iso, permission
 from core.model.commands.ownership import account, domain, limit, project, tag
 
@@ -63,5 +63,9 @@ def _commands(module: ModuleType) -> Iterator[type[Command]]:
 
 COMMAND_TYPES = tuple(kind for module in MODULES for kind in _commands(module))
 COMMANDS: dict[str, type[Command]] = {command_name(kind): kind for kind in COMMAND_TYPES}
-JOB_COMMANDS = {**COMMANDS, **{command_name(kind): kind for kind in _commands(internal)}}
+JOB_COMMANDS = {
+    command_name(kind): kind
+    for kind in (*COMMAND_TYPES, *_commands(internal))
+    if kind.mode in (Mode.JOB, Mode.JOB_WAIT, Mode.JOB_CLAIM)
+}
 """All that a job may carry out: what callers ask, and what Forebay asks of itself."""

@@ -44,6 +44,7 @@ class UpdateZone(Command, frozen=True, kw_only=True):
     domain: Address | None = None
     allocation_state: Name | None = None
     local_storage_enabled: bool | None = None
+    sort_key: int | None = None
 
 
 class DeleteZone(Command, frozen=True, kw_only=True):
@@ -64,6 +65,7 @@ class ListZones(ListCommand, frozen=True, kw_only=True):
     name: Name | None = None
     network_type: Name | None = None
     available: bool | None = None
+    show_capacities: bool = False
     storage_access_group: Name | None = None
 
 
@@ -116,6 +118,7 @@ class ListPods(ListCommand, frozen=True, kw_only=True):
     name: Name | None = None
     zone_id: Id | None = None
     allocation_state: Name | None = None
+    show_capacities: bool = False
     storage_access_group: Name | None = None
 
 
@@ -169,6 +172,7 @@ class ListClusters(ListCommand, frozen=True, kw_only=True):
     cluster_type: Name | None = None
     managed_state: Name | None = None
     allocation_state: Name | None = None
+    show_capacities: bool = False
     storage_access_group: Name | None = None
 
 

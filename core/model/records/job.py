@@ -14,7 +14,8 @@ class Job(Record, frozen=True, kw_only=True):
     """Long work: `step` counts the plan's steps that are done, `phase` says which way it goes.
 
     `begun_s` is when its turn came: until then it waited. `event_mark` says that the event that it
-    is was "archived" or "deleted".
+    is was "archived" or "deleted". A command that only changes records leaves one that has ended,
+    for the sake of the event.
     """
 
     command: str

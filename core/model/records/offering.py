@@ -49,6 +49,7 @@ class DiskOffering(Record, frozen=True, kw_only=True):
     encrypt: bool = False
     display: bool = True
     active: bool = True
+    sort_key: int = 0
     domain_ids: tuple[str, ...] = ()
     zone_ids: tuple[str, ...] = ()
 
@@ -77,5 +78,6 @@ class ServiceOffering(Record, frozen=True, kw_only=True):
     dynamic_scaling: bool = True
     host_tags: tuple[str, ...] = ()
     active: bool = True
+    sort_key: int = 0
     domain_ids: tuple[str, ...] = ()
     zone_ids: tuple[str, ...] = ()

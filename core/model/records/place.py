@@ -22,6 +22,7 @@ class Zone(Record, frozen=True, kw_only=True):
     guest_cidr: str = ""
     access_groups: tuple[str, ...] = ()
     allocation_state: AllocationState = AllocationState.ENABLED
+    sort_key: int = 0
 
 
 class Pod(Record, frozen=True, kw_only=True):

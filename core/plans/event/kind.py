@@ -17,6 +17,17 @@ TYPES = {
     "cancelStorageMaintenance": "MAINT.CANCEL.PS",
     "prepareHostForMaintenance": "MAINT.PREPARE",
     "cancelHostMaintenance": "MAINT.CANCEL",
+    "updateConfiguration": "CONFIGURATION.VALUE.EDIT",
+    "resetConfiguration": "CONFIGURATION.VALUE.EDIT",
+    "updateZone": "ZONE.EDIT",
+    "updatePod": "POD.EDIT",
+    "updateDiskOffering": "DISK.OFFERING.EDIT",
+    "updateServiceOffering": "SERVICE.OFFERING.EDIT",
+    "registerUserKeys": "REGISTER.USER.KEY",
+    "getUploadParamsForTemplate": "TEMPLATE.UPLOAD",
+    "getUploadParamsForVolume": "VOLUME.UPLOAD",
+    "createTags": "CREATE_TAGS",
+    "deleteTags": "DELETE_TAGS",
 }
 NOUNS = {
     "VirtualMachine": "VM",

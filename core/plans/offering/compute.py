@@ -138,6 +138,7 @@ def claim_update(context: Context, command: UpdateServiceOffering) -> Claim:
         "name": command.name,
         "display_text": command.display_text,
         "host_tags": None if command.host_tags is None else tags_of(command.host_tags),
+        "sort_key": command.sort_key,
         "active": None if command.state is None else command.state.lower() == "active",
         "domain_ids": None if command.domain_id is None else collapsed(context, command.domain_id),
         "zone_ids": command.zone_id,

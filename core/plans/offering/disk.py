@@ -89,6 +89,7 @@ def claim_update(context: Context, command: UpdateDiskOffering) -> Claim:
         "tags": None if command.tags is None else tags_of(command.tags),
         "cache_mode": command.cache_mode,
         "display": command.display_offering,
+        "sort_key": command.sort_key,
         "active": None if command.state is None else command.state.lower() == "active",
         "domain_ids": None if command.domain_id is None else collapsed(context, command.domain_id),
         "zone_ids": command.zone_id,

@@ -75,6 +75,7 @@ def claim_update(context: Context, command: UpdateZone) -> Claim:
         "guest_cidr": command.guest_cidr_address,
         "domain": command.domain,
         "local_storage_enabled": command.local_storage_enabled,
+        "sort_key": command.sort_key,
     }
     fields = {field: value for field, value in given.items() if value is not None}
     if command.allocation_state is not None:

@@ -19,7 +19,7 @@ from core.plans.account.create import ROLES
 from core.plans.account.named import user_of
 from core.plans.context import AsOwned, Context
 from core.views.listing import Answer, Query, Views, page_of, paged
-from core.views.ownership.usage import usage
+from core.views.ownership.usage import asks_usage, usage
 from core.views.view import View, date, name_of, owner_of, text
 
 TYPES = {role: number for number, role in ROLES.items()}
@@ -84,6 +84,10 @@ def user_view(inventory: Inventory, user: User) -> UserView:
 
 def account_view(inventory: Inventory, account: Account) -> dict[str, object]:
     """CloudStack's account object, with what it uses and may use."""
+    return {**_brief(inventory, account), **usage(inventory, account)}
+
+
+def _brief(inventory: Inventory, account: Account) -> dict[str, object]:
     _, domain, path = owner_of(inventory, account.id, account.domain_id)
     users = inventory.having(User, "account", account.id)
     machines = inventory.having(Vm, "account", account.id)
@@ -103,7 +107,6 @@ def account_view(inventory: Inventory, account: Account) -> dict[str, object]:
         "vmrunning": len(machines) - stopped,
         "vmstopped": stopped,
         "user": [user_view(inventory, user) for user in users],
-        **usage(inventory, account),
     }
 
 
@@ -142,7 +145,8 @@ def _accounts(context: Context, command: ListAccounts) -> Answer:
         and keyword in account.name.lower()
     ]
     first, size = page_of(context, command)
-    page = [account_view(context.inventory, account) for account in shown[first : first + size]]
+    view = account_view if asks_usage(command.details) else _brief
+    page = [view(context.inventory, account) for account in shown[first : first + size]]
     return {"count": len(shown), command.returns: page}
 
 

@@ -11,12 +11,16 @@ from core.model.records import Account, Domain, Project, ResourceLimit
 from core.plans.context import AsOwned, Context
 from core.plans.domain.create import domain_of
 from core.views.listing import Answer, Query, Views, paged
-from core.views.ownership.usage import resource_limit_view, usage
+from core.views.ownership.usage import asks_usage, resource_limit_view, usage
 from core.views.view import date, name_of
 
 
 def domain_view(inventory: Inventory, domain: Domain) -> dict[str, object]:
     """CloudStack's domain object, with what it uses and may use."""
+    return {**_brief(inventory, domain), **usage(inventory, domain)}
+
+
+def _brief(inventory: Inventory, domain: Domain) -> dict[str, object]:
     parent = inventory.find(Domain, domain.parent_id)
     children = inventory.having(Domain, "parent", domain.id)
     return {
@@ -28,7 +32,6 @@ def domain_view(inventory: Inventory, domain: Domain) -> dict[str, object]:
         **({"parentdomainid": parent.id, "parentdomainname": parent.name} if parent else {}),
         "state": "Active",
         "created": date(domain.created_s),
-        **usage(inventory, domain),
     }
 
 
@@ -64,8 +67,9 @@ def _domains_seen(context: Context) -> Iterator[Domain]:
 
 def _domains(context: Context, command: ListDomains) -> Answer:
     keyword = (command.keyword or "").lower()
+    view = domain_view if asks_usage(command.details) else _brief
     shown = [
-        domain_view(context.inventory, domain)
+        view(context.inventory, domain)
         for domain in _domains_seen(context)
         if command.id in (None, domain.id)
         and command.name in (None, domain.name)

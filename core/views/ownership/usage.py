@@ -1,5 +1,7 @@
 """What accounts, projects and domains use and may use, as callers see it."""
 
+from collections.abc import Sequence
+
 from core.model.commands.command import Command
 from core.model.commands.ownership.limit import ListResourceLimits, UpdateResourceCount
 from core.model.inventory import Inventory
@@ -58,6 +60,11 @@ class ResourceCountView(View, frozen=True, kw_only=True):
     domain: str | None = None
     projectid: str | None = None
     project: str | None = None
+
+
+def asks_usage(details: Sequence[str]) -> bool:
+    """Whether a list with these `details` shows it; with none, as with all."""
+    return not details or not {"all", "resource"}.isdisjoint(details)
 
 
 def usage(inventory: Inventory, subject: Account | Domain) -> dict[str, object]:

@@ -1,5 +1,10 @@
 """Zones, pods, clusters and system VMs as callers see them (semantics section 2.11)."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
 from core.model.commands.command import Command, Role
 from core.model.commands.zone import ListClusters, ListPods, ListSystemVms, ListZones
 from core.model.inventory import Inventory
@@ -11,6 +16,7 @@ from core.model.records import (
 )
 from core.model.states import AllocationState
 from core.plans.context import Context
+from core.views.capacity import CapacityView, capacities
 from core.views.listing import Listing
 from core.views.pool.access import groups_text, has_group
 from core.views.view import View, date, name_of, text
@@ -34,6 +40,8 @@ class ZoneView(View, frozen=True, kw_only=True):
     internaldns2: str | None = None
     domain: str | None = None
     guestcidraddress: str | None = None
+    sortkey: int
+    capacity: tuple[CapacityView, ...] | None = None
     storageaccessgroups: str | None = None
 
 
@@ -53,6 +61,7 @@ def zone_view(inventory: Inventory, zone: Zone) -> ZoneView:
         internaldns2=text(zone.internal_dns2),
         domain=text(zone.domain),
         guestcidraddress=text(zone.guest_cidr),
+        sortkey=zone.sort_key,
         storageaccessgroups=groups_text(zone),
     )
 
@@ -69,6 +78,7 @@ class PodView(View, frozen=True, kw_only=True):
     netmask: str | None = None
     startip: tuple[str, ...] | None = None
     endip: tuple[str, ...] | None = None
+    capacity: tuple[CapacityView, ...] | None = None
     storageaccessgroups: str | None = None
 
 
@@ -101,6 +111,7 @@ class ClusterView(View, frozen=True, kw_only=True):
     clustertype: str
     allocationstate: str
     managedstate: str
+    capacity: tuple[CapacityView, ...] | None = None
     storageaccessgroups: str | None = None
 
 
@@ -153,6 +164,26 @@ def _is_system_vm_type(context: Context, vm: SystemVm, type: str) -> bool:
     return type.lower() == SYSTEM_VM_TYPE
 
 
+def _sort_key(zone: Zone) -> int:
+    return zone.sort_key
+
+
+V = TypeVar("V", ZoneView, PodView, ClusterView)
+
+
+def _with_capacities(
+    field: str,
+) -> Callable[[Context, ListZones | ListPods | ListClusters, V], V]:
+    """Cuts that show what places have, to who asks for it."""
+
+    def cut(context: Context, command: ListZones | ListPods | ListClusters, view: V) -> V:
+        if not command.show_capacities:
+            return view
+        return msgspec.structs.replace(view, capacity=capacities(context, field, view.id))
+
+    return cut
+
+
 def _is_seen(context: Context, zone: Zone) -> bool:
     """Root administrators see all; nobody else can do anything in a Disabled one."""
     return context.caller.role is Role.ADMIN or zone.allocation_state is AllocationState.ENABLED
@@ -177,6 +208,8 @@ LISTINGS: dict[type[Command], Listing] = {
         fields={"name": "name", "network_type": "network_type"},
         tests={"available": _is_available, "storage_access_group": has_group},
         seen=_is_seen,
+        order=_sort_key,
+        cut=_with_capacities("zone_id"),
     ),
     ListPods: Listing(
         Pod,
@@ -184,6 +217,7 @@ LISTINGS: dict[type[Command], Listing] = {
         {"zone_id": "zone"},
         {"name": "name", "allocation_state": "allocation_state"},
         {"storage_access_group": has_group},
+        cut=_with_capacities("pod_id"),
     ),
     ListClusters: Listing(
         Cluster,
@@ -195,6 +229,7 @@ LISTINGS: dict[type[Command], Listing] = {
             "managed_state": _is_managed,
             "storage_access_group": has_group,
         },
+        cut=_with_capacities("cluster_id"),
     ),
     ListSystemVms: Listing(
         SystemVm,

@@ -164,5 +164,16 @@ def test_what_each_state_allows(
 def test_who_has_lost_a_role_must_log_in_again(zone: SmallZone) -> None:
     """What was decided when the session began does not outlive the role."""
     zone.add(Account(id="dora", name="dora", domain_id="sales", role=ALICE.role))
+    _user(zone, DORA)
     with refusal(errors.Denied, 401, "account/dora"):
         require_standing(DORA, zone.inventory, "it", reads=True)
+
+
+@pytest.mark.parametrize("kind", [Account, User])
+def test_who_was_deleted_is_let_in_no_more(zone: SmallZone, kind: type[Account | User]) -> None:
+    """Also where the session began before; its jobs go on."""
+    _user(zone, ALICE)
+    require_standing(ALICE, zone.inventory, "it", reads=False)
+    zone.inventory.remove(kind, "alice" if kind is Account else ALICE.user_id)
+    with refusal(errors.Denied, 401, f"user/{ALICE.user_id}"):
+        require_standing(ALICE, zone.inventory, "it", reads=True)

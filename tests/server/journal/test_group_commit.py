@@ -44,13 +44,15 @@ async def test_what_was_appended_is_read_back_in_order_after_a_restart(path: Pat
 
 
 async def test_only_durable_events_are_read_and_a_cursor_reads_all_of_them(path: Path) -> None:
-    """An event that is only queued is not shown; limits and cursors give each event once."""
+    """What is only queued is not settled, and not shown; a cursor gives each event once."""
     limits = JournalLimits(recent_events=3)
     runtime = TrioRuntime(start_s=0.0)
     async with open_journal(path, runtime, instance="abc", limits=limits) as journal:
         journal.append(1.0, [b"%d" % number for number in range(1, 11)], [])
         assert journal.read(0, 100) == []
+        assert not journal.settled
         await journal.durable(10)
+        assert journal.settled
         seen: list[int] = []
         while entries := journal.read(len(seen), 4):
             seen += [entry.position for entry in entries]

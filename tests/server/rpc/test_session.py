@@ -1,6 +1,7 @@
 """What one websocket client may do, how it is told, and how it is ended."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -225,8 +226,8 @@ async def test_events_come_in_order_and_are_resumed_without_a_gap(tmp_path: Path
         positions = [event["position"] for event in seen]
         assert positions == sorted(set(positions))
         assert seen == whole
-        assert seen[-1]["topic"] == "disk_offering"
-        assert seen[-1]["object"]["name"] == "live"
+        offerings = [event for event in seen if event["topic"] == "disk_offering"]
+        assert offerings[-1]["object"]["name"] == "live"
 
 
 async def test_topics_and_filters_choose_and_bookmarks_tell_of_the_rest(tmp_path: Path) -> None:
@@ -310,7 +311,7 @@ async def test_who_does_not_read_is_ended_and_harms_nobody(tmp_path: Path) -> No
         deaf = await identified(server)
         await deaf.call("events.subscribe", credit=100_000)
         async with open_client(server.url, server.token) as client:
-            stream = await client.subscribe()
+            stream = await client.subscribe(topics=("disk_offering",))
             text = "x" * 4000
             sessions = server.service.plane.statistics
             count = 0
@@ -321,6 +322,27 @@ async def test_who_does_not_read_is_ended_and_harms_nobody(tmp_path: Path) -> No
                     assert (await anext(stream))["object"]["name"] == name
                     count += 1
         assert count * len(text) > 1 << 20
+
+
+async def test_who_was_deleted_is_refused_and_ended(tmp_path: Path) -> None:
+    """Calls fail with 401 at once; the session ends at the next look, and with it its events."""
+    async with (
+        running(tmp_path, limits="ping_s = 3") as server,
+        open_client(server.url, server.token) as admin,
+    ):
+        of_zoe: dict[str, Any] = {"email": "z@x.org", "firstname": "Z", "lastname": "X"}
+        made = await admin.call("createAccount", username="zoe", **of_zoe)
+        user_id = made["account"]["user"][0]["id"]
+        await admin.call("createUser", account="zoe", username="zoe2", **of_zoe)
+        token = (await admin.call("registerUserKeys", id=user_id))["userkeys"]["token"]
+        peer = await open_peer(server)
+        assert "result" in await peer.call("session.identify", token=token)
+        assert "result" in await peer.call("listVolumes")
+        await admin.call("deleteUser", id=user_id)
+        refused = await peer.call("listVolumes")
+        assert refused["error"]["data"]["number"] == 401
+        assert "deleted" in refused["error"]["message"]
+        assert await peer.wait_closed() == 4401
 
 
 async def test_who_does_not_answer_pings_is_ended(tmp_path: Path) -> None:

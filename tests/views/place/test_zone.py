@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from core.model.access import Caller
 from core.model.commands.command import Command
-from core.model.commands.zone import ListClusters, ListPods, ListZones
+from core.model.commands.zone import ListClusters, ListPods, ListZones, UpdateZone
 from core.model.records import Cluster, Pod, Zone
 from core.model.states import AllocationState
 from core.views.job import JobLive
@@ -92,6 +92,7 @@ def test_places_tell_their_state_and_what_is_kept_for_others(zone: SmallZone) ->
         "securitygroupsenabled": False,
         "type": "Core",
         "dns1": "1.1.1.1",
+        "sortkey": 0,
     }
     (pod,) = _ask(zone, ListPods())
     assert (pod["allocationstate"], pod["gateway"], pod["startip"]) == (
@@ -105,3 +106,22 @@ def test_places_tell_their_state_and_what_is_kept_for_others(zone: SmallZone) ->
         "pod",
         "one",
     )
+
+
+@pytest.mark.parametrize("command", [ListZones, ListPods, ListClusters])
+def test_what_places_have_is_shown_to_who_asks(
+    zone: SmallZone, command: type[ListZones | ListPods | ListClusters]
+) -> None:
+    """As listCapacity has it."""
+    assert "capacity" not in _ask(zone, command())[0]
+    types = [row["type"] for row in _ask(zone, command(show_capacities=True))[0]["capacity"]]
+    assert types == sorted(set(types))
+    assert {2, 3} <= set(types)
+
+
+def test_zones_are_listed_by_their_sort_keys(zone: SmallZone) -> None:
+    """From the smallest, or from the largest if that is set; the oldest first among equals."""
+    zone.claim(UpdateZone(id="z1", sort_key=7), ADMIN)
+    assert [row["id"] for row in _ask(zone, ListZones())] == ["z2", "z1"]
+    zone.set("sortkey.algorithm", "false")
+    assert [row["id"] for row in _ask(zone, ListZones())] == ["z1", "z2"]

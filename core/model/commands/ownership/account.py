@@ -1,6 +1,6 @@
 """Commands about accounts and their users."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -98,6 +98,7 @@ class ListAccounts(OwnedListCommand, frozen=True, kw_only=True):
     returns: ClassVar[str] = "account"
 
     id: Id | None = None
+    details: tuple[Literal["all", "resource", "min"], ...] = ()
     name: Name | None = None
     state: Name | None = None
     account_type: AccountType | None = None

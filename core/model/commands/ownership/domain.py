@@ -1,6 +1,6 @@
 """Commands about domains."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Role
 
@@ -42,6 +42,7 @@ class ListDomains(ListCommand, frozen=True, kw_only=True):
     returns: ClassVar[str] = "domain"
 
     id: Id | None = None
+    details: tuple[Literal["all", "resource", "min"], ...] = ()
     name: Name | None = None
     level: int | None = None
     list_all: bool = False

@@ -32,6 +32,8 @@ class ListResourceLimits(ListCommand, frozen=True, kw_only=True):
     project_id: Id | None = None
     resource_type: ResourceType | None = None
     resource_type_name: Name | None = None
+    list_all: bool = False
+    is_recursive: bool = False
 
 
 class UpdateResourceCount(ListCommand, frozen=True, kw_only=True):

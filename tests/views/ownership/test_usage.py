@@ -1,0 +1,28 @@
+"""What accounts and domains use is shown, unless the caller wants less."""
+
+from typing import Any
+
+import pytest
+
+from core.model.commands.ownership.account import ListAccounts
+from core.model.commands.ownership.domain import ListDomains
+from core.views.table import QUERIES
+from tests.small_zone import ADMIN, SmallZone
+
+Words = ListAccounts | ListDomains
+
+
+def _shown(zone: SmallZone, command: Words) -> dict[str, Any]:
+    rows: Any = QUERIES[type(command)](zone.context(ADMIN), command)[command.returns]
+    shown: dict[str, Any] = rows[0]
+    return shown
+
+
+@pytest.mark.parametrize("kind", [ListAccounts, ListDomains])
+def test_usage_is_left_out_with_min_alone(zone: SmallZone, kind: type[Words]) -> None:
+    """With no word, all and resource it is there, as in CloudStack."""
+    for command in (kind(), kind(details=("all",)), kind(details=("min", "resource"))):
+        assert {"volumetotal", "volumelimit", "volumeavailable"} <= _shown(zone, command).keys()
+    brief = _shown(zone, kind(details=("min",)))
+    assert "volumetotal" not in brief
+    assert {"id", "name"} <= brief.keys()
