@@ -13,16 +13,13 @@ from typing import Protocol
 from core.driver_words import (
     Address,
     AttachedDisk,
-    ByteStream,
     DiskStatistics,
     HostStatus,
-    ImageInfo,
-    Space,
-    StoredObject,
+    Progress,
     VmSpec,
 )
-from core.model.pool_types import DiskFormat
-from core.storage_driver import Progress, StorageDriver
+from core.image_driver import ImageDriver
+from core.storage_driver import StorageDriver
 
 __all__ = ["HypervisorDriver", "ImageDriver", "Progress", "Site", "StorageDriver"]
 
@@ -43,14 +40,30 @@ class HypervisorDriver(Protocol):
         ...
 
     async def stop_vm(self, op: str, vm_id: str, *, forced: bool) -> None:
-        """Stop it with all its written data on its disks; not running is success."""
+        """Stop it with all its written data on its disks; not running is success.
+
+        Unless `forced` its guest is asked to shut down, and switched off when it does not in time.
+        """
+        ...
+
+    async def scale_vm(self, op: str, vm_id: str, *, cpus: int, memory_bytes: int) -> None:
+        """Let a running VM have that many processors and bytes; it never has fewer than before.
+
+        Raises NotFound, Invalid (fewer, or more than its VmSpec admits), NoCapacity, Unsupported.
+        """
+        ...
+
+    async def hold_vm(self, op: str, vm_id: str, *, still: bool) -> None:
+        """Let a running VM make no step, all its writes in its disks, until it is to go on again.
+
+        It stands still though the control plane dies. Raises NotFound (VM).
+        """
         ...
 
     async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
         """Plug the disk into a running VM.
 
-        Raises NotFound (VM or disk), Conflict (slot taken), Busy (disk is open elsewhere),
-        Invalid (slot 3).
+        Raises NotFound (VM or disk), Conflict (slot taken), Busy (open elsewhere), Invalid (3).
         """
         ...
 
@@ -94,12 +107,7 @@ class HypervisorDriver(Protocol):
         ...
 
     async def mirror_disk(
-        self,
-        op: str,
-        vm_id: str,
-        device_id: int,
-        target: AttachedDisk,
-        progress: Progress,
+        self, op: str, vm_id: str, device_id: int, target: AttachedDisk, progress: Progress
     ) -> None:
         """Copy a running VM's disk to `target`, an existing blank disk, and switch the VM over.
 
@@ -148,124 +156,6 @@ class HypervisorDriver(Protocol):
 
     def address(self) -> str:
         """How another host reaches this one to hand a VM over."""
-        ...
-
-
-class ImageDriver(Protocol):
-    """A secondary image store. Paths are made by the control plane, parts joined by "/"."""
-
-    async def probe(self) -> Space:
-        """Room on the store. Raises Unavailable when it does not answer."""
-        ...
-
-    async def inspect(self, path: str) -> ImageInfo | None:
-        """The image as it is, or None when there is no complete image at `path`."""
-        ...
-
-    async def fetch(
-        self,
-        op: str,
-        path: str,
-        url: str,
-        *,
-        format: DiskFormat,
-        checksum: str,
-        size_limit_bytes: int,
-        progress: Progress,
-    ) -> ImageInfo:
-        """Bring in an image from a URL and inspect it before anything else touches it.
-
-        Raises Invalid (not that format, backing file, data file, size over the limit, address not
-        allowed), Integrity (checksum), NotFound, NoCapacity, Unavailable.
-        """
-        ...
-
-    async def receive(
-        self,
-        op: str,
-        path: str,
-        source: ByteStream,
-        *,
-        format: DiskFormat,
-        checksum: str,
-        size_limit_bytes: int,
-        progress: Progress,
-    ) -> ImageInfo:
-        """Take in an image that somebody sends, as `fetch` does; one that is there is kept.
-
-        Raises what `fetch` raises for what comes, and what `source` raises.
-        """
-        ...
-
-    async def read(self, path: str) -> ByteStream:
-        """The file of the image, as it can be downloaded; opened when its first chunk is.
-
-        Raises NotFound.
-        """
-        ...
-
-    async def prepare(
-        self, op: str, path: str, *, format: DiskFormat, size_bytes: int, base: str = ""
-    ) -> Address:
-        """A place where a hypervisor may write the image; nothing is at `path` until `commit`.
-
-        base: as in `store`.
-        """
-        ...
-
-    async def commit(self, op: str, path: str) -> ImageInfo:
-        """Make what was written at the prepared place the image at `path`, durably.
-
-        Raises NotFound when nothing was prepared, Integrity when what is there is not an image.
-        """
-        ...
-
-    async def store(
-        self,
-        op: str,
-        path: str,
-        source: Address,
-        progress: Progress,
-        *,
-        base: str = "",
-        as_is: bool = False,
-    ) -> ImageInfo:
-        """Copy a disk or snapshot of a pool, or an image of another store, here.
-
-        base: the path of an image here; only what differs from it is copied and takes room
-        (physical_bytes), and it must stay as long as this one. Who reads the image sees all of it.
-        as_is: in the source's own format, where the store prefers another for disks.
-        Raises NotFound (source or base), NoCapacity, Unsupported (the store keeps no differences).
-        """
-        ...
-
-    async def verify_copy(self, op: str, path: str, source: Address, progress: Progress) -> None:
-        """Compare the image's bytes with `source`, both with all that they are based on.
-
-        Raises Integrity where they differ, NotFound (image or source).
-        """
-        ...
-
-    async def package(self, op: str, path: str, archive: str, progress: Progress) -> ImageInfo:
-        """Pack the files of the image at `path` into one OVA archive at `archive`.
-
-        Raises NotFound, NoCapacity, Unsupported (its format is one file as it is).
-        """
-        ...
-
-    async def remove(self, op: str, path: str) -> None:
-        """Remove the image, or what was prepared for it; absent is success.
-
-        Raises Busy while another image holds only what differs from it.
-        """
-        ...
-
-    async def list_objects(self, path: str) -> tuple[StoredObject, ...]:
-        """The entries of a folder ("" is the root), by path. Raises NotFound."""
-        ...
-
-    def address(self, path: str) -> Address:
-        """How pools reach the image to copy it."""
         ...
 
 

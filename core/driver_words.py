@@ -1,10 +1,17 @@
 """What the control plane tells drivers and hears from them."""
 
 from collections.abc import AsyncGenerator, Mapping
+from typing import Protocol
 
 import msgspec
 
 from core.model.pool_types import DiskFormat
+
+
+class Progress(Protocol):
+    """Told now and then how far a long call is; never blocks."""
+
+    def __call__(self, done_bytes: int, total_bytes: int, /) -> None: ...
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,13 +85,17 @@ class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """An image as a store holds it; `checksum` is "{SHA-256}hex" of its file, "" if unknown."""
+    """An image as a store holds it; `checksum` is "{SHA-256}hex" of its file, "" if unknown.
+
+    data_disks: the sizes of the other disks in an OVA that has just come; see ImageDriver.unpack.
+    """
 
     path: str
     size_bytes: int
     physical_bytes: int
     format: DiskFormat
     checksum: str = ""
+    data_disks: tuple[int, ...] = ()
 
 
 class ByteStream(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +118,10 @@ class AttachedDisk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VmSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A VM to be started with its disks, and with a disc in its CD-ROM drive if there is one."""
+    """A VM to be started with its disks, and with a disc in its CD-ROM drive if there is one.
+
+    cpus_max, memory_max_bytes: the most that it may have while it runs, 0 is what it starts with.
+    """
 
     vm_id: str
     name: str
@@ -115,6 +129,8 @@ class VmSpec(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     disks: tuple[AttachedDisk, ...]
     iso: Address | None = None
+    cpus_max: int = 0
+    memory_max_bytes: int = 0
 
 
 class GuestStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,13 +2,7 @@
 
 from typing import Protocol
 
-from core.driver_words import Address, DiskCheck, DiskInfo, DiskSpec, Space, StoredObject
-
-
-class Progress(Protocol):
-    """Told now and then how far a long call is; never blocks."""
-
-    def __call__(self, done_bytes: int, total_bytes: int, /) -> None: ...
+from core.driver_words import Address, DiskCheck, DiskInfo, DiskSpec, Progress, Space, StoredObject
 
 
 class StorageDriver(Protocol):

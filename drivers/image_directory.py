@@ -225,6 +225,13 @@ class ImageDirectory:
         hint = "take it as it is"
         raise errors.Unsupported(f"{held.format} is one file", object=self._of(path), hint=hint)
 
+    async def unpack(
+        self, op: str, path: str, number: int, target: str, progress: Progress
+    ) -> ImageInfo:
+        """Raises Unsupported: an image here is one disk."""
+        del number
+        return await self.package(op, path, target, progress)
+
     async def remove(self, op: str, path: str) -> None:
         """Remove the image and what was prepared for it; absent is success."""
         del op
@@ -371,8 +378,7 @@ async def _sent(source: ByteStream) -> AsyncGenerator[Download]:
 
 
 def _format(file: str) -> DiskFormat:
-    said = (format for format, suffix in SUFFIXES.items() if file.endswith(suffix))
-    return next(said, DiskFormat.QCOW2)
+    return next((kind for kind, end in SUFFIXES.items() if file.endswith(end)), DiskFormat.QCOW2)
 
 
 def _info(path: str, held: Image) -> ImageInfo:

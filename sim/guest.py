@@ -136,15 +136,16 @@ class Slot:
 class Guest:
     """A VM that runs on a host, with its disks by slot and its copies by operation.
 
-    While it is `paused` it writes nothing. `iso` is where the disc in its drive is, "" without one.
-    `reverted_by` is the operation that reverted it last.
+    While it is `paused` or `held` it writes nothing. `iso` is where the disc in its drive is, ""
+    without one. `reverted_by` is the operation that reverted it last.
     """
 
-    __slots__ = ("copies", "iso", "paused", "reverted_by", "slots", "vm")
+    __slots__ = ("copies", "held", "iso", "paused", "reverted_by", "slots", "vm")
 
     def __init__(self, vm: VmSpec) -> None:
         self.vm = vm
         self.paused = 0
+        self.held = False
         self.reverted_by = ""
         self.iso = vm.iso.location if vm.iso is not None else ""
         self.slots: dict[int, Slot] = {}

@@ -62,11 +62,18 @@ class StoreSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     latency_s: float = 0.001
 
 
+class DataDiskSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another disk in an OVA archive."""
+
+    size_bytes: int = 1 * GIB
+    written_bytes: int = 0
+
+
 class TemplateSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An image that can be fetched at `sim://templates/<name>`.
 
     `flaw` makes it one that every store refuses, and says why: "backing file", "data file" or
-    "garbage".
+    "garbage". data_disks: the other disks of an OVA, whose first one is the root disk.
     """
 
     name: str
@@ -74,6 +81,7 @@ class TemplateSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     written_bytes: int = 1 * GIB
     format: DiskFormat = DiskFormat.QCOW2
     flaw: str = ""
+    data_disks: tuple[DataDiskSpec, ...] = ()
 
 
 class SiteSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

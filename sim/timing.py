@@ -34,6 +34,8 @@ REALISTIC: Final[dict[str, Duration]] = {
     "start_vm": Duration(0.5, 1.5),
     "stop_vm": Duration(0.5, 5.0),
     "destroy_vm": Duration(0.05, 0.10),
+    "scale_vm": Duration(0.05, 0.20),
+    "hold_vm": Duration(0.005, 0.02),
     "attach_disk": Duration(0.05, 0.10),
     "detach_disk": Duration(0.06, 0.20),
     "snapshot_disk": Duration(0.02, 0.05),

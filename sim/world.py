@@ -66,9 +66,12 @@ class Place:
 
 
 class Image:
-    """A complete image of a store; one with a `base` there takes room for `taken_bytes` of it."""
+    """A complete image of a store; one with a `base` there takes room for `taken_bytes` of it.
 
-    __slots__ = ("base", "content", "format", "modified_s", "taken_bytes")
+    archive: the name of the template of the site that it was fetched from.
+    """
+
+    __slots__ = ("archive", "base", "content", "format", "modified_s", "taken_bytes")
 
     def __init__(
         self, format: DiskFormat, content: Content, modified_s: float, base: str = ""
@@ -77,6 +80,7 @@ class Image:
         self.content = content
         self.modified_s = modified_s
         self.base = base
+        self.archive = ""
         self.taken_bytes = content.written_bytes
 
     def info(self, path: str, checksum: str = "") -> ImageInfo:
@@ -188,10 +192,15 @@ class World:
 
     def add_template(self, spec: TemplateSpec) -> Template:
         """Publish an image at `sim://templates/<name>`."""
-        content = self.blank(spec.size_bytes)
-        self.fill(content, spec.written_bytes)
-        self.templates[spec.name] = template = Template(spec, content)
+        content = self._written(spec.size_bytes, spec.written_bytes)
+        others = [self._written(disk.size_bytes, disk.written_bytes) for disk in spec.data_disks]
+        self.templates[spec.name] = template = Template(spec, content, tuple(others))
         return template
+
+    def _written(self, size_bytes: int, written_bytes: int) -> Content:
+        content = self.blank(size_bytes)
+        self.fill(content, written_bytes)
+        return content
 
     def blank(self, size_bytes: int) -> Content:
         """Nothing but zeroes."""
@@ -286,7 +295,7 @@ class World:
     def catch_up(self, guest: Guest, slot: Slot) -> None:
         """Let a disk hold what its guest has written by now, and note what the guest knows."""
         now_s, attached = self.runtime.now(), slot.attached
-        if guest.paused:
+        if guest.paused or guest.held:
             slot.at_s = now_s
         slot.catch_up(now_s)
         key, number = (guest.vm.vm_id, attached.device_id), slot.disk.content.last

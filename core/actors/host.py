@@ -1,5 +1,7 @@
 """The actor of a host: operations on machines."""
 
+from contextlib import suppress
+
 from core.actors.actor import Actor
 from core.actors.fabric import Fabric
 from core.driver import HypervisorDriver, Progress
@@ -10,6 +12,7 @@ from core.plans.operation import (
     DetachDisk,
     EjectIso,
     InsertIso,
+    LetGo,
     MeasureDisks,
     MigrateVm,
     MirrorDisk,
@@ -17,7 +20,9 @@ from core.plans.operation import (
     RemoveVmSnapshot,
     ResizeAttachedDisk,
     RevertVm,
+    ScaleVm,
     SnapshotDisk,
+    SnapshotHeld,
     SnapshotVm,
     StartVm,
     StopVm,
@@ -33,6 +38,7 @@ class HostActor(Actor):
         self._methods = {
             StartVm: self._start_vm,
             StopVm: self._stop_vm,
+            ScaleVm: self._scale_vm,
             AttachDisk: self._attach_disk,
             DetachDisk: self._detach_disk,
             InsertIso: self._insert_iso,
@@ -41,6 +47,8 @@ class HostActor(Actor):
             SnapshotDisk: self._snapshot_disk,
             MirrorDisk: self._mirror_disk,
             SnapshotVm: self._snapshot_vm,
+            SnapshotHeld: self._snapshot_held,
+            LetGo: self._let_go,
             RevertVm: self._revert_vm,
             RemoveVmSnapshot: self._remove_vm_snapshot,
             MigrateVm: self._migrate_vm,
@@ -81,10 +89,16 @@ class HostActor(Actor):
             memory_bytes=asked.memory_bytes,
             disks=tuple(self._fabric.attached(disk) for disk in asked.disks),
             iso=self._fabric.address(asked.iso) if asked.iso is not None else None,
+            cpus_max=asked.cpus_max,
+            memory_max_bytes=asked.memory_max_bytes,
         )
 
     async def _stop_vm(self, op: str, asked: StopVm, progress: Progress) -> None:
         await self._driver.stop_vm(op, asked.vm_id, forced=asked.forced)
+
+    async def _scale_vm(self, op: str, asked: ScaleVm, progress: Progress) -> None:
+        cpus, memory_bytes = asked.cpus, asked.memory_bytes
+        await self._driver.scale_vm(op, asked.vm_id, cpus=cpus, memory_bytes=memory_bytes)
 
     async def _attach_disk(self, op: str, asked: AttachDisk, progress: Progress) -> None:
         await self._driver.attach_disk(op, asked.vm_id, self._fabric.attached(asked.disk))
@@ -108,6 +122,27 @@ class HostActor(Actor):
     async def _snapshot_vm(self, op: str, asked: SnapshotVm, progress: Progress) -> None:
         await self._driver.snapshot_vm(op, asked.vm_id, asked.snapshot, memory=asked.memory)
 
+    async def _snapshot_held(self, op: str, asked: SnapshotHeld, progress: Progress) -> None:
+        """Should nobody let it go on, because the job is cut off, taking the step back does."""
+        await self._remove_from(op, asked)
+        await self._driver.hold_vm(op, asked.vm_id, still=True)
+        try:
+            for disk in asked.disks:
+                storage = self._fabric.storage(disk.pool_id)
+                await storage.take_snapshot(op, disk.name, asked.snapshot)
+        finally:
+            await self._driver.hold_vm(op, asked.vm_id, still=False)
+
+    async def _let_go(self, op: str, asked: LetGo, progress: Progress) -> None:
+        with suppress(errors.NotFound):
+            await self._driver.hold_vm(op, asked.vm_id, still=False)
+        await self._remove_from(op, asked)
+
+    async def _remove_from(self, op: str, asked: SnapshotHeld | LetGo | RemoveVmSnapshot) -> None:
+        for disk in asked.disks:
+            storage = self._fabric.storage(disk.pool_id)
+            await storage.remove_snapshot(op, disk.name, asked.snapshot)
+
     async def _revert_vm(self, op: str, asked: RevertVm, progress: Progress) -> None:
         await self._driver.revert_vm(op, asked.vm_id, asked.snapshot)
 
@@ -118,9 +153,7 @@ class HostActor(Actor):
         try:
             await self._driver.remove_vm_snapshot(op, asked.vm_id, asked.snapshot)
         except errors.NotFound:
-            for disk in asked.disks:
-                storage = self._fabric.storage(disk.pool_id)
-                await storage.remove_snapshot(op, disk.name, asked.snapshot)
+            await self._remove_from(op, asked)
 
     async def _measure_disks(
         self, op: str, asked: MeasureDisks, progress: Progress

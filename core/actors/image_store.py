@@ -13,6 +13,7 @@ from core.plans.operation import (
     ProbeStore,
     RemoveImage,
     StoreImage,
+    UnpackDisk,
     VerifyImage,
 )
 from core.runtime import Runtime
@@ -28,6 +29,7 @@ class ImageStoreActor(Actor):
             StoreImage: self._store,
             VerifyImage: self._verify,
             PackImage: self._pack,
+            UnpackDisk: self._unpack,
             RemoveImage: self._remove,
             ProbeStore: self._probe,
             ListObjects: self._list_objects,
@@ -80,6 +82,9 @@ class ImageStoreActor(Actor):
 
     async def _pack(self, op: str, asked: PackImage, progress: Progress) -> ImageInfo:
         return await self._driver.package(op, asked.path, asked.archive, progress)
+
+    async def _unpack(self, op: str, asked: UnpackDisk, progress: Progress) -> ImageInfo:
+        return await self._driver.unpack(op, asked.path, asked.number, asked.target, progress)
 
     async def _remove(self, op: str, asked: RemoveImage, progress: Progress) -> None:
         await self._driver.remove(op, asked.path)

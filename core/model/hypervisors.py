@@ -44,7 +44,8 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     snapshots are packed into one archive only when someone downloads them; revert: a volume can be
     again as a snapshot has it; pauses: a machine stands still while a snapshot of it is taken.
     resize, shrink: whether and when. migrates: running machines move between hosts that share their
-    storage; carries: and take disks along. storage_motion: the oldest version that moves a running
+    storage; carries: and take disks along. scales: they get more processors and memory while they
+    run. storage_motion: the oldest version that moves a running
     machine together with its disks ("" is none); live_volume_motion: and that moves one disk while
     its machine stays; offline_motion: disks of stopped machines can be moved.
     zone_wide: may use pools of a whole zone. root_size: a machine can be deployed with another root
@@ -69,6 +70,7 @@ class HypervisorRow(msgspec.Struct, frozen=True, kw_only=True):
     shrink: bool = False
     migrates: bool = False
     carries: bool = False
+    scales: bool = False
     storage_motion: str = ""
     live_volume_motion: bool = False
     offline_motion: bool = False
@@ -124,6 +126,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         agent=True,
         migrates=True,
         carries=True,
+        scales=True,
     ),
     Hypervisor.XENSERVER: HypervisorRow(
         format=DiskFormat.VHD,
@@ -143,6 +146,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         quiesce=True,
         migrates=True,
         carries=True,
+        scales=True,
     ),
     Hypervisor.VMWARE: HypervisorRow(
         format=DiskFormat.OVA,
@@ -165,6 +169,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         volume_statistics=True,
         migrates=True,
         carries=True,
+        scales=True,
     ),
     Hypervisor.HYPERV: HypervisorRow(
         format=DiskFormat.VHDX,
@@ -204,6 +209,7 @@ HYPERVISORS: dict[Hypervisor, HypervisorRow] = {
         vm_snapshot=True,
         migrates=True,
         carries=True,
+        scales=True,
     ),
 }
 

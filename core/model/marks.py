@@ -164,10 +164,11 @@ def _vm_snapshot_amounts(taken: VmSnapshot) -> tuple[Amount, ...]:
 
 def _template_amounts(template: Template) -> tuple[Amount, ...]:
     size = (template.physical_bytes or template.size_bytes) * (1 + template.copies)
+    own = 0 if template.parent_id else 1
     return (
-        ("account.templates", template.account_id, 1),
+        ("account.templates", template.account_id, own),
         ("account.secondary_bytes", template.account_id, size),
-        ("domain.templates", template.domain_id, 1),
+        ("domain.templates", template.domain_id, own),
         ("domain.secondary_bytes", template.domain_id, size),
     )
 
@@ -277,6 +278,7 @@ def _user_marks(user: User) -> tuple[Mark, ...]:
 def _template_marks(template: Template) -> tuple[Mark, ...]:
     return (
         ("account", template.account_id),
+        ("parent", template.parent_id),
         ("public", "yes" if template.public or template.featured else "no"),
         ("job", template.job_id),
     )

@@ -33,6 +33,15 @@ class DownloadView(View, frozen=True, kw_only=True):
     downloadState: str
 
 
+class ChildTemplateView(View, frozen=True, kw_only=True):
+    """The template of a data disk, as its parent shows it. Sizes are bytes."""
+
+    id: str
+    name: str
+    size: int
+    templatetype: str
+
+
 class TemplateView(View, frozen=True, kw_only=True):
     """CloudStack's template and iso objects. Sizes are bytes."""
 
@@ -59,6 +68,8 @@ class TemplateView(View, frozen=True, kw_only=True):
     templatetype: str
     templatetag: str | None = None
     sourcetemplateid: str | None = None
+    parenttemplateid: str | None = None
+    childtemplates: tuple[ChildTemplateView, ...] | None = None
     ostypeid: str | None = None
     ostypename: str | None = None
     ispublic: bool
@@ -113,6 +124,11 @@ def _zones(inventory: Inventory, template: Template) -> list[str]:
     return sorted(found, key=lambda zone_id: (zone_id != template.zone_id, zone_id))
 
 
+def _status(template: Template) -> str:
+    status = STATUS[template.state]
+    return f"{status}: {template.failure}" if template.failure else status
+
+
 def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateView:
     account, domain, path = owner_of(inventory, template.account_id, template.domain_id)
     owner = inventory.find(Account, template.account_id)
@@ -122,9 +138,6 @@ def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateVi
         for ref in inventory.having(StoreRef, "of", template.id)
         if _zone_of(inventory, template, ref) == zone_id
     ]
-    status = STATUS[template.state]
-    if template.failure:
-        status = f"{status}: {template.failure}"
     return TemplateView(
         id=template.id,
         name=template.name,
@@ -132,7 +145,7 @@ def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateVi
         format=str(template.format),
         hypervisor=str(template.hypervisor),
         isready=any(ref.state in READABLE for ref in refs),
-        status=status,
+        status=_status(template),
         zoneid=zone_id,
         zonename=name_of(inventory, Zone, zone_id),
         account=None if project_id else account,
@@ -149,6 +162,8 @@ def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateVi
         templatetype=template.type,
         templatetag=text(template.tag),
         sourcetemplateid=text(template.source_id),
+        parenttemplateid=text(template.parent_id),
+        childtemplates=_children(inventory, template),
         ostypeid=text(template.os_type_id),
         ostypename=OS_TYPES.get(template.os_type_id),
         bootable=template.bootable,
@@ -171,6 +186,19 @@ def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateVi
         jobid=text(template.job_id),
         jobstatus=0 if template.job_id else None,
         rev=template.rev,
+    )
+
+
+def _children(inventory: Inventory, template: Template) -> tuple[ChildTemplateView, ...] | None:
+    found = inventory.having(Template, "parent", template.id)
+    return (
+        tuple(
+            ChildTemplateView(
+                id=child.id, name=child.name, size=child.size_bytes, templatetype=child.type
+            )
+            for child in sorted(found, key=lambda child: child.disk_number)
+        )
+        or None
     )
 
 
@@ -253,7 +281,12 @@ def _ready_as(context: Context, template: Template, ready: bool) -> bool:
 def _rows(
     context: Context, command: ListTemplates | ListIsos, template: Template
 ) -> Sequence[Callable[[], TemplateView]]:
-    """One for each zone that has it, in the zone asked for; one in all if that is asked."""
+    """One for each zone that has it, in the zone asked for; one in all if that is asked.
+
+    Data disks of other templates are told only to those who ask for such.
+    """
+    if template.parent_id and isinstance(command, ListTemplates) and not _asks_for_disks(command):
+        return []
     zones = [
         zone_id
         for zone_id in _zones(context.inventory, template)
@@ -261,6 +294,10 @@ def _rows(
     ]
     shown = zones[:1] if command.show_unique else zones
     return [partial(_shown, context.inventory, template, zone_id) for zone_id in shown]
+
+
+def _asks_for_disks(command: ListTemplates) -> bool:
+    return bool(command.id or command.ids or command.parent_template_id or command.template_type)
 
 
 def _no_template(template: Template) -> bool:
@@ -291,7 +328,7 @@ LISTINGS: dict[type[Command], Listing] = {
             "template_type": "type",
             "os_type_id": "os_type_id",
             "arch": "arch",
-            "parent_template_id": "source_id",
+            "parent_template_id": "parent_id",
         },
         {
             "template_filter": _passes,

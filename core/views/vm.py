@@ -118,7 +118,7 @@ def _neighbours(inventory: Inventory, vm: Vm) -> VmView:
         cpuspeed=offering.cpu_mhz if offering is not None else None,
         memory=vm.memory_bytes // MIB,
         haenable=offering is not None and offering.offer_ha,
-        isdynamicallyscalable=False,
+        isdynamicallyscalable=vm.dynamic_scaling,
         nic=(),
         securitygroup=(),
         affinitygroup=(),

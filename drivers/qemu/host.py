@@ -102,6 +102,22 @@ class QemuHost:
         async with self._turnstile.pass_through(vm_id):
             await self._vm(vm_id).end(forced=forced)
 
+    async def scale_vm(self, op: str, vm_id: str, *, cpus: int, memory_bytes: int) -> None:
+        """QEMU has its processors and memory from its command line: refuse any others."""
+        del op
+        vm = self._vm(vm_id)
+        async with vm.talk():
+            started = (await vm.record()).vm
+        if (cpus, memory_bytes) != (started.cpus, started.memory_bytes):
+            hint = "stop it, and start it with more"
+            raise errors.Unsupported("a running VM is not scaled", object=vm.subject, hint=hint)
+
+    async def hold_vm(self, op: str, vm_id: str, *, still: bool) -> None:
+        """Stop its processors, or let them go on; a look at the host does not wake it."""
+        del op
+        async with self._turnstile.pass_through(vm_id):
+            await self._vm(vm_id).hold(still=still)
+
     async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
         """Plug the disk into a running VM. Raises Conflict too when it has no slot left."""
         del op
@@ -280,7 +296,8 @@ class QemuHost:
                 slots = await block.slots(monitor)
                 copying = await disk_copy.running(monitor)
                 iso = await disc.inside(monitor)
-                await machine.resume(monitor)
+                if not record.held:
+                    await machine.resume(monitor)
         except errors.NotFound:
             return None
         disks = tuple(_attached(slot, record.names) for slot in slots.values())

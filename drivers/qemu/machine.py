@@ -50,6 +50,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     `switches` names the operations whose mirrors were told to take over: from then on the target
     has every write, also those that the source lacks, and a VM that died tells no more.
     `reverted_by` is the operation that let it go on from a snapshot last.
+    `held`: it stands still until it is told to go on.
     `arriving`: it is being handed over and must not run yet, because it may still go on elsewhere;
     `arrived_by` is the operation that did hand it over.
     """
@@ -58,6 +59,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, str]
     switches: tuple[str, ...] = ()
     reverted_by: str = ""
+    held: bool = False
     arriving: bool = False
     arrived_by: str = ""
 
@@ -146,6 +148,19 @@ class QemuVm:
         """Write down, durably, that the operation has let the VM go on from a snapshot."""
         changed = msgspec.structs.replace(await self.record(), reverted_by=op)
         await to_thread.run_sync(self._write_record, changed)
+
+    async def hold(self, *, still: bool) -> None:
+        """Let it stand still, also when others look after it, or go on. Raises NotFound."""
+        record = await self.record()
+        async with self.talk() as monitor:
+            if still:
+                held = msgspec.structs.replace(record, held=True)
+                await to_thread.run_sync(self._write_record, held)
+                await monitor.execute("stop")
+            else:
+                await resume(monitor)
+                free = msgspec.structs.replace(record, held=False)
+                await to_thread.run_sync(self._write_record, free)
 
     async def note_arrival(self, op: str) -> None:
         """Write down, durably, that the operation has handed the VM over: it runs from now on."""

@@ -21,13 +21,19 @@ ALGORITHMS: Final = {
 
 
 class Template:
-    """An image that can be fetched; a text of its own stands for its file's bytes in checksums."""
+    """An image that can be fetched; a text of its own stands for its file's bytes in checksums.
 
-    __slots__ = ("_identity", "content", "spec")
+    data_disks: what the other disks in its archive hold.
+    """
 
-    def __init__(self, spec: TemplateSpec, content: Content) -> None:
+    __slots__ = ("_identity", "content", "data_disks", "spec")
+
+    def __init__(
+        self, spec: TemplateSpec, content: Content, data_disks: tuple[Content, ...] = ()
+    ) -> None:
         self.spec = spec
         self.content = content
+        self.data_disks = data_disks
         self._identity = f"forebay template {spec.name} {spec.size_bytes}".encode()
 
     @property

@@ -13,7 +13,7 @@ from core.model import errors
 from core.model.hypervisors import HYPERVISORS
 from sim.disk.disk import Disk
 from sim.disk.source import find_source
-from sim.driver import vm_snapshot
+from sim.driver import vm_scale, vm_snapshot
 from sim.driver.host_copy import MirrorCopy, SnapshotCopy, follow, way
 from sim.driver.vm_move import Carried, VmMove, require_answer, runs
 from sim.driver.vm_snapshot import ROOT_SLOT
@@ -68,7 +68,7 @@ class SimulatedHost:
                     "the VM runs with other disks", object=self._of(vm.vm_id), hint=hint
                 )
             return
-        self._require_memory(vm, self._host)
+        vm_scale.require_memory(self._host, vm.memory_bytes, self._subject)
         if vm.iso is not None:
             find_source(self._world, vm.iso)
         disks = [self._free_disk(disk, self._host) for disk in vm.disks]
@@ -84,6 +84,23 @@ class SimulatedHost:
         del op
         await self._begin("destroy_vm" if forced else "stop_vm")
         self._world.guest_dies(self._host, vm_id)
+
+    @gated
+    async def scale_vm(self, op: str, vm_id: str, *, cpus: int, memory_bytes: int) -> None:
+        """Plug in processors and memory."""
+        del op
+        await self._begin("scale_vm")
+        vm_scale.scale(self._host, self._guest(vm_id), cpus, memory_bytes, self._of(vm_id))
+
+    @gated
+    async def hold_vm(self, op: str, vm_id: str, *, still: bool) -> None:
+        """Let it stand still, or go on."""
+        del op
+        await self._begin("hold_vm")
+        guest = self._guest(vm_id)
+        for slot in guest.slots.values():
+            self._world.catch_up(guest, slot)
+        guest.held = still
 
     @gated
     async def attach_disk(self, op: str, vm_id: str, disk: AttachedDisk) -> None:
@@ -254,7 +271,7 @@ class SimulatedHost:
         job = guest.copies.get(op)
         if job is None:
             require_answer(there)
-            self._require_memory(vm, there)
+            vm_scale.require_memory(there, vm.memory_bytes, self._subject)
             move = VmMove(
                 self._world,
                 op,
@@ -368,16 +385,6 @@ class SimulatedHost:
                 f"a copy of the disk is running: {slot.copying.op}",
                 object=self._of(vm_id),
                 hint="wait for it, or cancel it",
-            )
-
-    def _require_memory(self, vm: VmSpec, host: Host) -> None:
-        used_bytes = sum(guest.vm.memory_bytes for guest in host.guests.values())
-        free_bytes = host.spec.memory_bytes - used_bytes - sum(host.incoming.values())
-        if vm.memory_bytes > free_bytes:
-            raise errors.NoCapacity(
-                f"{vm.memory_bytes} bytes of memory are needed and {free_bytes} are free",
-                object=self._subject,
-                hint="stop a VM of this host, or use another host",
             )
 
     def _require_slots(self, disks: tuple[AttachedDisk, ...]) -> None:

@@ -3,21 +3,23 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
+from msgspec import structs
+
 from core.driver import Progress
 from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
+from sim.disk.archive import data_disk, published
 from sim.disk.content import Content
 from sim.disk.image_file import file_bytes
 from sim.disk.listing import entries
 from sim.disk.source import find_source
-from sim.disk.template import Template, parse_checksum, too_large
+from sim.disk.template import parse_checksum, too_large
 from sim.driver.intake import taken_in
 from sim.flow.share import Link
 from sim.gate import Gate, gated
 from sim.world import SCHEME, Image, Place, Store, World, require_online
 
-TEMPLATES: Final = f"{SCHEME}://templates/"
 FETCHED: Final = frozenset(DiskFormat) - {DiskFormat.VMDK}
 PACKED: Final = (DiskFormat.VMDK, DiskFormat.OVA)
 CHUNK_BYTES: Final = 1 << 16
@@ -72,7 +74,7 @@ class SimulatedStore:
         self._require_fetched(format, path)
         await self._begin("fetch")
         await self._turn(path)
-        template = self._template(url)
+        template = published(self._world.templates, url, self._subject)
         refusal = template.refusal(format, wanted, size_limit_bytes, subject)
         image = self._store.images.get(path)
         if image is None:
@@ -83,9 +85,11 @@ class SimulatedStore:
             content = template.content.fork()
             await self._receive(path, links, content, progress, refusal)
             image = self._publish(path, format, content)
+            image.archive = template.spec.name
         elif refusal is not None:
             raise refusal
-        return image.info(path, template.checksum)
+        others = tuple(disk.size_bytes for disk in template.data_disks)
+        return structs.replace(image.info(path, template.checksum), data_disks=others)
 
     @gated
     async def receive(
@@ -126,10 +130,7 @@ class SimulatedStore:
     async def read(self, path: str) -> ByteStream:
         """The image's file; reading takes as long as what is written in it."""
         await self._begin("inspect")
-        image = self._store.images.get(path)
-        if image is None:
-            hint = "store or fetch it first"
-            raise errors.NotFound("no such image", object=self._of(path), hint=hint)
+        image = self._image(path)
         held = file_bytes(image.content, qcow2=image.format is DiskFormat.QCOW2)
         return ByteStream(total_bytes=len(held), chunks=self._chunks(held, image.taken_bytes))
 
@@ -212,10 +213,7 @@ class SimulatedStore:
         """Read both sides to their ends and compare them."""
         del op
         await self._begin("verify_copy")
-        image = self._store.images.get(path)
-        if image is None:
-            hint = "store or fetch it first"
-            raise errors.NotFound("no such image", object=self._of(path), hint=hint)
+        image = self._image(path)
         found = find_source(self._world, source)
         content = image.content.fork()
         with found:
@@ -237,10 +235,7 @@ class SimulatedStore:
         await self._turn(archive)
         packed = self._store.images.get(archive)
         if packed is None:
-            image = self._store.images.get(path)
-            if image is None:
-                hint = "store or fetch it first"
-                raise errors.NotFound("no such image", object=self._of(path), hint=hint)
+            image = self._image(path)
             if image.format not in PACKED:
                 hint = "take it as it is"
                 raise errors.Unsupported(
@@ -251,6 +246,24 @@ class SimulatedStore:
             await self._receive(archive, links, content, progress)
             packed = self._publish(archive, DiskFormat.OVA, content)
         return packed.info(archive)
+
+    @gated
+    async def unpack(
+        self, op: str, path: str, number: int, target: str, progress: Progress
+    ) -> ImageInfo:
+        """Read a disk of an archive, and write it again as an image."""
+        del op
+        await self._begin("package")
+        await self._turn(target)
+        made = self._store.images.get(target)
+        if made is None:
+            image = self._image(path)
+            archive = self._world.templates.get(image.archive)
+            content = data_disk(archive, number, self._of(path))
+            links = (self._store.read_link, self._store.write_link)
+            await self._receive(target, links, content, progress)
+            made = self._publish(target, image.format, content)
+        return made.info(target)
 
     @gated
     async def remove(self, op: str, path: str) -> None:
@@ -334,6 +347,13 @@ class SimulatedStore:
         store.images[path] = image
         return image
 
+    def _image(self, path: str) -> Image:
+        image = self._store.images.get(path)
+        if image is None:
+            hint = "store or fetch it first"
+            raise errors.NotFound("no such image", object=self._of(path), hint=hint)
+        return image
+
     def _location(self, path: str) -> str:
         return f"{SCHEME}://store/{self._store.spec.name}/{path}"
 
@@ -363,19 +383,6 @@ class SimulatedStore:
             raise errors.Unsupported(
                 f"{format} images are not fetched", object=self._of(path), hint=hint
             )
-
-    def _template(self, url: str) -> Template:
-        if not url.startswith(TEMPLATES):
-            raise errors.Invalid(
-                "images may not be fetched from that address",
-                object=self._subject,
-                hint=f"a simulated site has only {TEMPLATES}<name>",
-            )
-        template = self._world.templates.get(url.removeprefix(TEMPLATES))
-        if template is None:
-            hint = "check the address"
-            raise errors.NotFound(f"nothing is at {url}", object=self._subject, hint=hint)
-        return template
 
 
 def _silent(_done_bytes: int, _total_bytes: int) -> None:

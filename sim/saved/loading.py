@@ -61,6 +61,7 @@ class _Loader:
     def _store(self, store: Store, saved: SavedStore) -> None:
         for path, row in saved.images.items():
             image = Image(row.format, self._content(row.content), row.modified_s, row.base)
+            image.archive = row.archive
             if row.taken_bytes >= 0:
                 image.taken_bytes = row.taken_bytes
             store.room.used_bytes += image.taken_bytes
@@ -76,7 +77,7 @@ class _Loader:
     def _guest(self, saved: SavedGuest) -> None:
         world = self._world
         guest = world.hosts[saved.host].guests[saved.vm.vm_id] = Guest(saved.vm)
-        guest.iso = saved.iso
+        guest.iso, guest.held = saved.iso, saved.held
         for row in saved.slots:
             world.open_slot(guest, row.attached, world.find_disk(row.attached.address))
             _restore(guest.slots[row.attached.device_id], row)

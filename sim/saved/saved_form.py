@@ -71,6 +71,7 @@ class SavedImage(msgspec.Struct, frozen=True, kw_only=True):
     modified_s: float
     base: str = ""
     taken_bytes: int = -1
+    archive: str = ""
 
 
 class SavedPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +110,7 @@ class SavedGuest(msgspec.Struct, frozen=True, kw_only=True):
     vm: VmSpec
     slots: tuple[SavedSlot, ...]
     iso: str = ""
+    held: bool = False
 
 
 class SavedLedgerLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ class _Saver:
                 modified_s=image.modified_s,
                 base=image.base,
                 taken_bytes=image.taken_bytes,
+                archive=image.archive,
             )
             for path, image in store.images.items()
         }
@@ -152,4 +153,4 @@ def _saved_guest(host: str, guest: Guest) -> SavedGuest:
         )
         for slot in guest.slots.values()
     )
-    return SavedGuest(host=host, vm=guest.vm, slots=slots, iso=guest.iso)
+    return SavedGuest(host=host, vm=guest.vm, slots=slots, iso=guest.iso, held=guest.held)

@@ -1,5 +1,7 @@
 """What every host must do: run VMs, plug disks, and keep every acknowledged write."""
 
+from contextlib import suppress
+
 from msgspec.structs import replace
 
 from core.driver import HypervisorDriver, StorageDriver
@@ -133,6 +135,37 @@ def test_a_host_without_memory_starts_no_vm(rig: Rig) -> None:
         await host.start_vm(OP, two)
 
     rig.run(body)
+
+
+def test_a_running_vm_grows_up_to_what_it_started_with_room_for(rig: Rig) -> None:
+    """Never beyond, never back, and not beyond its host; who cannot do it refuses all of it."""
+
+    async def body() -> None:
+        host, pool = rig.host(memory_bytes=4 * VM_MEMORY_BYTES), rig.pool()
+        vm = replace(await prepared_vm(rig, pool), cpus_max=2, memory_max_bytes=8 * VM_MEMORY_BYTES)
+        await host.start_vm(OP, vm)
+        await host.scale_vm(OP, "vm", cpus=1, memory_bytes=VM_MEMORY_BYTES)
+        await refused(errors.NotFound, host.scale_vm(OP, "no", cpus=1, memory_bytes=MIB))
+        with suppress(errors.Unsupported):
+            await host.scale_vm(OP, "vm", cpus=2, memory_bytes=2 * VM_MEMORY_BYTES)
+            await refuses_growth(host)
+        await rig.wait_for_writes("vm", 1)
+
+    rig.run(body)
+
+
+async def refuses_growth(host: HypervisorDriver) -> None:
+    """What a VM that has been scaled is not given."""
+    await host.scale_vm(OP, "vm", cpus=2, memory_bytes=2 * VM_MEMORY_BYTES)
+    for cpus, factor, error in (
+        (1, 2, errors.Invalid),
+        (2, 1, errors.Invalid),
+        (3, 2, errors.Invalid),
+        (2, 9, errors.Invalid),
+        (2, 5, errors.NoCapacity),
+    ):
+        memory_bytes = factor * VM_MEMORY_BYTES
+        await refused(error, host.scale_vm("op-2", "vm", cpus=cpus, memory_bytes=memory_bytes))
 
 
 def test_a_stopped_vm_has_all_its_acknowledged_writes(rig: Rig) -> None:

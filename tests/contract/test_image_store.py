@@ -133,6 +133,19 @@ def test_an_image_of_another_format_is_refused(rig: Rig) -> None:
     rig.run(body)
 
 
+def test_an_image_of_one_disk_is_not_unpacked(rig: Rig) -> None:
+    """It has no other disks; nor has an image that is not there."""
+
+    async def body() -> None:
+        store, source = rig.store(), rig.download()
+        assert (await fetch(store, source)).data_disks == ()
+        await refused(errors.Unsupported, store.unpack(OP, PATH, 1, "disk", silent))
+        await refused(errors.NotFound, store.unpack(OP, "nothing", 1, "disk", silent))
+        assert await store.inspect("disk") is None
+
+    rig.run(body)
+
+
 @pytest.mark.parametrize("limit_bytes", [SMALL_BYTES, DISK_BYTES - 512])
 def test_an_image_over_the_limit_is_refused(rig: Rig, limit_bytes: int) -> None:
     """Whether its file is larger, or only the disk in it."""

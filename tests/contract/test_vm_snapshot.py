@@ -77,6 +77,26 @@ def test_a_vm_goes_on_from_its_memory(rig: Rig) -> None:
     rig.run(body)
 
 
+def test_a_held_vm_writes_nothing_until_it_goes_on(rig: Rig) -> None:
+    """It stays so though others look at it, and whoever held it is gone."""
+
+    async def body() -> None:
+        host, pool = rig.host(), rig.pool()
+        await running_vm(rig, host, pool)
+        for _ in range(2):
+            await host.hold_vm(OP, VM, still=True)
+        told = rig.acknowledged(VM)
+        for _ in range(3):
+            assert len((await rig.again(host).probe()).guests) == 1
+        assert rig.acknowledged(VM) == told
+        for _ in range(2):
+            await rig.again(host).hold_vm(OP, VM, still=False)
+        await rig.wait_for_writes(VM, 2)
+        await refused(errors.NotFound, host.hold_vm(OP, "no", still=True))
+
+    rig.run(body)
+
+
 def test_several_closed_disks_are_kept_by_their_pool(rig: Rig) -> None:
     """All of them, or none when one is not there."""
 

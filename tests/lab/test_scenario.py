@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "4c720103778dda1eab960f75c6f8706b5ca11917b36aba5ef1f9d6a90e771e93"
+DIGEST = "dda5dc3edce640a917c706278bc874fac9d5157d9daddbefd84eac1a0b3f0b0a"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -130,17 +130,24 @@ def _images(inventory: Inventory, world: World) -> list[str]:
 
 
 def _guests(inventory: Inventory, world: World) -> list[str]:
-    """A machine runs on its host and nowhere else, with exactly its volumes."""
+    """A machine runs on its host and nowhere else, with exactly its volumes, and goes on.
+
+    It is as large as is recorded.
+    """
     recorded = {
-        (_name(inventory.get(Host, vm.host_id).url), vm.id): frozenset(
-            (volume.device_id, volume.id) for volume in inventory.having(Volume, "vm", vm.id)
+        (_name(inventory.get(Host, vm.host_id).url), vm.id): (
+            (vm.cpus, vm.memory_bytes, False),
+            frozenset(
+                (volume.device_id, volume.id) for volume in inventory.having(Volume, "vm", vm.id)
+            ),
         )
         for vm in inventory.all(Vm)
         if vm.state is VmState.RUNNING
     }
     there = {
-        (host.spec.name, vm_id): frozenset(
-            (device_id, slot.attached.name) for device_id, slot in guest.slots.items()
+        (host.spec.name, vm_id): (
+            (guest.vm.cpus, guest.vm.memory_bytes, guest.held),
+            frozenset((device_id, slot.attached.name) for device_id, slot in guest.slots.items()),
         )
         for host in world.hosts.values()
         for vm_id, guest in host.guests.items()

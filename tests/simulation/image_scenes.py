@@ -14,6 +14,7 @@ from core.model.commands.template import (
     CreateTemplate,
     DeleteTemplate,
     PrepareTemplate,
+    RegisterTemplate,
 )
 from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
 from core.model.records import PoolTemplate, Zone
@@ -41,6 +42,23 @@ async def made(stage: Stage) -> str:
         CreateTemplate(name="mine", os_type_id="debian-12", volume_id=volume)
     )
     return template
+
+
+def appliance() -> RegisterTemplate:
+    """A command registerTemplate of the site's OVA of three disks."""
+    return RegisterTemplate(
+        name="shop", url="sim://templates/shop", format="OVA", hypervisor="VMware", zone_id="z1"
+    )
+
+
+async def _register_appliance(stage: Stage) -> Command:
+    return appliance()
+
+
+async def _delete_appliance(stage: Stage) -> Command:
+    template = (await stage.do(appliance()))["id"]
+    await stage.settle()
+    return DeleteTemplate(id=template)
 
 
 async def _delete(stage: Stage) -> Command:
@@ -144,7 +162,9 @@ async def _migrate_with_disc(stage: Stage) -> Command:
 SCENES: dict[str, Scene] = {
     "createTemplate": Scene(_create_of_root),
     "createTemplate of a snapshot": Scene(_create_of_snapshot),
+    "registerTemplate, with data disks": Scene(_register_appliance, frozenset({"template"})),
     "deleteTemplate": Scene(_delete),
+    "deleteTemplate, with data disks": Scene(_delete_appliance),
     "copyTemplate": Scene(_copy),
     "prepareTemplate": Scene(_prepare),
     "seedTemplate": Scene(_seed),

@@ -1,4 +1,4 @@
-"""A machine whose disks are all on LINSTOR."""
+"""Machines whose disks are all on LINSTOR, or on Ceph."""
 
 from msgspec.structs import replace
 
@@ -22,9 +22,19 @@ def linstor_pool() -> CreateStoragePool:
 async def machine_on_linstor(stage: Stage) -> None:
     """A running machine vm with a root disk, and an attached data volume data, both on LINSTOR."""
     await stage.do(linstor_pool())
-    service = await stage.do(CreateServiceOffering(name="drbd", tags="drbd"))
-    disk = await stage.do(CreateDiskOffering(name="drbd", disk_size=1, tags="drbd"))
-    stage.ids["drbd"] = disk["id"]
+    await _machine_on(stage, "drbd")
+
+
+async def machine_on_ceph(stage: Stage) -> None:
+    """The same on an RBD pool."""
+    await stage.do(replace(create_pool("r1", "rbd"), tags="ceph"))
+    await _machine_on(stage, "ceph")
+
+
+async def _machine_on(stage: Stage, tag: str) -> None:
+    service = await stage.do(CreateServiceOffering(name=tag, tags=tag))
+    disk = await stage.do(CreateDiskOffering(name=tag, disk_size=1, tags=tag))
+    stage.ids[tag] = disk["id"]
     vm_id = await stage.do(replace(deploy(stage), service_offering_id=service["id"]))
     stage.ids["vm"] = vm_id
     stage.ids["data"] = await stage.do(CreateVolume(disk_offering_id=disk["id"]))

@@ -28,6 +28,7 @@ from sim.site import SimulatedSite
 from sim.spec import (
     GIB,
     MIB,
+    DataDiskSpec,
     HostSpec,
     LocalStorageSpec,
     PoolSpec,
@@ -61,6 +62,13 @@ SITE = SiteSpec(
     templates=(
         TemplateSpec(name="root", size_bytes=1 * GIB, written_bytes=200 * MIB),
         TemplateSpec(name="data.qcow2", size_bytes=1 * GIB, written_bytes=400 * MIB),
+        TemplateSpec(
+            name="shop",
+            size_bytes=1 * GIB,
+            written_bytes=100 * MIB,
+            format=DiskFormat.OVA,
+            data_disks=(DataDiskSpec(written_bytes=40 * MIB), DataDiskSpec()),
+        ),
         TemplateSpec(
             name="disc", size_bytes=64 * MIB, written_bytes=64 * MIB, format=DiskFormat.ISO
         ),

@@ -34,7 +34,8 @@ from tests.simulation.test_snapshots import content_of
 H, F, P = Hypervisor, DiskFormat, PoolType
 
 
-def _site(hypervisor: Hypervisor, format: DiskFormat, pool: PoolType) -> SiteSpec:
+def site_of(hypervisor: Hypervisor, format: DiskFormat, pool: PoolType) -> SiteSpec:
+    """A host, a pool, a store and a template, each of that kind."""
     return SiteSpec(
         hosts=(HostSpec(name="h1", hypervisor=hypervisor),),
         pools=(PoolSpec(name="p1", type=pool),),
@@ -46,7 +47,7 @@ def _site(hypervisor: Hypervisor, format: DiskFormat, pool: PoolType) -> SiteSpe
     )
 
 
-async def _build(stage: Stage, hypervisor: Hypervisor, scheme: str) -> None:
+async def build(stage: Stage, hypervisor: Hypervisor, scheme: str) -> None:
     """A zone with one cluster of that hypervisor."""
     await stage.plane.found(
         [
@@ -100,10 +101,12 @@ def test_a_template_of_every_format_boots_and_is_made_anew(
     """Fetched, copied to the pool, deployed; its machine's disk makes a template that deploys."""
 
     async def main(runtime: Runtime) -> None:
-        async with SimulatedSite.open(runtime, _site(hypervisor, format, pool), Random(1)) as site:
+        async with SimulatedSite.open(
+            runtime, site_of(hypervisor, format, pool), Random(1)
+        ) as site:
             stage = Stage(runtime, site, 1)
             async with stage.running():
-                await _build(stage, hypervisor, scheme)
+                await build(stage, hypervisor, scheme)
                 await _play(stage, hypervisor, format)
 
     run_kernel(main)

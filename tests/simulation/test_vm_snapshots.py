@@ -20,7 +20,9 @@ from core.model.commands.volume import AttachVolume, CreateVolume, DetachVolume,
 from core.model.errors import Conflict
 from core.model.records import VmSnapshot
 from core.views.vm_snapshot import VmSnapshotView
+from sim.timing import Duration
 from tests.simulation.checkers import findings
+from tests.simulation.linstor import machine_on_ceph
 from tests.simulation.stage import Stage, play
 
 
@@ -251,6 +253,33 @@ def test_old_ones_are_deleted_by_themselves() -> None:
             await stage.runtime.sleep(2.5 * 3600.0)
             await stage.settle()
             assert stage.inventory.count(VmSnapshot) == 0
+            assert findings(stage.inventory, stage.world) == []
+
+    play(body)
+
+
+def test_raw_disks_are_kept_of_one_moment_while_their_machine_runs() -> None:
+    """However long the storage takes for each; stopped, the machine goes back to that moment."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await machine_on_ceph(stage)
+            slow = Duration(600.0, 600.0)
+            stage.world.rows = {**stage.world.rows, "take_snapshot": slow}
+            kept = await keep(stage)
+            disks = [stage.world.pools["r1"].disks[stage.ids[name]] for name in ("root", "data")]
+            written_since = [
+                await written(stage, name) - disk.snapshots[kept].last
+                for name, disk in zip(("root", "data"), disks, strict=True)
+            ]
+            assert written_since == [0, 0]
+            await stage.runtime.sleep(1800.0)
+            assert all([await written(stage, name) > 2 for name in ("root", "data")])
+            await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
+            await stage.do(RevertToVMSnapshot(id=kept))
+            for disk in disks:
+                assert disk.content.last == disk.snapshots[kept].last
             assert findings(stage.inventory, stage.world) == []
 
     play(body)

@@ -3,9 +3,12 @@
 from msgspec.structs import replace
 
 from core.model.commands.command import Command, Role
+from core.model.commands.host import UpdateHost
 from core.model.commands.offering import CreateServiceOffering
 from core.model.commands.pool import UpdateStoragePool
+from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot
+from core.model.commands.template import UpdateTemplate
 from core.model.commands.vm import (
     AssignVirtualMachine,
     ChangeServiceForVirtualMachine,
@@ -86,6 +89,42 @@ async def _scale_to_another_pool(stage: Stage) -> Command:
     return ScaleVirtualMachine(id=stage.ids["vm"], service_offering_id=offering["id"])
 
 
+async def scalable_machine(stage: Stage) -> tuple[str, str]:
+    """Ids of a running machine that may grow, and of its customized offering."""
+    await stage.do(UpdateConfiguration(name="enable.dynamic.scale.vm", value="true"))
+    await stage.do(UpdateTemplate(id=stage.ids["template"], is_dynamically_scalable=True))
+    answer = await stage.do(
+        CreateServiceOffering(
+            name="chosen",
+            customized=True,
+            min_cpu_number=1,
+            max_cpu_number=8,
+            min_memory=512,
+            max_memory=8192,
+        )
+    )
+    details = {"cpuNumber": "1", "memory": "512"}
+    command = replace(deploy(stage), service_offering_id=answer["id"], details=details)
+    return await stage.do(command), answer["id"]
+
+
+async def _grow(stage: Stage) -> Command:
+    vm, offering = await scalable_machine(stage)
+    details = {"cpuNumber": "2", "memory": "1024"}
+    return ScaleVirtualMachine(id=vm, service_offering_id=offering, details=details)
+
+
+async def _grow_elsewhere(stage: Stage) -> Command:
+    """The new offering's host tag is only on the other host."""
+    vm, _ = await scalable_machine(stage)
+    host = await stage.do(add_host("h2"))
+    await stage.do(UpdateHost(id=host["id"], host_tags="large"))
+    offering = await stage.do(
+        CreateServiceOffering(name="large", cpu_number=2, memory=1024, host_tags="large")
+    )
+    return ScaleVirtualMachine(id=vm, service_offering_id=offering["id"])
+
+
 async def _change_service(stage: Stage) -> Command:
     offering = await _larger_offering(stage)
     return ChangeServiceForVirtualMachine(id=stage.ids["vm"], service_offering_id=offering)
@@ -128,6 +167,9 @@ SCENES: dict[str, Scene] = {
     "restoreVirtualMachine, stopped": Scene(_restore_stopped),
     "scaleVirtualMachine": Scene(_scale),
     "scaleVirtualMachine, to another pool": Scene(_scale_to_another_pool),
+    "scaleVirtualMachine, running": Scene(_grow),
+    # Once it runs on the other host, it stays there.
+    "scaleVirtualMachine, on another host": Scene(_grow_elsewhere, frozenset({"vm"})),
     "changeServiceForVirtualMachine": Scene(_change_service),
     # A machine that could not be deployed is left in Error, with volumes that are only records.
     "deployVirtualMachine, from a volume": Scene(_deploy_from_volume, frozenset({"vm", "volume"})),

@@ -8,7 +8,7 @@ from core.model.commands.vm_snapshot import (
     DeleteVMSnapshot,
     RevertToVMSnapshot,
 )
-from tests.simulation.linstor import machine_on_linstor
+from tests.simulation.linstor import machine_on_ceph, machine_on_linstor
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage
 
@@ -33,6 +33,17 @@ async def kept(stage: Stage, *, memory: bool = False) -> str:
 async def _create_running(stage: Stage) -> Command:
     await stage.machine()
     return CreateVMSnapshot(virtual_machine_id=stage.ids["vm"], snapshot_memory=True)
+
+
+async def _create_held(stage: Stage) -> Command:
+    """Of a machine whose storage keeps each disk by itself."""
+    await machine_on_ceph(stage)
+    return CreateVMSnapshot(virtual_machine_id=stage.ids["vm"])
+
+
+async def _delete_held(stage: Stage) -> Command:
+    await machine_on_ceph(stage)
+    return DeleteVMSnapshot(id=await kept(stage))
 
 
 async def _create_stopped(stage: Stage) -> Command:
@@ -89,6 +100,8 @@ async def _delete_on_linstor(stage: Stage) -> Command:
 SCENES: dict[str, Scene] = {
     "createVMSnapshot, running on LINSTOR": Scene(_create_on_linstor, VM_SNAPSHOT),
     "deleteVMSnapshot, running on LINSTOR": Scene(_delete_on_linstor),
+    "createVMSnapshot, running on Ceph": Scene(_create_held, VM_SNAPSHOT),
+    "deleteVMSnapshot, running on Ceph": Scene(_delete_held),
     "createVMSnapshot, running": Scene(_create_running, VM_SNAPSHOT),
     "createVMSnapshot, stopped": Scene(_create_stopped, VM_SNAPSHOT),
     "deleteVMSnapshot, running": Scene(_delete_running),

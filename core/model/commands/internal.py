@@ -60,6 +60,15 @@ class SeedTemplate(Command, frozen=True, kw_only=True):
     pool_id: Id
 
 
+class UnpackTemplate(Command, frozen=True, kw_only=True):
+    """Make templates of the data disks in a template's OVA, in its zone and others."""
+
+    mode: ClassVar[Mode] = Mode.JOB
+
+    id: Id
+    zone_ids: tuple[Id, ...] = ()
+
+
 class EvictTemplate(Command, frozen=True, kw_only=True):
     """Remove a copy of a template that nobody needs from its pool."""
 

@@ -32,6 +32,15 @@ class DataDiskAsked(
     device_id: Count | None = None
 
 
+class DataDiskOffered(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename=wire_name
+):
+    """The disk offering for a data disk of the template, by that disk's own template."""
+
+    data_disk_template_id: Id
+    disk_offering_id: Id
+
+
 DataDisks = Annotated[tuple[DataDiskAsked, ...], Meta(max_length=64)]
 
 
@@ -58,6 +67,7 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     disk_offering_id: Id | None = None
     size: Gib | None = None
     data_disks_details: DataDisks = ()
+    data_disk_offering_list: Annotated[tuple[DataDiskOffered, ...], Meta(max_length=64)] = ()
     root_disk_size: Gib | None = None
     override_disk_offering_id: Id | None = None
     host_id: Id | None = None
@@ -66,6 +76,7 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     hypervisor: Name | None = None
     start_vm: bool = True
     custom_id: Id | None = None
+    dynamic_scaling_enabled: bool = True
     account: Name | None = None
     domain_id: Id | None = None
     project_id: Id | None = None
@@ -149,8 +160,9 @@ class RestoreVirtualMachine(Command, frozen=True, kw_only=True):
 
 
 class ScaleVirtualMachine(Command, frozen=True, kw_only=True):
-    """Give a stopped machine another service offering; its root disk grows with the offering's.
+    """Give a machine another service offering; its root disk grows with the offering's.
 
+    One that runs only gets more than it has, where enable.dynamic.scale.vm admits it.
     details: cpuNumber and memory (MiB) of a customized offering.
     """
 
@@ -186,6 +198,7 @@ class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
     group: Name | None = None
     display_vm: bool | None = None
     delete_protection: bool | None = None
+    is_dynamically_scalable: bool | None = None
     details: Mapping[Name, Text] | None = None
     cleanup_details: bool = False
 

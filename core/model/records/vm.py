@@ -14,7 +14,9 @@ class Template(Record, frozen=True, kw_only=True):
     zone_id: where it came to first; copies in other zones are StoreRefs only. hypervisor: an ISO
     has none. source_id: the template of the disk that it was made from. shared_with: accounts that
     may use it besides its owner's. cross_zones: it was meant for every zone. copies: its images
-    beside the first, which count as much. bits, arch: of its guest's processor. `failure` says why
+    beside the first, which count as much. data_disks: sizes of the other disks in its OVA; each is
+    a template of type DATADISK, which has it as `parent_id` and its place there as `disk_number`,
+    the first is 1. bits, arch: of its guest's processor. `failure` says why
     it could not be fetched.
     """
 
@@ -45,6 +47,9 @@ class Template(Record, frozen=True, kw_only=True):
     dynamically_scalable: bool = False
     cross_zones: bool = False
     copies: int = 0
+    data_disks: tuple[int, ...] = ()
+    parent_id: str = ""
+    disk_number: int = 0
     tag: str = ""
     sort_key: int = 0
     details: Mapping[str, str] = {}
@@ -57,7 +62,8 @@ class Vm(Record, frozen=True, kw_only=True):
     """A virtual machine; `host_id` is where it runs or, when stopped, ran last (`last_host_id`).
 
     target_host_id: where it is migrating to. stopped_s: when its last run ended. iso_id: the ISO
-    in its drive.
+    in its drive. dynamic_scaling: it shall grow while it runs, where all else admits that;
+    cpus_max, memory_max_bytes: to how much, since it last started, 0 is not at all.
     """
 
     name: str
@@ -80,6 +86,9 @@ class Vm(Record, frozen=True, kw_only=True):
     details: Mapping[str, str] = {}
     delete_protection: bool = False
     display: bool = True
+    dynamic_scaling: bool = True
+    cpus_max: int = 0
+    memory_max_bytes: int = 0
     state: VmState = VmState.STOPPED
     job_id: str = ""
 

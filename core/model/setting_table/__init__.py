@@ -6,6 +6,7 @@ from core.model.setting_table import (
     capacity,
     job,
     limit,
+    machine,
     place,
     secondary,
     snapshot,
@@ -15,7 +16,7 @@ from core.model.setting_table import (
 
 SETTINGS: dict[str, Setting] = {
     row.name: row
-    for module in (capacity, volume, snapshot, limit, job, place, secondary, template, api)
+    for module in (capacity, volume, snapshot, limit, job, place, secondary, template, api, machine)
     for row in module.ROWS
 }
 SCOPE_KINDS = {

@@ -2,7 +2,7 @@
 
 from core.model.setting import Setting, row
 
-POOL_ORDERS = (
+ORDERS = (
     "random",
     "firstfit",
     "userdispersing",
@@ -114,7 +114,16 @@ ROWS: tuple[Setting, ...] = (
         "Capacity",
         "",
         "Order in which pools are tried",
-        choices=POOL_ORDERS,
+        choices=ORDERS,
+    ),
+    row(
+        "vm.allocation.algorithm",
+        "random",
+        "",
+        "Capacity",
+        "",
+        "Order in which hosts are tried when machines start",
+        choices=ORDERS,
     ),
     row(
         "storage.pool.allocators.order",

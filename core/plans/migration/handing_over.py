@@ -36,6 +36,8 @@ def handing_over(
             host_id=host.id,
             carries=bool(moved),
             iso=disc_of(context, vm),
+            cpus_max=vm.cpus_max,
+            memory_max_bytes=vm.memory_max_bytes,
         ),
         begin=(change(vm, "MigrationRequested", target_host_id=host.id),),
         commit=(arrived, *(switched(volume, targets[volume.id]) for volume in moved)),

@@ -17,6 +17,8 @@ class StartVm(Operation, frozen=True, kw_only=True, tag="start_vm"):
     memory_bytes: int
     disks: tuple[PluggedDisk, ...]
     iso: ImageAt | None = None
+    cpus_max: int = 0
+    memory_max_bytes: int = 0
 
 
 class StopVm(Operation, frozen=True, kw_only=True, tag="stop_vm"):
@@ -24,6 +26,14 @@ class StopVm(Operation, frozen=True, kw_only=True, tag="stop_vm"):
 
     vm_id: str
     forced: bool = False
+
+
+class ScaleVm(Operation, frozen=True, kw_only=True, tag="scale_vm"):
+    """HypervisorDriver.scale_vm."""
+
+    vm_id: str
+    cpus: int
+    memory_bytes: int
 
 
 class AttachDisk(Operation, frozen=True, kw_only=True, tag="attach_disk"):
@@ -84,6 +94,8 @@ class MigrateVm(Operation, frozen=True, kw_only=True, tag="migrate_vm"):
     host_id: str
     carries: bool = False
     iso: ImageAt | None = None
+    cpus_max: int = 0
+    memory_max_bytes: int = 0
 
 
 class MirrorDisk(Operation, frozen=True, kw_only=True, tag="mirror_disk"):
@@ -100,6 +112,25 @@ class SnapshotVm(Operation, frozen=True, kw_only=True, tag="snapshot_vm"):
     vm_id: str
     snapshot: str
     memory: bool
+
+
+class SnapshotHeld(Operation, frozen=True, kw_only=True, tag="snapshot_held"):
+    """While HypervisorDriver.hold_vm lets the VM stand still, StorageDriver.take_snapshot of each.
+
+    Those that an earlier try has taken are removed before.
+    """
+
+    vm_id: str
+    snapshot: str
+    disks: tuple[DiskAt, ...]
+
+
+class LetGo(Operation, frozen=True, kw_only=True, tag="let_go"):
+    """Take SnapshotHeld back: let the VM go on if it still runs, and remove what was taken."""
+
+    vm_id: str
+    snapshot: str
+    disks: tuple[DiskAt, ...]
 
 
 class RevertVm(Operation, frozen=True, kw_only=True, tag="revert_vm"):

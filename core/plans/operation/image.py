@@ -38,6 +38,14 @@ class PackImage(Operation, frozen=True, kw_only=True, tag="pack_image"):
     archive: str
 
 
+class UnpackDisk(Operation, frozen=True, kw_only=True, tag="unpack_disk"):
+    """ImageDriver.unpack."""
+
+    path: str
+    number: int
+    target: str
+
+
 class RemoveImage(Operation, frozen=True, kw_only=True, tag="remove_image"):
     """ImageDriver.remove."""
 

@@ -20,19 +20,14 @@ Deleting = DeleteTemplate | DeleteIso
 def check(context: Context, command: Deleting) -> None:
     """Refuse while it is being made or brought in, or while machines need it."""
     template = own(context, command.id, iso=isinstance(command, DeleteIso))
-    if template.job_id:
+    if template.parent_id:
         raise errors.Conflict(
-            f"it is {template.state}",
+            "it is a data disk of another template",
             object=f"template/{template.id}",
-            hint=f"wait for job {template.job_id}, or cancel it",
+            hint=f"delete template {template.parent_id} with all its disks",
         )
-    for copy in _pool_copies(context, template, command.zone_id):
-        if copy.job_id:
-            raise errors.Conflict(
-                "it is being copied to a pool, or removed from one",
-                object=f"template/{template.id}",
-                hint=f"wait for job {copy.job_id}",
-            )
+    for each in _family(context, template):
+        _require_idle(context, command, each)
     if command.zone_id is not None:
         context.inventory.get(Zone, command.zone_id)
         if not _refs(context, template, command.zone_id):
@@ -48,6 +43,28 @@ def check(context: Context, command: Deleting) -> None:
             object=f"template/{template.id}",
             hint="give issystem=true to delete it all the same",
         )
+
+
+def _family(context: Context, template: Template) -> list[Template]:
+    """The templates of its data disks, and itself last."""
+    return [*context.inventory.having(Template, "parent", template.id), template]
+
+
+def _require_idle(context: Context, command: Deleting, template: Template) -> None:
+    """Raise Conflict while it is worked on."""
+    if template.job_id:
+        raise errors.Conflict(
+            f"it is {template.state}",
+            object=f"template/{template.id}",
+            hint=f"wait for job {template.job_id}, or cancel it",
+        )
+    for copy in _pool_copies(context, template, command.zone_id):
+        if copy.job_id:
+            raise errors.Conflict(
+                "it is being copied to a pool, or removed from one",
+                object=f"template/{template.id}",
+                hint=f"wait for job {copy.job_id}",
+            )
 
 
 def _require_unused(context: Context, template: Template, command: Deleting) -> None:
@@ -77,15 +94,22 @@ def _pool_copies(context: Context, template: Template, zone_id: str | None) -> l
 
 
 def claim(context: Context, command: Deleting) -> Claim:
-    """Lock it, and its copies on pools."""
-    copies = context.inventory.having(PoolTemplate, "template", command.id)
-    locks = (f"template/{command.id}", *(f"pool_template/{copy.id}" for copy in copies))
-    return Claim(kind="template", id=command.id, locks=locks)
+    """Lock it and its data disks, and their copies on pools."""
+    locks: list[str] = []
+    for each in _family(context, context.inventory.get(Template, command.id)):
+        copies = context.inventory.having(PoolTemplate, "template", each.id)
+        locks.extend((f"template/{each.id}", *(f"pool_template/{copy.id}" for copy in copies)))
+    return Claim(kind="template", id=command.id, locks=tuple(locks))
 
 
 def plan(context: Context, command: Deleting, template_id: str) -> Plan:
+    """Its data disks go first, each as it does itself."""
+    family = _family(context, context.inventory.get(Template, template_id))
+    return Plan(steps=tuple(step for each in family for step in _going(context, command, each)))
+
+
+def _going(context: Context, command: Deleting, template: Template) -> list[Step]:
     """From the first step on nobody can use it; it is forgotten when nothing of it is left."""
-    template = context.inventory.get(Template, template_id)
     refs = _refs(context, template, command.zone_id)
     copies = _pool_copies(context, template, command.zone_id)
     taken: list[StoreRef | PoolTemplate] = [*refs, *copies]
@@ -102,12 +126,11 @@ def plan(context: Context, command: Deleting, template_id: str) -> Plan:
         home = zone_within(context, left[0], template)
         kept = change(template, copies=len(left) - 1, zone_id=home)
         ending = Step(name="keep the others", commit=(kept,), final=True)
-    steps = [
+    return [
         *((Step(name="let nobody use it any more", commit=marked, final=True),) if marked else ()),
         *removing,
         ending,
     ]
-    return Plan(steps=tuple(steps))
 
 
 def _forgotten(context: Context, template: Template) -> tuple[Effect, ...]:

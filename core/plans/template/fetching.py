@@ -12,6 +12,7 @@ SUFFIXES = {DiskFormat.RAW: ".raw", DiskFormat.ISO: ".iso"}
 """How paths of images end whose files do not say themselves what they are."""
 SIZES = {"size_bytes": "size_bytes", "physical_bytes": "physical_bytes"}
 LEARNT = {**SIZES, "checksum": "checksum"}
+OF_TEMPLATE = {**LEARNT, "data_disks": "data_disks"}
 
 
 def new_ref(
@@ -54,7 +55,7 @@ def fetching(context: Context, template: Template) -> Step:
         undo=RemoveImage(path=ref.path),
         begin=(changed("DownloadRequested", {}), Add(record=ref)),
         commit=(
-            changed("OperationSucceeded", LEARNT),
+            changed("OperationSucceeded", OF_TEMPLATE),
             Change(kind="store_ref", id=ref.id, event="OperationSuccessed", learn=LEARNT),
         ),
         revert=(changed("OperationFailed", {}), Drop(kind="store_ref", id=ref.id)),

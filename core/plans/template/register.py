@@ -23,6 +23,7 @@ from core.plans.template.naming import (
     owner_of,
     template_type,
 )
+from core.plans.template.unpacking import unpacking
 
 ALL_ZONES = "-1"
 FORMATS: dict[Hypervisor, tuple[DiskFormat, ...]] = {
@@ -140,10 +141,12 @@ def claim(context: Context, command: RegisterTemplate) -> Claim:
 
 
 def plan(context: Context, command: RegisterTemplate, template_id: str) -> Plan:
-    """Fetch it into the image store that has most room, then copy it to the other zones."""
+    """Fetch it into the image store that has most room, unpack it, copy it to the other zones."""
     template = context.inventory.get(Template, template_id)
     _, *others = zones_asked(context, command.zone_id, command.zone_ids)
-    return Plan(steps=(fetching(context, template), *copying(template, tuple(others))))
+    zone_ids = tuple(others)
+    fetched = fetching(context, template)
+    return Plan(steps=(fetched, *unpacking(template, zone_ids), *copying(template, zone_ids)))
 
 
 def give_up(context: Context, template_id: str) -> tuple[Effect, ...]:

@@ -2,7 +2,7 @@
 
 from core.model.commands.command import Command
 from core.model.commands.image.permission import UpdateIsoPermissions, UpdateTemplatePermissions
-from core.model.commands.internal import EvictTemplate, SeedTemplate
+from core.model.commands.internal import EvictTemplate, SeedTemplate, UnpackTemplate
 from core.model.commands.template import (
     CopyTemplate,
     CreateTemplate,
@@ -22,6 +22,7 @@ from core.plans.template import (
     prepare,
     register,
     seed,
+    unpacking,
     update,
 )
 
@@ -54,6 +55,7 @@ PLANS: dict[type[Command], Row] = {
     EvictTemplate: Row(
         checks=(seed.check_eviction,), claim=seed.claim_eviction, plan=seed.plan_eviction
     ),
+    UnpackTemplate: Row(checks=(unpacking.check,), claim=unpacking.claim, plan=unpacking.plan),
     CopyTemplate: Row(
         checks=(copies.check,), once=(copies.quota,), claim=copies.claim, plan=copies.plan
     ),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from core.model import errors
 from core.model.commands.vm import DataDiskAsked, DeployVirtualMachine
 from core.model.hypervisors import Hypervisor
-from core.model.records import DiskOffering
+from core.model.records import DiskOffering, Template
 from core.plans.admission import (
     promised_iops,
     require_custom_size,
@@ -15,17 +15,19 @@ from core.plans.admission import (
 )
 from core.plans.context import GIB, Context
 from core.plans.host.capability import data_volumes
+from core.plans.vm.template import require_downloaded
 from core.plans.volume.attach import CD_ROM
 
 
 class DataDisk(NamedTuple):
-    """A data disk to be recorded."""
+    """A data disk to be recorded; `template_id` is what it is made of, "" is nothing."""
 
     offering: DiskOffering
     size_bytes: int
     min_iops: int
     max_iops: int
     device_id: int
+    template_id: str = ""
 
 
 def _asked(command: DeployVirtualMachine) -> tuple[DataDiskAsked, ...]:
@@ -42,16 +44,43 @@ def data_disks(
     context: Context, command: DeployVirtualMachine, hypervisor: Hypervisor
 ) -> tuple[DataDisk, ...]:
     """What is asked for, in free slots. Raises Invalid, NotFound."""
-    asked = _asked(command)
+    asked, offered = _asked(command), command.data_disk_offering_list
     most = data_volumes(context, hypervisor, "")
-    if len(asked) > most:
+    if len(asked) + len(offered) > most:
         raise errors.Invalid(
-            f"{len(asked)} data disks are asked for, {hypervisor} admits {most}",
+            f"{len(asked) + len(offered)} data disks are asked for, {hypervisor} admits {most}",
             hint="ask for fewer",
         )
     zone_id = context.zone(command.zone_id).id
     slots = _slots(asked, most + 1)
-    return tuple(_disk(context, zone_id, disk, next(slots)) for disk in asked)
+    blank = [_disk(context, zone_id, disk, next(slots)) for disk in asked]
+    taken = [disk.device_id for disk in blank]
+    free = (slot for slot in range(1, most + 2) if slot != CD_ROM and slot not in taken)
+    return (*blank, *_templated(context, command, zone_id, free))
+
+
+def _templated(
+    context: Context, command: DeployVirtualMachine, zone_id: str, slots: Iterator[int]
+) -> Iterator[DataDisk]:
+    """Those made of the data disks of the template's OVA, as large as their offerings are."""
+    for offered in command.data_disk_offering_list:
+        child = context.inventory.find(Template, offered.data_disk_template_id)
+        if child is None or not child.parent_id or child.parent_id != command.template_id:
+            raise errors.Invalid(
+                "datadiskofferinglist names what is no data disk of the template",
+                object=f"template/{offered.data_disk_template_id}",
+                hint="listTemplates shows the template's data disks as childtemplates",
+            )
+        disk = DataDiskAsked(disk_offering_id=offered.disk_offering_id)
+        made = _disk(context, zone_id, disk, next(slots))
+        if made.size_bytes < child.size_bytes:
+            raise errors.Invalid(
+                f"the data disk has {child.size_bytes} bytes, the offering's {made.size_bytes}",
+                object=f"disk_offering/{made.offering.id}",
+                hint="name a larger disk offering",
+            )
+        require_downloaded(context, child, zone_id)
+        yield made._replace(template_id=child.id)
 
 
 def _slots(asked: tuple[DataDiskAsked, ...], highest: int) -> Iterator[int]:

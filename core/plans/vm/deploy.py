@@ -14,7 +14,7 @@ from core.plans.step import Add, Change, Claim, Effect, Plan, Step, change
 from core.plans.vm.data_disks import DataDisk, data_disks
 from core.plans.vm.place import Wanted, require_known
 from core.plans.vm.root_disk import RootDisk, root_disk
-from core.plans.vm.shape import shape_of
+from core.plans.vm.scaling.shape import shape_of
 from core.plans.vm.start import start_steps
 from core.plans.volume.create import UUID
 
@@ -116,6 +116,7 @@ def _machine(context: Context, command: DeployVirtualMachine, root: RootDisk) ->
         memory_bytes=shape.memory_bytes,
         details=command.details or {},
         display=command.display_vm is not False,
+        dynamic_scaling=command.dynamic_scaling_enabled,
     )
 
 
@@ -137,6 +138,7 @@ def _data_volume(context: Context, vm: Vm, disk: DataDisk, count: int) -> Volume
         _volume(context, vm, disk.offering, disk.size_bytes),
         name=f"DATA-{vm.name}" if count == 1 else f"DATA-{vm.name}-{disk.device_id}",
         device_id=disk.device_id,
+        template_id=disk.template_id,
         min_iops=disk.min_iops,
         max_iops=disk.max_iops,
     )

@@ -52,13 +52,14 @@ def claim(context: Context, command: DestroyVirtualMachine) -> Claim:
 
 
 def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
-    """Stop it, detach or destroy its data disks; with expunge the root disk and the record go."""
+    """Shut it down, free or destroy its data disks; with expunge its root disk and record go."""
     vm = context.inventory.get(Vm, vm_id)
     volumes = list(context.inventory.having(Volume, "vm", vm.id))
     data = [volume for volume in volumes if volume.type == "DATADISK"]
     steps: list[Step] = []
     if vm.state is VmState.RUNNING:
-        steps.append(stopping(vm, forced=True))
+        forced = context.settings.flag("vm.destroy.forcestop")
+        steps.append(stopping(vm, forced=forced))
     freed = tuple(change(volume, vm_id="", device_id=-1, attached_s=0.0) for volume in data)
     aside = _roots_aside(context, vm, volumes)
     expunging = command.expunge or vm.state is VmState.ERROR

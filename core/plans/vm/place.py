@@ -7,13 +7,13 @@ from core.model import errors
 from core.model.records import Cluster, DiskOffering, Host, Pod, Pool, Template, Vm, Volume
 from core.model.states import PoolState, VolumeState
 from core.plans.context import Context
+from core.plans.host_order import ordered
 from core.plans.migration.destination import has_tags
 from core.plans.placement import (
     NOTHING,
     Promised,
     choose_pool,
     is_closed,
-    load,
     need_of,
     reaches,
     why_host_unfit,
@@ -57,6 +57,7 @@ def require_known(context: Context, wanted: Wanted) -> None:
 def place(context: Context, vm: Vm, volumes: list[Volume], wanted: Wanted) -> Places:
     """A host with room for the machine, and for each volume a pool which that host reaches.
 
+    The one where it ran last comes first, then the others as vm.allocation.algorithm has them.
     Volumes that are there stay where they are, unless no host would do and
     enable.storage.migration lets them move (semantics section 6.2). A host of a Disabled pod or
     cluster must be named. Raises NoCapacity.
@@ -71,7 +72,8 @@ def place(context: Context, vm: Vm, volumes: list[Volume], wanted: Wanted) -> Pl
             else:
                 hosts.append(host)
     last_id = vm.last_host_id if wanted.last_first else ""
-    hosts.sort(key=lambda host: (host.id != last_id, load(context, host), host.id))
+    hosts = ordered(context, hosts, vm.account_id)
+    hosts.sort(key=lambda host: host.id != last_id)
     may_move = (False, True) if context.settings.flag("enable.storage.migration") else (False,)
     for moving in may_move:
         for host in hosts:

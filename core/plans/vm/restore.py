@@ -16,7 +16,7 @@ from core.plans.step import Claim, Plan
 from core.plans.template.access import visible
 from core.plans.vm.new_root import Wish, replacing, require_replaceable, root_of, unchanged
 from core.plans.vm.permission import require_may_expunge
-from core.plans.vm.shape import whole
+from core.plans.vm.scaling.shape import whole
 
 
 def _wish(context: Context, command: RestoreVirtualMachine, vm: Vm) -> Wish:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from core.model import errors
 from core.model.commands.vm import DeployVirtualMachine
 from core.model.hypervisors import Hypervisor
-from core.model.records import DiskOffering, Pool, ServiceOffering, Snapshot, Volume
+from core.model.records import DiskOffering, Pool, ServiceOffering, Snapshot, Template, Volume
 from core.model.states import SnapshotState, VolumeState
 from core.plans.admission import (
     promised_iops,
@@ -19,7 +19,7 @@ from core.plans.context import GIB, Context
 from core.plans.disk import hypervisor_on
 from core.plans.snapshot_source import snapshot_source, snapshot_zones
 from core.plans.template.access import visible
-from core.plans.vm.shape import whole
+from core.plans.vm.scaling.shape import whole
 from core.plans.vm.template import require_downloaded
 
 
@@ -72,6 +72,7 @@ def _origin(context: Context, command: DeployVirtualMachine) -> Origin:
         )
     if command.template_id is not None:
         template = visible(context, command.template_id)
+        _require_bootable(template)
         require_downloaded(context, template, context.zone(command.zone_id).id)
         return Origin(
             f"template/{template.id}", template.size_bytes, template.hypervisor, template.id
@@ -79,6 +80,15 @@ def _origin(context: Context, command: DeployVirtualMachine) -> Origin:
     if command.snapshot_id is not None:
         return _from_snapshot(context, command, context.get(Snapshot, command.snapshot_id))
     return _from_volume(context, command, context.get(Volume, command.volume_id or ""))
+
+
+def _require_bootable(template: Template) -> None:
+    if template.parent_id:
+        raise errors.Invalid(
+            "the template is of a data disk",
+            object=f"template/{template.id}",
+            hint=f"deploy {template.parent_id}, and name this one in datadiskofferinglist",
+        )
 
 
 def _from_snapshot(context: Context, command: DeployVirtualMachine, snapshot: Snapshot) -> Origin:

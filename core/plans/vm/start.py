@@ -16,6 +16,7 @@ from core.plans.step import Change, Claim, Plan, Step, change
 from core.plans.template.seed import seeded, seeding
 from core.plans.vm.permission import require_may_place
 from core.plans.vm.place import Wanted, place, require_known
+from core.plans.vm.scaling.growth import room_to_grow
 from core.plans.volume.inspect import mending
 
 
@@ -129,6 +130,8 @@ def starting(context: Context, vm: Vm, host: Host, disks: tuple[PluggedDisk, ...
         fields = {"host_id": host_id, "last_host_id": last}
         return Change(kind="vm", id=vm.id, event=event, fields=fields)
 
+    most = room_to_grow(context, vm, host)
+    prepared = change(vm, cpus_max=most.cpus, memory_max_bytes=most.memory_bytes)
     return Step(
         name=f"start the machine on {host.name}",
         actor=f"host/{host.id}",
@@ -139,9 +142,11 @@ def starting(context: Context, vm: Vm, host: Host, disks: tuple[PluggedDisk, ...
             memory_bytes=vm.memory_bytes,
             disks=disks,
             iso=disc_of(context, vm),
+            cpus_max=most.cpus,
+            memory_max_bytes=most.memory_bytes,
         ),
         undo=StopVm(vm_id=vm.id, forced=True),
-        begin=(changed("StartRequested", host.id, vm.last_host_id),),
+        begin=(changed("StartRequested", host.id, vm.last_host_id), prepared),
         commit=(changed("OperationSucceeded", host.id, host.id),),
         revert=(changed("OperationFailed", "", vm.last_host_id),),
     )

@@ -24,11 +24,11 @@ from core.plans.vm import (
     reboot,
     recover,
     restore,
-    scale,
     start,
     stop,
     update,
 )
+from core.plans.vm.scaling import scale
 
 SCALING = Row(checks=(scale.check,), once=(scale.quota,), claim=scale.claim, plan=scale.plan)
 PLANS: dict[type[Command], Row] = {

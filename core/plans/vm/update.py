@@ -31,6 +31,7 @@ def claim(context: Context, command: UpdateVirtualMachine) -> Claim:
         "group": command.group,
         "display": command.display_vm,
         "delete_protection": command.delete_protection,
+        "dynamic_scaling": command.is_dynamically_scalable,
         "details": {} if command.cleanup_details else command.details,
     }
     given = {field: value for field, value in asked.items() if value is not None}

@@ -21,12 +21,21 @@ from core.plans.admission import (
 from core.plans.context import Context
 from core.plans.operation import (
     AnyOperation,
+    DiskAt,
+    LetGo,
     RemoveSnapshot,
+    SnapshotHeld,
     SnapshotVm,
     TakeSnapshot,
 )
 from core.plans.step import Add, Claim, Drop, Effect, Plan, Replace, Step, change
-from core.plans.vm_snapshot.parts import current_of, going_on_from, locks_of, running_removal
+from core.plans.vm_snapshot.parts import (
+    current_of,
+    going_on_from,
+    is_kept_by_storage,
+    locks_of,
+    running_removal,
+)
 
 MAXIMUM = "vmsnapshot.max"
 
@@ -51,12 +60,14 @@ def check(context: Context, command: CreateVMSnapshot) -> None:
             hint="attach its root disk",
             number=431,
         )
-    as_group = not command.snapshot_memory and _group_pool(context, vm) is not None
+    by_storage = not command.snapshot_memory and (
+        _group_pool(context, vm) is not None or _is_held(context, vm)
+    )
     for volume in volumes:
         require_volume_state(volume, VolumeState.READY, doing="a snapshot of the whole machine")
         require_in_service(context, volume)
         require_no_snapshot_in_progress(context, volume, number=530)
-        if not as_group:
+        if not by_storage:
             _check_disk(context, volume, vm)
 
 
@@ -107,6 +118,13 @@ def _group_pool(context: Context, vm: Vm) -> Pool | None:
     return pool if pool is not None and POOLS[pool.type].group_snapshots else None
 
 
+def _is_held(context: Context, vm: Vm) -> bool:
+    """Whether a running KVM machine stands still while its pools fix its disks (decision 0050)."""
+    volumes = context.inventory.having(Volume, "vm", vm.id)
+    by_storage = all(is_kept_by_storage(context, volume) for volume in volumes)
+    return by_storage and vm.state is VmState.RUNNING and vm.hypervisor is Hypervisor.KVM
+
+
 def check_count(context: Context, command: CreateVMSnapshot) -> None:
     """One at a time (530), and no more than vmsnapshot.max of a machine (530)."""
     vm = context.get(Vm, command.virtual_machine_id)
@@ -149,7 +167,9 @@ def plan(context: Context, command: CreateVMSnapshot, snapshot_id: str) -> Plan:
     taken = _with_disks(context, recorded, vm, volumes)
     pool = _group_pool(context, vm)
     if vm.state is VmState.RUNNING and (taken.memory or pool is None):
-        return Plan(steps=(_by_host(context, taken, vm, volumes),))
+        by_pools = not taken.memory and _is_held(context, vm)
+        operations = _held(taken, vm, volumes) if by_pools else _inside(taken, vm, volumes)
+        return Plan(steps=(_by_host(context, taken, vm, operations),))
     kept = [_keeping(taken, volume) for volume in volumes]
     together: AnyOperation | None = None
     if pool is not None:
@@ -178,12 +198,28 @@ def _revert(taken: VmSnapshot) -> tuple[Effect, ...]:
     return (change(taken, "OperationFailed"),)
 
 
-def _by_host(context: Context, taken: VmSnapshot, vm: Vm, volumes: list[Volume]) -> Step:
+def _inside(taken: VmSnapshot, vm: Vm, volumes: list[Volume]) -> tuple[AnyOperation, AnyOperation]:
+    """The host keeps it inside the disks; and how it is taken back."""
+    kept = SnapshotVm(vm_id=vm.id, snapshot=taken.id, memory=taken.memory)
+    return kept, running_removal(vm, taken, volumes)
+
+
+def _held(taken: VmSnapshot, vm: Vm, volumes: list[Volume]) -> tuple[AnyOperation, AnyOperation]:
+    """The host holds the machine, the pools keep it; and how it is taken back."""
+    disks = tuple(DiskAt(pool_id=volume.pool_id, name=volume.id) for volume in volumes)
+    kept = SnapshotHeld(vm_id=vm.id, snapshot=taken.id, disks=disks)
+    return kept, LetGo(vm_id=vm.id, snapshot=taken.id, disks=disks)
+
+
+def _by_host(
+    context: Context, taken: VmSnapshot, vm: Vm, operations: tuple[AnyOperation, AnyOperation]
+) -> Step:
+    do, undo = operations
     return Step(
         name="keep the disks of the running machine",
         actor=f"host/{vm.host_id}",
-        do=SnapshotVm(vm_id=vm.id, snapshot=taken.id, memory=taken.memory),
-        undo=running_removal(vm, taken, volumes),
+        do=do,
+        undo=undo,
         begin=_begin(taken),
         commit=_commit(context, taken),
         revert=_revert(taken),

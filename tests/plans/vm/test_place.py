@@ -6,6 +6,7 @@ import pytest
 from core.model import errors
 from core.model.commands.vm import StartVirtualMachine
 from core.model.records import Host, Pod
+from core.plans.context import GIB
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
 
@@ -47,6 +48,36 @@ def test_no_host_elsewhere_is_taken(zone: SmallZone) -> None:
     """No host is in both."""
     with refusal(errors.NoCapacity, 533, "vm/vm"):
         zone.plan(StartVirtualMachine(id="vm", cluster_id="c2", pod_id="annex"), ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "expected"),
+    [
+        ("firstfit", ["h1"]),
+        ("userconcentratedpod_firstfit", ["h1"]),
+        ("firstfitleastconsumed", ["h3"]),
+        ("userdispersing", ["h2"]),
+        ("random", ["h1", "h2", "h3"]),
+        ("userconcentratedpod_random", ["h1", "h2", "h3"]),
+    ],
+)
+def test_hosts_are_tried_in_the_order_that_is_set(
+    zone: SmallZone, algorithm: str, expected: list[str]
+) -> None:
+    """Of machines that run nowhere yet: alice's is on h1, bob's large one on h2, dora's on h3."""
+    zone.stopped_vm(last_host_id="")
+    zone.vm("hers", host_id="h1", memory_bytes=2 * GIB)
+    zone.vm("his", host_id="h2", memory_bytes=4 * GIB, account_id="bob")
+    zone.vm("dora's", host_id="h3", account_id="dora")
+    zone.set("vm.allocation.algorithm", algorithm)
+    found = {_host_of(zone, StartVirtualMachine(id="vm")) for _ in range(40)}
+    assert sorted(found) == [f"host/{host}" for host in expected]
+
+
+def test_the_host_where_it_ran_last_is_tried_first(zone: SmallZone) -> None:
+    """Whatever the order of the others."""
+    zone.stopped_vm(last_host_id="h3")
+    assert {_host_of(zone, StartVirtualMachine(id="vm")) for _ in range(20)} == {"host/h3"}
 
 
 def test_only_root_administrators_pass_the_last_host_by(zone: SmallZone) -> None:

@@ -18,6 +18,14 @@ START = StartVirtualMachine(id="vm")
 STOP = StopVirtualMachine(id="vm")
 
 
+@pytest.fixture
+def zone() -> SmallZone:
+    """A zone where the least loaded host is tried first."""
+    zone = SmallZone()
+    zone.set("vm.allocation.algorithm", "firstfitleastconsumed")
+    return zone
+
+
 def _host(zone: SmallZone, id: str, **fields: object) -> None:
     zone.add(msgspec.structs.replace(zone.inventory.get(Host, id), **fields))
 

@@ -13,7 +13,7 @@ from core.model.commands.vm import (
 )
 from core.model.records import Pool, Tag, Vm, Volume
 from core.model.states import SnapshotState, VmState, VolumeState
-from core.plans.operation import RemoveDisk
+from core.plans.operation import RemoveDisk, StopVm
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, BOB, NOW_S, SmallZone
 
@@ -130,6 +130,15 @@ def test_data_disks_are_destroyed_with_their_machine_only_when_named(zone: Small
     kept = zone.inventory.get(Volume, "kept")
     assert (kept.state, kept.vm_id, kept.device_id) == (VolumeState.READY, "", -1)
     assert zone.inventory.find(Volume, "named") is None
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_running_machine_is_shut_down_before_it_goes(zone: SmallZone, *, forced: bool) -> None:
+    """Unless the setting says that no guest is asked (vm.destroy.forcestop)."""
+    zone.vm()
+    zone.set("vm.destroy.forcestop", forced)
+    step = zone.plan(DESTROY).steps[0]
+    assert (step.actor, step.do) == ("host/h1", StopVm(vm_id="vm", forced=forced))
 
 
 @pytest.mark.parametrize("volume", ["root-vm", "other", "none"])

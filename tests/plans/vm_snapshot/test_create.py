@@ -11,7 +11,7 @@ from core.model.pool_types import DiskFormat
 from core.model.records import Pool, VmSnapshot, Volume
 from core.model.states import PoolState, SnapshotState, VmSnapshotState, VmState, VolumeState
 from core.plans.context import GIB
-from core.plans.operation import RemoveVmSnapshot, SnapshotVm, TakeSnapshot
+from core.plans.operation import LetGo, RemoveVmSnapshot, SnapshotHeld, SnapshotVm, TakeSnapshot
 from core.plans.step import change
 from tests.refusal import refusal
 from tests.small_zone import SmallZone
@@ -168,6 +168,31 @@ def test_a_running_machines_host_keeps_its_disks_at_once(
     assert step.do.memory is command.snapshot_memory
     assert isinstance(step.undo, RemoveVmSnapshot)
     assert {disk.name for disk in step.undo.disks} == {"root-vm", "vol"}
+
+
+def test_a_machine_is_held_while_its_pools_keep_its_disks(zone: SmallZone) -> None:
+    """Where all are on storage that keeps snapshots itself; taking it back lets it go on."""
+    zone.root(pool_id="rbd", format=DiskFormat.RAW)
+    zone.volume(vm_id="vm", device_id=1, pool_id="rbd", format=DiskFormat.RAW)
+    (step,) = zone.plan(COMMAND).steps
+    assert step.actor == "host/h1"
+    assert isinstance(step.do, SnapshotHeld)
+    assert {(disk.pool_id, disk.name) for disk in step.do.disks} == {
+        ("rbd", "root-vm"),
+        ("rbd", "vol"),
+    }
+    assert isinstance(step.undo, LetGo)
+    assert step.undo.disks == step.do.disks
+
+
+def test_raw_disks_are_not_kept_with_memory_or_where_that_is_not_set(zone: SmallZone) -> None:
+    """The setting is kvm.vmstoragesnapshot.enabled."""
+    zone.root(pool_id="rbd", format=DiskFormat.RAW)
+    with refusal(errors.Unsupported, 431, "volume/root-vm"):
+        zone.check(MEMORY)
+    zone.set("kvm.vmstoragesnapshot.enabled", False)
+    with refusal(errors.Invalid, 431, "vm/vm"):
+        zone.check(COMMAND)
 
 
 def test_a_stopped_machines_pools_keep_its_disks(zone: SmallZone) -> None:

@@ -12,7 +12,7 @@ from core.model.records import DiskOffering, ServiceOffering, Vm, VmSnapshot, Vo
 from core.model.states import SnapshotState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import CreateDisk, ResizeDisk
-from core.plans.vm.shape import MIB, Shape, shape_of, whole
+from core.plans.vm.scaling.shape import MIB, Shape, shape_of, whole
 from tests.refusal import refusal
 from tests.small_zone import BOB, SmallZone
 
@@ -101,9 +101,9 @@ def test_foreign_machines_are_unknown(zone: SmallZone) -> None:
         zone.check(SCALE, BOB)
 
 
-@pytest.mark.parametrize("state", [VmState.RUNNING, VmState.DESTROYED, VmState.ERROR])
-def test_only_stopped_machines_are_scaled(zone: SmallZone, state: VmState) -> None:
-    """Decision 0026."""
+@pytest.mark.parametrize("state", [VmState.STARTING, VmState.DESTROYED, VmState.ERROR])
+def test_only_machines_that_run_or_rest_are_scaled(zone: SmallZone, state: VmState) -> None:
+    """Those in between, and those that are gone, are not."""
     zone.vm(state=state)
     with refusal(errors.Conflict, 431, "vm/vm"):
         zone.check(SCALE)

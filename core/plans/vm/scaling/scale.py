@@ -1,4 +1,4 @@
-"""scaleVirtualMachine and changeServiceForVirtualMachine (decision 0026)."""
+"""scaleVirtualMachine and changeServiceForVirtualMachine (decisions 0026 and 0045)."""
 
 from core.model import errors
 from core.model.commands.vm import ScaleVirtualMachine
@@ -14,7 +14,8 @@ from core.plans.admission import (
 from core.plans.context import Context
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan, Step, change
-from core.plans.vm.shape import shape_of
+from core.plans.vm.scaling.growth import growing, require_growth
+from core.plans.vm.scaling.shape import shape_of
 from core.plans.volume.change_offering import target_for
 from core.plans.volume.size import Aim, plan_for, require_ready, require_size_possible
 
@@ -67,13 +68,15 @@ def check(context: Context, command: ScaleVirtualMachine) -> None:
             object=f"service_offering/{new.id}",
             hint="name another",
         )
-    require_state(vm, VmState.STOPPED, doing="scaling")
+    require_state(vm, VmState.STOPPED, VmState.RUNNING, doing="scaling")
     require_no_vm_snapshots(context, vm)
-    shape_of(new, command.details)
+    shape = shape_of(new, command.details)
+    if vm.state is VmState.RUNNING:
+        require_growth(context, vm, new, shape)
     root = _changing_root(context, command, vm)
     if root is not None:
         _require_alike(context, vm, new, root)
-        _require_growth(context, command, vm, root)
+        _require_root_size(context, command, vm, root)
 
 
 def _require_alike(context: Context, vm: Vm, new: ServiceOffering, root: Volume) -> None:
@@ -97,7 +100,9 @@ def _require_alike(context: Context, vm: Vm, new: ServiceOffering, root: Volume)
         )
 
 
-def _require_growth(context: Context, command: ScaleVirtualMachine, vm: Vm, root: Volume) -> None:
+def _require_root_size(
+    context: Context, command: ScaleVirtualMachine, vm: Vm, root: Volume
+) -> None:
     """Raise unless the root disk can have the new size, which is never less."""
     aim = _aim(context, command, vm, root)
     require_local_storage(context, vm.zone_id, aim.offering)
@@ -107,6 +112,12 @@ def _require_growth(context: Context, command: ScaleVirtualMachine, vm: Vm, root
             "no service offering shrinks it",
             object=f"service_offering/{command.service_offering_id}",
             hint="name one with a larger root disk, or with none",
+        )
+    if aim.size_bytes > root.size_bytes and vm.state is VmState.RUNNING:
+        raise errors.Conflict(
+            "a new service offering resizes a root disk only while its machine is Stopped",
+            object=f"vm/{vm.id}",
+            hint="stop the machine, or resizeVolume first",
         )
     if aim.size_bytes > root.size_bytes:
         require_size(context, aim.size_bytes)
@@ -139,18 +150,30 @@ def claim(context: Context, command: ScaleVirtualMachine) -> Claim:
 
 
 def plan(context: Context, command: ScaleVirtualMachine, vm_id: str) -> Plan:
-    """Let the root disk follow where it must, then record the offering."""
+    """Let the root disk move where it must, then the machine grow; records alone come last."""
     vm = context.inventory.get(Vm, vm_id)
+    steps = _following(context, command, vm)
     new = _new_offering(context, command, vm)
     shape = shape_of(new, command.details)
+    if vm.state is VmState.RUNNING:
+        grown = growing(context, vm, new, shape)
+        moves = any(step.do is not None for step in steps)
+        return Plan(steps=(*steps, *grown) if moves else (*grown, *steps))
     scaled = change(
         vm, service_offering_id=new.id, cpus=shape.cpus, memory_bytes=shape.memory_bytes
     )
     recorded = Step(name="set the service offering", commit=(scaled,), final=True)
+    return Plan(steps=(*steps, recorded))
+
+
+def _following(context: Context, command: ScaleVirtualMachine, vm: Vm) -> tuple[Step, ...]:
+    """What makes the root disk one of the new offering's."""
     root = _changing_root(context, command, vm)
     if root is None:
-        return Plan(steps=(recorded,))
+        return ()
     aim = _aim(context, command, vm, root)
+    had = (root.disk_offering_id, root.size_bytes, root.min_iops, root.max_iops)
+    if had == (aim.offering.id, *aim[1:]):
+        return ()
     target = target_for(context, root, aim, auto_migrate=command.auto_migrate)
-    resized = plan_for(context, root, aim, shrink_ok=False, target=target)
-    return Plan(steps=(*resized.steps, recorded))
+    return plan_for(context, root, aim, shrink_ok=False, target=target).steps

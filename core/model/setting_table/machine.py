@@ -1,0 +1,22 @@
+"""Settings of machines (semantics sections 3.1 and 3.4)."""
+
+from core.model.setting import Setting, row
+
+ROWS: tuple[Setting, ...] = (
+    row(
+        "vm.destroy.forcestop",
+        False,
+        "",
+        "Machines",
+        "",
+        "A running machine that is destroyed is switched off without its guest being asked",
+    ),
+    row(
+        "enable.dynamic.scale.vm",
+        False,
+        "",
+        "Machines",
+        "zone",
+        "Machines may be given more processors and memory while they run",
+    ),
+)

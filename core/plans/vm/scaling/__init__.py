@@ -1,0 +1,1 @@
+"""Other service offerings for machines that exist, and how large machines are."""
