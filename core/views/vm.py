@@ -132,10 +132,10 @@ def _neighbours(inventory: Inventory, vm: Vm) -> VmView:
 
 def _sources(inventory: Inventory, vm: Vm) -> dict[str, object]:
     """The template that it was made from, and the ISO in its drive."""
-    template = inventory.find(Template, vm.template_id)
+    template = inventory.find(Template, vm.template_id or vm.source_iso_id)
     iso = inventory.find(Template, vm.iso_id)
     return {
-        "templateid": text(vm.template_id),
+        "templateid": text(vm.template_id or vm.source_iso_id),
         "templatename": template.name if template is not None else None,
         "templatedisplaytext": template.display_text if template is not None else None,
         "isoid": text(vm.iso_id),

@@ -49,7 +49,7 @@ def _why_fixed(context: Context, vm: Vm, offering: ServiceOffering) -> str:
 
 def why_not_meant(context: Context, vm: Vm) -> str:
     """Why the machine's template, offering or zone keep it from growing, "" when they don't."""
-    template = context.inventory.find(Template, vm.template_id)
+    template = context.inventory.find(Template, vm.template_id or vm.source_iso_id)
     if template is None or not template.dynamically_scalable:
         return "its template is not dynamically scalable"
     offering = context.inventory.get(ServiceOffering, vm.service_offering_id)
