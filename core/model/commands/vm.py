@@ -258,3 +258,7 @@ class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
     display_vm: bool | None = None
     details: Annotated[tuple[VmDetail, ...], Meta(max_length=16)] = ()
     retrieve_only_resource_count: bool = False
+
+
+class ListVirtualMachinesMetrics(ListVirtualMachines, frozen=True, kw_only=True):
+    """List virtual machines with what was last seen of their disks' rates, and sizes in words."""
