@@ -12,11 +12,13 @@ from core.model.commands.pool import (
     DeleteStoragePool,
     EnableStorageMaintenance,
     SyncStoragePool,
+    UpdateStorageCapabilities,
     UpdateStoragePool,
 )
 from core.model.commands.volume import DetachVolume, MigrateVolume
 from core.model.records import Host, Pool
 from core.model.states import VolumeState
+from sim.spec import GIB
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, create_pool
 
@@ -101,9 +103,15 @@ async def _configure_access(stage: Stage) -> Command:
     return ConfigureStorageAccess(zone_id="z1", storage_access_groups="gold")
 
 
+async def _refresh(stage: Stage) -> Command:
+    stage.world.pools["p1"].room.capacity_bytes += GIB
+    return UpdateStorageCapabilities(id=stage.pool("p1"))
+
+
 SCENES: dict[str, Scene] = {
     "configureStorageAccess": Scene(_configure_access, reaches_out=False),
     "createStoragePool of datastores": Scene(_create_cluster),
+    "updateStorageCapabilities": Scene(_refresh),
     "syncStoragePool": Scene(_sync, frozenset({"pool"})),
     "adoptDatastores": Scene(_adopt, frozenset({"pool"})),
     "addLocalPool": Scene(_add_local),

@@ -124,6 +124,16 @@ class SyncStoragePool(Command, frozen=True, kw_only=True):
     id: Id
 
 
+class UpdateStorageCapabilities(Command, frozen=True, kw_only=True):
+    """Ask a pool anew what it has and can do: its room, its nodes and replicas."""
+
+    role: ClassVar[Role] = Role.ADMIN
+    mode: ClassVar[Mode] = Mode.JOB_WAIT
+    returns: ClassVar[str] = "storagepool"
+
+    id: Id
+
+
 class ListStoragePools(ListCommand, frozen=True, kw_only=True):
     """List primary storage pools; hostid names a host that reaches them."""
 

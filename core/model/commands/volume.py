@@ -143,6 +143,9 @@ class UpdateVolume(Command, frozen=True, kw_only=True):
     display_volume: bool | None = None
     state: Name | None = None
     storage_id: Id | None = None
+    path: Text | None = None
+    chain_info: Text | None = None
+    custom_id: Id | None = None
 
 
 class AssignVolume(Command, frozen=True, kw_only=True):

@@ -15,11 +15,12 @@ from core.plans.operation import ProbePool
 from core.plans.placement import reaches
 from core.plans.pool.details import require_details
 from core.plans.pool.pool_url import PoolUrl, pool_url
+from core.plans.pool.refresh import learnt
 from core.plans.pool.scope import named_scope, require_pool_type, zone_hypervisor
 from core.plans.pool.sync import following
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step
 from core.plans.storage_access.groups import named_groups
-from core.plans.url import ROOM, require_new_url
+from core.plans.url import require_new_url
 
 # scope: the parameter that it needs
 SCOPE_NEEDS = {"HOST": "host_id", "CLUSTER": "cluster_id", "ZONE": "hypervisor"}
@@ -200,10 +201,8 @@ def claim(context: Context, command: CreateStoragePool) -> Claim:
 def plan(context: Context, command: Command, pool_id: str) -> Plan:
     """Ask the storage what room it has; of a managed pool, what is used."""
     pool = context.inventory.get(Pool, pool_id)
-    learn = {"nodes": "nodes", "replicas": "replicas", **ROOM}
-    if pool.managed:
-        del learn["capacity_bytes"]
-    up = Change(kind="pool", id=pool_id, fields={"state": PoolState.UP.value}, learn=learn)
+    fields = {"state": PoolState.UP.value}
+    up = Change(kind="pool", id=pool_id, fields=fields, learn=learnt(pool))
     step = Step(
         name="probe the pool", actor=f"pool/{pool_id}", do=_probe(context, pool), commit=(up,)
     )

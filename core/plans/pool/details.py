@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from core.model import errors
 from core.model.pool_types import PoolType
 from core.plans.pool.pool_url import MOUNT_OPTIONS, RESOURCE_GROUP
+from core.plans.pool_rules import ACCELERATION
 
 # detail: the only pool type that knows it
 OWN: dict[str, PoolType] = {
     RESOURCE_GROUP: PoolType.LINSTOR,
     MOUNT_OPTIONS: PoolType.NFS,
+    ACCELERATION: PoolType.NFS,
 }
 DETAILS_MAX = 64
 

@@ -9,6 +9,7 @@ from core.model.commands.pool import (
     DeleteStoragePool,
     EnableStorageMaintenance,
     SyncStoragePool,
+    UpdateStorageCapabilities,
     UpdateStoragePool,
 )
 from core.plans.pool import (
@@ -18,6 +19,7 @@ from core.plans.pool import (
     create,
     delete,
     enable_maintenance,
+    refresh,
     sync,
     update,
 )
@@ -45,6 +47,7 @@ PLANS: dict[type[Command], Row] = {
         plan=sync.plan_children,
         give_up=sync.give_up_children,
     ),
+    UpdateStorageCapabilities: Row(checks=(refresh.check,), claim=refresh.claim, plan=refresh.plan),
     UpdateStoragePool: Row(checks=(update.check,), claim=update.claim),
     DeleteStoragePool: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
     ChangeStoragePoolScope: Row(

@@ -1,7 +1,7 @@
 """updateVolume."""
 
 from core.model import errors
-from core.model.commands.command import Role
+from core.model.commands.command import Role, wire_name
 from core.model.commands.volume import UpdateVolume
 from core.model.records import Pool, Volume
 from core.model.states import VolumeState
@@ -38,9 +38,29 @@ def _fields(command: UpdateVolume) -> dict[str, Scalar]:
     return fields
 
 
+# what CloudStack lets administrators set: why it cannot be set here
+FIXED = {
+    "path": "a disk's name is its volume's id: importVolume takes in another image",
+    "chain_info": "snapshots say themselves of which they hold the changes",
+    "custom_id": "give customid to createVolume",
+}
+
+
+def _require_possible(command: UpdateVolume, volume: Volume) -> None:
+    for field, hint in FIXED.items():
+        if getattr(command, field) is not None:
+            raise errors.Unsupported(
+                f"{wire_name(field)} of a volume cannot be set",
+                object=f"volume/{volume.id}",
+                hint=hint,
+                number=431,
+            )
+
+
 def check(context: Context, command: UpdateVolume) -> None:
     """Refuse foreign corrections; those of an administrator are not checked against storage."""
     volume = _volume(context, command)
+    _require_possible(command, volume)
     if _corrections(command) and context.caller.role is not Role.ADMIN:
         raise errors.Denied(
             "only a root administrator may set displayvolume, state and storageid",

@@ -51,6 +51,14 @@ UPDATE_REFUSALS = [
         "volume/vol",
         id="transitional",
     ),
+    *(
+        pytest.param(command, ADMIN, errors.Unsupported, 431, "volume/vol", id="fixed")
+        for command in (
+            UpdateVolume(id="vol", path="x"),
+            UpdateVolume(id="vol", chain_info="x"),
+            UpdateVolume(id="vol", custom_id="x"),
+        )
+    ),
 ]
 
 
