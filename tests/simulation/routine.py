@@ -18,7 +18,12 @@ from core.model.commands.offering import CreateDiskOffering, CreateServiceOfferi
 from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
-from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
+from core.model.commands.template import (
+    CreateTemplate,
+    DeleteTemplate,
+    PrepareTemplate,
+    UpdateTemplate,
+)
 from core.model.commands.vm import (
     AssignVirtualMachine,
     DestroyVirtualMachine,
@@ -60,8 +65,10 @@ from core.model.records import (
     VmSnapshot,
     Volume,
 )
+from tests.simulation.image_scenes import appliance
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register, upload
 from tests.simulation.upload_scenes import extract
+from tests.simulation.vm_scenes import customized
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -177,8 +184,24 @@ class Day:
                 virtual_machine_id=vm, account=self._account(), domain_id="ROOT"
             ),
             lambda: UpdateVirtualMachine(id=vm, delete_protection=flip),
+            appliance,
             lambda: replace(bare, volume_id=self._id(Volume)),
             lambda: replace(bare, snapshot_id=self._id(Snapshot)),
+            *self._growth(vm, flip=flip),
+        )
+
+    def _growth(self, vm: str, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        """Machines of customized offerings grow while they run."""
+        offering, cpus = self._id(ServiceOffering), self._random.randint(1, 4)
+        details = {"cpuNumber": str(cpus), "memory": str(512 * cpus)}
+        chosen = replace(deploy(self._stage), service_offering_id=offering, details=details)
+        return (
+            lambda: UpdateConfiguration(name="enable.dynamic.scale.vm", value="true"),
+            lambda: UpdateTemplate(id=self._id(Template), is_dynamically_scalable=True),
+            customized,
+            lambda: chosen,
+            lambda: ScaleVirtualMachine(id=vm, service_offering_id=offering, details=details),
+            lambda: UpdateVirtualMachine(id=vm, is_dynamically_scalable=flip),
         )
 
     def _secondary(self, *, flip: bool) -> Sequence[Callable[[], Command]]:
