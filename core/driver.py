@@ -21,6 +21,7 @@ from core.driver_words import (
     HostStatus,
     ImageInfo,
     Space,
+    StoredFile,
     StoredObject,
     VmSpec,
 )
@@ -305,11 +306,8 @@ class ImageDriver(Protocol):
         """
         ...
 
-    async def read(self, path: str) -> ByteStream:
-        """The file of the image, as it can be downloaded; opened when its first chunk is.
-
-        Raises NotFound.
-        """
+    async def read(self, path: str) -> StoredFile:
+        """The file of the image, as all or part of it can be downloaded. Raises NotFound."""
         ...
 
     async def prepare(

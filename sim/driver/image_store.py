@@ -1,10 +1,11 @@
 """A simulated image store: fetches templates, takes in copies, and has places that hosts fill."""
 
 from collections.abc import AsyncGenerator
+from hashlib import sha256
 from typing import Final
 
 from core.driver import Progress
-from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredObject
+from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredFile, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from sim.disk.content import Content
@@ -123,20 +124,28 @@ class SimulatedStore:
         return self._publish(path, format, content).info(path, digest)
 
     @gated
-    async def read(self, path: str) -> ByteStream:
-        """The image's file; reading takes as long as what is written in it."""
+    async def read(self, path: str) -> StoredFile:
+        """The image's file; reading takes as long as the part that is read of what is written."""
         await self._begin("inspect")
         image = self._store.images.get(path)
         if image is None:
             hint = "store or fetch it first"
             raise errors.NotFound("no such image", object=self._of(path), hint=hint)
         held = file_bytes(image.content, qcow2=image.format is DiskFormat.QCOW2)
-        return ByteStream(total_bytes=len(held), chunks=self._chunks(held, image.taken_bytes))
+        taken_bytes = image.taken_bytes
 
-    async def _chunks(self, held: bytes, taken_bytes: int) -> AsyncGenerator[bytes, None]:
-        await self._world.copy((self._store.read_link,), taken_bytes, _silent, self._subject)
-        for start in range(0, len(held), CHUNK_BYTES):
-            yield held[start : start + CHUNK_BYTES]
+        async def chunks(start_bytes: int, length_bytes: int) -> AsyncGenerator[bytes, None]:
+            part = held[start_bytes : start_bytes + length_bytes]
+            due_bytes = taken_bytes * len(part) // len(held)
+            await self._world.copy((self._store.read_link,), due_bytes, _silent, self._subject)
+            if self._store.images.get(path) is not image:
+                hint = "ask for a new link"
+                raise errors.NotFound("it was removed", object=self._of(path), hint=hint)
+            for start in range(0, len(part), CHUNK_BYTES):
+                yield part[start : start + CHUNK_BYTES]
+
+        version = f"{image.modified_s!r} {sha256(held).hexdigest()}"
+        return StoredFile(total_bytes=len(held), version=version, chunks=chunks)
 
     @gated
     async def prepare(

@@ -183,9 +183,10 @@ async def extracted(stage: Stage, command: Command) -> ExtractView:
 async def fetched(stage: Stage, view: ExtractView) -> bytes:
     """All bytes that the link leads to."""
     opened = await stage.plane.streams.download(view.url.split("/")[-2])
-    async with aclosing(opened.source.chunks) as chunks:
+    total_bytes = opened.file.total_bytes
+    async with aclosing(opened.file.chunks(0, total_bytes)) as chunks:
         data = b"".join([chunk async for chunk in chunks])
-    assert len(data) == opened.source.total_bytes
+    assert len(data) == total_bytes
     return data
 
 
