@@ -79,7 +79,11 @@ class Zone:
         params = await self.template_params()
         async with web() as client:
             await client.post(params["postURL"], content=self.image, headers=proof(params))
-        asked = await self.client.call("extractTemplate", id=params["id"], mode="HTTP_DOWNLOAD")
+        return await self.link_of(params["id"])
+
+    async def link_of(self, template_id: str) -> str:
+        """The link that leads to a template."""
+        asked = await self.client.call("extractTemplate", id=template_id, mode="HTTP_DOWNLOAD")
         url: str = (await self.client.wait_job(asked["jobid"], 20))["jobresult"]["template"]["url"]
         return url
 
