@@ -95,7 +95,7 @@ class Streams:
             raise errors.Denied(
                 "there is no leave to upload here, or it has expired",
                 object="upload",
-                hint="ask getUploadParamsForVolume or getUploadParamsForTemplate for a new one",
+                hint="ask getUploadParamsForVolume, -Template or -Iso for a new one",
                 number=403,
             )
 

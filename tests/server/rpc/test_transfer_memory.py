@@ -3,7 +3,7 @@
 import os
 import shutil
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +30,7 @@ class Peak:
 
 
 @contextmanager
-def measured() -> Iterator[Peak]:
+def measured() -> Generator[Peak]:
     """Measures what Python allocates until the block ends."""
     peak = Peak()
     tracemalloc.start()
