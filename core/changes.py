@@ -20,7 +20,7 @@ from core.model.inventory import Inventory
 from core.model.records import KINDS, Job
 from core.model.states import JobStatus, Phase
 from core.plans.context import Context
-from core.plans.effects import event_of
+from core.plans.effects import events_of
 from core.plans.row import Row
 from core.plans.step import Add, Claim, Plan
 from core.plans.table import PLANS
@@ -88,8 +88,12 @@ class Changes:
         return await self._answer_job(command, context, row, claim, meta)
 
     def _shown(self, context: Context, command: Command, row: Row, claim: Claim) -> PlanView:
-        events = (event_of(effect, self._inventory, context.job_id) for effect in claim.effects)
-        with self._inventory.trial([event for event in events if event is not None]):
+        events = [
+            event
+            for effect in claim.effects
+            for event in events_of(effect, self._inventory, context.job_id)
+        ]
+        with self._inventory.trial(events):
             plan = row.plan(context, command, claim.id) if row.plan else Plan(steps=())
         return plan_view(claim, plan)
 

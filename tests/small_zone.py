@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from core.model.access import Caller
 from core.model.commands.command import Command, Role
-from core.model.events import Put, Removed
 from core.model.hypervisors import Hypervisor
 from core.model.inventory import Inventory
 from core.model.pool_types import DiskFormat, PoolType
@@ -40,7 +39,7 @@ from core.model.states import (
     VolumeState,
 )
 from core.plans.context import GIB, Context
-from core.plans.effects import event_of
+from core.plans.effects import events_of
 from core.plans.quota import limit_id
 from core.plans.step import Claim, Effect, Plan
 from core.plans.table import PLANS
@@ -210,9 +209,8 @@ class SmallZone:
     def apply(self, effects: tuple[Effect, ...]) -> None:
         """Let effects happen."""
         for effect in effects:
-            event = event_of(effect, self.inventory, "job-1")
-            assert isinstance(event, Put | Removed)
-            self.inventory.apply(event)
+            for event in events_of(effect, self.inventory, "job-1"):
+                self.inventory.apply(event)
 
     def run(self, plan: Plan) -> None:
         """Let a plan's effects happen as if every step had been done; nothing is learnt."""

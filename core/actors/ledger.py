@@ -10,7 +10,7 @@ from core.journal import Journal, Stored
 from core.model.events import AnyEvent, Event, Removed, encode, encode_record
 from core.model.inventory import Inventory
 from core.model.records import KIND_OF, Record
-from core.plans.effects import event_of
+from core.plans.effects import events_of
 from core.plans.step import Effect
 from core.runtime import Runtime
 
@@ -39,8 +39,7 @@ class Ledger:
         stored: list[Stored] = []
         try:
             for happening in happenings:
-                event = self._event(happening, cause, answer)
-                if event is not None:
+                for event in self._events(happening, cause, answer):
                     done.append((event, self._inventory.apply(event)))
                     _write(event, written, stored)
             if not written:
@@ -54,12 +53,12 @@ class Ledger:
         self._hub.added(head, at_s, written)
         return head
 
-    def _event(
+    def _events(
         self, happening: Happening, cause: str, answer: msgspec.Struct | None
-    ) -> AnyEvent | None:
+    ) -> Iterable[AnyEvent]:
         if isinstance(happening, Event):
-            return happening
-        return event_of(happening, self._inventory, cause, answer, self._now())
+            return (happening,)
+        return events_of(happening, self._inventory, cause, answer, self._now())
 
     async def durable(self, position: int) -> None:
         """Wait until everything up to `position` would survive a power cut. Raises Unavailable."""

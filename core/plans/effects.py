@@ -1,5 +1,6 @@
 """Effects become events: the one place where a record is changed."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
@@ -7,9 +8,9 @@ import msgspec
 from core.model.activity import dates
 from core.model.events import AnyEvent, Put, Removed
 from core.model.inventory import Inventory
-from core.model.records import KINDS, Record
+from core.model.records import KINDS, Record, Tag
 from core.model.transitions import STATE_FIELDS, TRANSITIONAL, admits, next_state
-from core.plans.step import Add, Change, Effect, Replace
+from core.plans.step import Add, Change, Drop, Effect, Replace
 
 
 def changed(
@@ -39,6 +40,27 @@ def _typed(current: object, value: object) -> object:
     return type(current)(str(value)) if isinstance(current, StrEnum) else value
 
 
+def events_of(
+    effect: Effect,
+    inventory: Inventory,
+    cause: str,
+    answer: msgspec.Struct | None = None,
+    now_s: float = 0.0,
+) -> Iterator[AnyEvent]:
+    """The events that let the effect happen now: the tags of a thing that goes go before it."""
+    if isinstance(effect, Drop):
+        for tag in list(inventory.having(Tag, "of", effect.id)):
+            yield _removed(inventory, cause, "tag", tag.id)
+    event = event_of(effect, inventory, cause, answer, now_s)
+    if event is not None:
+        yield event
+
+
+def _removed(inventory: Inventory, cause: str, kind: str, id: str) -> Removed:
+    owner = getattr(inventory.find(KINDS[kind], id), "account_id", "")
+    return Removed(what="Removed", cause=cause, kind=kind, id=id, account_id=owner)
+
+
 def event_of(
     effect: Effect,
     inventory: Inventory,
@@ -59,9 +81,7 @@ def event_of(
         known = inventory.find(type(effect.record), effect.record.id)
         what = "Created" if known is None else "Updated"
         return Put(what=what, cause=cause, record=effect.record)
-    record = inventory.find(KINDS[effect.kind], effect.id)
-    owner = getattr(record, "account_id", "")
-    return Removed(what="Removed", cause=cause, kind=effect.kind, id=effect.id, account_id=owner)
+    return _removed(inventory, cause, effect.kind, effect.id)
 
 
 def still_due(effect: Effect, inventory: Inventory) -> bool:

@@ -6,7 +6,6 @@ from core.model.states import READABLE, PoolState, VmSnapshotState
 from core.plans.context import Context
 from core.plans.operation import DiskAt, ImageAt, Source
 from core.plans.step import Change, Drop, Effect
-from core.plans.tagging import untagged
 
 
 def ready_ref(context: Context, of_id: str, zone_id: str = "") -> StoreRef | None:
@@ -72,7 +71,7 @@ def lost_with_disk(context: Context, volume: Volume) -> tuple[Effect, ...]:
         if not snapshot.pool_id:
             continue
         if ready_ref(context, snapshot.id) is None:
-            effects.extend((*untagged(context, snapshot.id), Drop(kind="snapshot", id=snapshot.id)))
+            effects.append(Drop(kind="snapshot", id=snapshot.id))
         else:
             effects.append(Change(kind="snapshot", id=snapshot.id, fields={"pool_id": ""}))
     return tuple(effects)

@@ -3,6 +3,7 @@
 from core.model.commands.command import Command
 from core.plans.account.table import PLANS as ACCOUNT
 from core.plans.alert.table import PLANS as ALERT
+from core.plans.detail.table import PLANS as DETAIL
 from core.plans.domain.table import PLANS as DOMAIN
 from core.plans.event.table import PLANS as EVENT
 from core.plans.extraction.table import PLANS as EXTRACTION
@@ -30,6 +31,7 @@ from core.plans.volume.table import PLANS as VOLUME
 PLANS: dict[type[Command], Row] = {
     **ACCOUNT,
     **ALERT,
+    **DETAIL,
     **DOMAIN,
     **EVENT,
     **EXTRACTION,

@@ -1,4 +1,4 @@
-"""Tags that things get when they are made, and that go with them."""
+"""Tags that things get when they are made."""
 
 from collections.abc import Mapping
 
@@ -35,7 +35,12 @@ def named(tags: Tags) -> dict[str, str]:
     return {tag.key: tag.value or "" for tag in tags}
 
 
+def tags_on(context: Context, record_id: str) -> dict[str, str]:
+    """Keys and values of the tags of a thing."""
+    return {tag.key: tag.value for tag in context.inventory.having(Tag, "of", record_id)}
+
+
 def untagged(context: Context, record_id: str) -> tuple[Effect, ...]:
-    """The tags of a thing that goes."""
+    """All tags of a thing are taken off; those of a thing that goes go by themselves."""
     tags = context.inventory.having(Tag, "of", record_id)
     return tuple(Drop(kind="tag", id=tag.id) for tag in tags)

@@ -131,7 +131,8 @@ def _text_tests(context: Context, command: ListCommand) -> Iterator[Test]:
     if command.keyword:
         yield _keyword_test(command.keyword)
     if isinstance(command, OwnedListCommand) and command.tags:
-        yield _tag_test(context, command.tags)
+        tags = command.tags
+        yield lambda record: is_tagged(context, record, tags)
 
 
 def _asked(command: ListCommand, listing: Listing) -> dict[str, object]:
@@ -229,14 +230,10 @@ def _field_tests(context: Context, asked: dict[str, object], listing: Listing) -
             yield lambda record, test=test, value=value: test(context, record, value)  # type: ignore[misc]
 
 
-def _tag_test(context: Context, asked: Tags) -> Test:
-    """Whether all tags asked for are on it."""
-
-    def passes(record: Record) -> bool:
-        have = {tag.key: tag.value for tag in context.inventory.having(Tag, "of", record.id)}
-        return all(tag.key in have and tag.value in (None, have.get(tag.key)) for tag in asked)
-
-    return passes
+def is_tagged(context: Context, record: Record, asked: Tags) -> bool:
+    """Whether all tags asked for are on it; one without a value may have any."""
+    have = {tag.key: tag.value for tag in context.inventory.having(Tag, "of", record.id)}
+    return all(tag.key in have and tag.value in (None, have[tag.key]) for tag in asked)
 
 
 def _keyword_test(keyword: str) -> Test:

@@ -1,5 +1,6 @@
 """Disk and service offerings as callers see them (semantics section 2.11)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.model.access import is_offered
@@ -9,6 +10,7 @@ from core.model.inventory import Inventory
 from core.model.records import DiskOffering, Domain, Pool, Rates, ServiceOffering, Vm, Volume, Zone
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
+from core.plans.detail.kept import shown_details
 from core.views.listing import Listing
 from core.views.view import View, date, text
 from core.views.vm import MIB
@@ -59,6 +61,7 @@ class DiskOfferingView(_OfferingView, frozen=True, kw_only=True):
     disksizestrictness: bool
     encrypt: bool
     displayoffering: bool
+    details: Mapping[str, str] | None = None
 
 
 class ServiceOfferingView(_OfferingView, frozen=True, kw_only=True):
@@ -81,6 +84,7 @@ class ServiceOfferingView(_OfferingView, frozen=True, kw_only=True):
     dynamicscalingenabled: bool
     offerha: bool
     isvolatile: bool
+    serviceofferingdetails: Mapping[str, str] | None = None
 
 
 # key of a view: field of Rates
@@ -129,6 +133,7 @@ def disk_offering_view(inventory: Inventory, offering: DiskOffering) -> DiskOffe
         disksizestrictness=offering.size_strict,
         encrypt=offering.encrypt,
         displayoffering=offering.display,
+        details=shown_details(offering),
         state="Active" if offering.active else "Inactive",
         **_places(inventory, offering),
         **_rates(offering.rates),
@@ -170,6 +175,7 @@ def service_offering_view(inventory: Inventory, offering: ServiceOffering) -> Se
         dynamicscalingenabled=offering.dynamic_scaling,
         offerha=offering.offer_ha,
         isvolatile=offering.volatile,
+        serviceofferingdetails=shown_details(offering),
         **_places(inventory, offering),
         **_rates(root.rates),
     )

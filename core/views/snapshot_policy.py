@@ -6,6 +6,7 @@ from core.model.inventory import Inventory
 from core.model.records import SnapshotPolicy, Volume, Zone
 from core.model.schedule import INTERVALS
 from core.views.listing import Listing
+from core.views.tag import TagView, tags_of
 from core.views.view import View, name_of
 
 
@@ -14,13 +15,6 @@ class PolicyZone(View, frozen=True, kw_only=True):
 
     id: str
     name: str | None = None
-
-
-class PolicyTag(View, frozen=True, kw_only=True):
-    """A tag that the policy's snapshots get."""
-
-    key: str
-    value: str
 
 
 class SnapshotPolicyView(View, frozen=True, kw_only=True):
@@ -35,7 +29,7 @@ class SnapshotPolicyView(View, frozen=True, kw_only=True):
     timezone: str
     fordisplay: bool
     zone: tuple[PolicyZone, ...]
-    tags: tuple[PolicyTag, ...]
+    tags: tuple[TagView, ...]
     rev: int
 
 
@@ -54,7 +48,7 @@ def policy_view(inventory: Inventory, policy: SnapshotPolicy) -> SnapshotPolicyV
             PolicyZone(id=zone_id, name=name_of(inventory, Zone, zone_id))
             for zone_id in policy.zone_ids
         ),
-        tags=tuple(PolicyTag(key=key, value=policy.tags[key]) for key in sorted(policy.tags)),
+        tags=tags_of(inventory, policy.id) or (),
         rev=policy.rev,
     )
 

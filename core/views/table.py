@@ -24,7 +24,7 @@ from core.views.browsing import importable, orphan, stored
 from core.views.browsing.look import Look
 from core.views.history import disk_usage, event
 from core.views.listing import Listing, Query, Views
-from core.views.ownership import account, domain, usage
+from core.views.ownership import account, detail, domain, usage
 from core.views.place import choice as host_choice
 from core.views.place import host, hypervisor, zone
 from core.views.pool import access, choice, pool
@@ -49,6 +49,7 @@ QUERIES: dict[type[Command], Query] = {
     **capacity.QUERIES,
     **account.QUERIES,
     **domain.QUERIES,
+    **detail.QUERIES,
     **usage.QUERIES,
     **api.QUERIES,
     **choice.QUERIES,

@@ -3,10 +3,9 @@
 from core.model.commands.command import Command
 from core.model.commands.ownership.tag import ListTags
 from core.model.inventory import Inventory
-from core.model.records import Tag, Template
+from core.model.records import KINDS, Tag
 from core.plans.context import Context
-from core.plans.tag.create import TAGGED
-from core.plans.template.access import is_iso
+from core.plans.resource import tagged_type, type_of
 from core.views.listing import Listing
 from core.views.view import View, owner_of
 
@@ -23,21 +22,9 @@ class TagView(View, frozen=True, kw_only=True):
     domain: str | None = None
 
 
-_TYPE_NAMES = {
-    "vm": "UserVm",
-    "vm_snapshot": "VMSnapshot",
-    "snapshot_policy": "SnapshotPolicy",
-    "volume": "Volume",
-    "snapshot": "Snapshot",
-    "template": "Template",
-    "project": "Project",
-}
-
-
 def _type_name(inventory: Inventory, tag: Tag) -> str:
     """CloudStack's name of what it is on."""
-    template = inventory.find(Template, tag.of_id) if tag.of_kind == "template" else None
-    return "ISO" if template is not None and is_iso(template) else _TYPE_NAMES[tag.of_kind]
+    return type_of(inventory.get(KINDS[tag.of_kind], tag.of_id)).name
 
 
 def tag_view(inventory: Inventory, tag: Tag) -> TagView:
@@ -63,7 +50,7 @@ def tags_of(inventory: Inventory, record_id: str) -> tuple[TagView, ...] | None:
 
 
 def _of_type(context: Context, tag: Tag, name: str) -> bool:
-    return _type_name(context.inventory, tag).lower() == name.lower() and name.lower() in TAGGED
+    return _type_name(context.inventory, tag) == tagged_type(name).name
 
 
 LISTINGS: dict[type[Command], Listing] = {

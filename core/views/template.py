@@ -20,6 +20,7 @@ from core.model.records import (
 )
 from core.model.states import READABLE, TemplateState
 from core.plans.context import Context
+from core.plans.detail.kept import shown_details
 from core.plans.template.access import is_granted, is_iso, may_launch
 from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
@@ -180,7 +181,7 @@ def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateVi
         directdownload=False,
         deployasis=False,
         sortkey=template.sort_key,
-        details=template.details or None,
+        details=shown_details(template),
         downloaddetails=_downloads(inventory, refs),
         tags=tags_of(inventory, template.id),
         jobid=text(template.job_id),

@@ -22,6 +22,7 @@ from core.model.records import (
 )
 from core.model.states import VmState
 from core.plans.context import Context
+from core.plans.detail.kept import shown_details
 from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
 from core.views.view import View, date, name_of, owner_of, text
@@ -157,7 +158,7 @@ def _neighbours(inventory: Inventory, vm: Vm) -> VmView:
         nic=(),
         securitygroup=(),
         affinitygroup=(),
-        details=vm.details or None,
+        details=shown_details(vm),
         tags=tags_of(inventory, vm.id),
         jobid=text(vm.job_id),
         jobstatus=0 if vm.job_id else None,

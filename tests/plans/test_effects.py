@@ -9,8 +9,9 @@ from core.model.records import Host, Vm, Volume
 from core.model.states import ResourceState, VmState, VolumeState
 from core.model.transitions import IllegalTransition
 from core.plans.context import GIB
-from core.plans.effects import changed, event_of, still_due
+from core.plans.effects import changed, event_of, events_of, still_due
 from core.plans.step import Add, Change, Drop, Effect, Replace, change
+from core.plans.tagging import tagged
 from tests.refusal import refusal
 from tests.small_zone import NOW_S, SmallZone
 
@@ -127,6 +128,20 @@ def test_a_record_that_goes_tells_whose_it_was(zone: SmallZone) -> None:
     host = event_of(Drop(kind="host", id="h1"), zone.inventory, "job-1")
     assert isinstance(host, Removed)
     assert host.account_id == ""
+
+
+def test_tags_go_before_the_thing_that_they_are_on(zone: SmallZone) -> None:
+    """Whatever takes the thing away; tags of other things stay."""
+    zone.volume()
+    for key, of_id in (("a", "vol"), ("b", "vol"), ("a", "else")):
+        zone.apply(tagged(zone.context(), "volume", of_id, zone.volume(), {key: "1"}))
+    gone = list(events_of(Drop(kind="volume", id="vol"), zone.inventory, "job-1"))
+    assert [(event.kind, event.id) for event in gone if isinstance(event, Removed)] == [
+        ("tag", "volume/vol/a"),
+        ("tag", "volume/vol/b"),
+        ("volume", "vol"),
+    ]
+    assert {event.account_id for event in gone if isinstance(event, Removed)} == {"alice"}
 
 
 def test_a_machines_end_and_a_volumes_detaching_are_dated(zone: SmallZone) -> None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from core.model import errors
-from core.model.records import ImageStore, Pool, Snapshot, StoreRef, Tag, Template
+from core.model.records import ImageStore, Pool, Snapshot, StoreRef, Template
 from core.model.states import READABLE, PoolState, RefState, TemplateState
 from core.plans.operation import DiskAt, ImageAt
 from core.plans.snapshot_source import (
@@ -137,24 +137,10 @@ def test_a_backed_up_snapshot_loses_only_its_copy_on_the_pool(zone: SmallZone) -
 
 
 def test_a_snapshot_that_no_store_has_goes_with_the_disk(zone: SmallZone) -> None:
-    """And its tags with it."""
+    """There is nothing left of it."""
     volume = zone.volume()
     _unstored(zone)
-    zone.add(
-        Tag(
-            id="snapshot/snap/k",
-            of_kind="snapshot",
-            of_id="snap",
-            key="k",
-            value="v",
-            account_id="alice",
-            domain_id="sales",
-        )
-    )
-    assert lost_with_disk(zone.context(), volume) == (
-        Drop(kind="tag", id="snapshot/snap/k"),
-        Drop(kind="snapshot", id="snap"),
-    )
+    assert lost_with_disk(zone.context(), volume) == (Drop(kind="snapshot", id="snap"),)
 
 
 def test_a_volume_with_a_snapshot_only_on_its_pool_stays_there(zone: SmallZone) -> None:

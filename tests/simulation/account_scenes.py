@@ -1,4 +1,4 @@
-"""Scenes of commands about accounts, domains, projects and tags."""
+"""Scenes of commands about accounts, domains, projects, tags and details."""
 
 from msgspec.structs import replace
 
@@ -9,6 +9,7 @@ from core.model.commands.ownership.account import (
     DisableAccount,
     DisableUser,
 )
+from core.model.commands.ownership.detail import AddResourceDetail, RemoveResourceDetail
 from core.model.commands.ownership.domain import CreateDomain, DeleteDomain
 from core.model.commands.ownership.project import (
     ActivateProject,
@@ -114,6 +115,16 @@ async def _create_tags(stage: Stage) -> Command:
     return CreateTags(resource_type="Volume", resource_ids=(volume,), tags=tags)
 
 
+async def _add_detail(stage: Stage) -> Command:
+    details = (TagAsked(key="a", value="1"), TagAsked(key="b", value="2"))
+    return AddResourceDetail(resource_type="Zone", resource_id="z1", details=details)
+
+
+async def _remove_detail(stage: Stage) -> Command:
+    await stage.do(await _add_detail(stage))
+    return RemoveResourceDetail(resource_type="Zone", resource_id="z1", key="a")
+
+
 async def _delete_tags(stage: Stage) -> Command:
     create = await _create_tags(stage)
     assert isinstance(create, CreateTags)
@@ -135,4 +146,6 @@ SCENES: dict[str, Scene] = {
     "deleteProject": Scene(_delete_project, GOES, reaches_out=False),
     "createTags": Scene(_create_tags, reaches_out=False),
     "deleteTags": Scene(_delete_tags, reaches_out=False),
+    "addResourceDetail": Scene(_add_detail, reaches_out=False),
+    "removeResourceDetail": Scene(_remove_detail, reaches_out=False),
 }

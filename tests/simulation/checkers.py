@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.model.inventory import Inventory
 from core.model.records import (
+    KINDS,
     Host,
     ImageStore,
     Job,
@@ -11,6 +12,7 @@ from core.model.records import (
     PoolTemplate,
     Snapshot,
     StoreRef,
+    Tag,
     Vm,
     VmSnapshot,
     Volume,
@@ -27,6 +29,7 @@ def findings(inventory: Inventory, world: World) -> list[str]:
     return [
         *_unsettled(inventory),
         *_drifted(inventory),
+        *_tags_on_nothing(inventory),
         *_disks(inventory, world),
         *_inside(inventory, world),
         *_images(inventory, world),
@@ -63,6 +66,15 @@ def _drifted(inventory: Inventory) -> list[str]:
     for record in inventory.records():
         fresh.put(record)
     return [] if fresh.totals() == inventory.totals() else ["the sums have drifted"]
+
+
+def _tags_on_nothing(inventory: Inventory) -> list[str]:
+    """Every tag is on something."""
+    return [
+        f"tag {tag.key} is on {tag.of_kind}/{tag.of_id}, which is gone"
+        for tag in inventory.all(Tag)
+        if inventory.find(KINDS[tag.of_kind], tag.of_id) is None
+    ]
 
 
 def _disks(inventory: Inventory, world: World) -> list[str]:

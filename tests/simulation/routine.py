@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from core.model.commands.command import Command
+from core.model.commands.command import Command, TagAsked
 from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
 from core.model.commands.image.iso import GetUploadParamsForIso
 from core.model.commands.image_store import (
@@ -16,6 +16,8 @@ from core.model.commands.image_store import (
 )
 from core.model.commands.migration import MigrateVirtualMachine
 from core.model.commands.offering import CreateDiskOffering, CreateServiceOffering
+from core.model.commands.ownership.detail import AddResourceDetail
+from core.model.commands.ownership.tag import CreateTags
 from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
@@ -153,6 +155,7 @@ class Day:
             *self._secondary(flip=flip),
             *self._machines(vm, flip=flip),
             *self._images_by_hand(volume, pool),
+            *self._notes(volume, snapshot),
             lambda: EnableStorageMaintenance(id=pool),
             lambda: CancelStorageMaintenance(id=pool),
         )
@@ -169,6 +172,14 @@ class Day:
             lambda: UnmanageVolume(id=volume),
             lambda: ImportVolume(path=path, storage_id=pool),
             lambda: CreateDiskOffering(name="any", customized=True),
+        )
+
+    def _notes(self, volume: str, snapshot: str) -> Sequence[Callable[[], Command]]:
+        """Tags and details are noted on what may go at any moment."""
+        note = (TagAsked(key="note", value="1"),)
+        return (
+            lambda: CreateTags(resource_type="Snapshot", resource_ids=(snapshot,), tags=note),
+            lambda: AddResourceDetail(resource_type="Volume", resource_id=volume, details=note),
         )
 
     def _account(self) -> str:

@@ -1,5 +1,6 @@
 """Commands about disk and service offerings."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -17,6 +18,7 @@ from core.model.commands.command import (
 
 Cpus = Annotated[int, Meta(ge=1, le=4096)]
 Mhz = Annotated[int, Meta(ge=1, le=1 << 20, description="MHz")]
+Details = Mapping[Name, Text]
 Mib = Annotated[int, Meta(ge=1, le=1 << 31, description="MiB")]
 
 
@@ -60,6 +62,7 @@ class CreateDiskOffering(_Rates, frozen=True, kw_only=True):
     disk_size_strictness: bool = False
     encrypt: bool = False
     display_offering: bool = True
+    details: Details | None = None
     domain_id: tuple[Id, ...] = ()
     zone_id: tuple[Id, ...] = ()
 
@@ -138,6 +141,7 @@ class CreateServiceOffering(_Rates, frozen=True, kw_only=True):
     offer_ha: bool = False
     is_volatile: bool = False
     dynamic_scaling_enabled: bool = True
+    service_offering_details: Details | None = None
     domain_id: tuple[Id, ...] = ()
     zone_id: tuple[Id, ...] = ()
 

@@ -24,7 +24,7 @@ from core.model.commands import (
 )
 from core.model.commands.command import Command, Mode, command_name
 from core.model.commands.image import iso, permission
-from core.model.commands.ownership import account, domain, limit, project, tag
+from core.model.commands.ownership import account, detail, domain, limit, project, tag
 
 MODULES = (
     zone,
@@ -49,6 +49,7 @@ MODULES = (
     project,
     limit,
     tag,
+    detail,
     api,
 )
 

@@ -1,5 +1,6 @@
 """Commands about zones, pods, clusters and system VMs."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -44,6 +45,7 @@ class UpdateZone(Command, frozen=True, kw_only=True):
     domain: Address | None = None
     allocation_state: Name | None = None
     local_storage_enabled: bool | None = None
+    details: Mapping[Name, Text] | None = None
     sort_key: int | None = None
 
 

@@ -1,7 +1,7 @@
 """Domains, accounts, users and projects; what limits them and how they tag their things."""
 
 from core.model.commands.command import Role
-from core.model.records.record import Record
+from core.model.records.record import Detailed, Record
 
 
 class Domain(Record, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Account(Record, frozen=True, kw_only=True):
     project_id: str = ""
 
 
-class User(Record, frozen=True, kw_only=True):
+class User(Detailed, frozen=True, kw_only=True):
     """Someone who can log in to an account; never published.
 
     state: as an account's, for this user alone.

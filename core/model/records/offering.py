@@ -2,7 +2,7 @@
 
 import msgspec
 
-from core.model.records.record import Record
+from core.model.records.record import Detailed
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 NO_RATES = Rates()
 
 
-class DiskOffering(Record, frozen=True, kw_only=True):
+class DiskOffering(Detailed, frozen=True, kw_only=True):
     """What kind of disk a volume is; `size_bytes` 0 means customized.
 
     service_offering_id: the offering whose root disks this one is for; nobody else sees it.
@@ -54,7 +54,7 @@ class DiskOffering(Record, frozen=True, kw_only=True):
     zone_ids: tuple[str, ...] = ()
 
 
-class ServiceOffering(Record, frozen=True, kw_only=True):
+class ServiceOffering(Detailed, frozen=True, kw_only=True):
     """What kind of virtual machine; `disk_offering_id` holds what concerns its root disk.
 
     customized: the caller chooses processors and memory, from min to max. disk_strict: the root

@@ -1,11 +1,11 @@
 """Where things are: zones, pods, clusters, hosts, and the machines that serve secondary storage."""
 
 from core.model.hypervisors import Hypervisor
-from core.model.records.record import Record
+from core.model.records.record import Detailed, Record
 from core.model.states import AllocationState, HostState, ResourceState, SystemVmState
 
 
-class Zone(Record, frozen=True, kw_only=True):
+class Zone(Detailed, frozen=True, kw_only=True):
     """A data centre; while it is Disabled only root administrators create things in it.
 
     Networking is not Forebay's: its fields are kept for those who ask for them.

@@ -1,4 +1,6 @@
-"""What all records have."""
+"""What all records have, and those with details."""
+
+from collections.abc import Mapping
 
 import msgspec
 
@@ -15,3 +17,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kin
     id: str
     rev: int = 1
     created_s: float = 0.0
+
+
+class Detailed(Record, frozen=True, kw_only=True):
+    """What all records have with which details are kept: keys and values for whoever reads them.
+
+    hidden_details: keys of those that only root administrators see.
+    """
+
+    details: Mapping[str, str] = {}
+    hidden_details: tuple[str, ...] = ()

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from core.model.pool_types import DiskFormat, PoolType
-from core.model.records.record import Record
+from core.model.records.record import Detailed, Record
 from core.model.states import PoolState, RefState
 
 
-class Pool(Record, frozen=True, kw_only=True):
+class Pool(Detailed, frozen=True, kw_only=True):
     """A primary storage pool; `cluster_id` and `host_id` are set as its scope demands.
 
     managed: a storage system that makes one volume of its own for each volume. tag_rule: `tags`
@@ -33,7 +33,6 @@ class Pool(Record, frozen=True, kw_only=True):
     tag_rule: bool = False
     parent_id: str = ""
     child_urls: tuple[str, ...] = ()
-    details: Mapping[str, str] = {}
     capacity_bytes: int = 0
     used_bytes: int = 0
     capacity_iops: int = 0

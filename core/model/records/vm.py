@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat
-from core.model.records.record import Record
+from core.model.records.record import Detailed, Record
 from core.model.states import TemplateState, VmSnapshotState, VmState
 
 
-class Template(Record, frozen=True, kw_only=True):
+class Template(Detailed, frozen=True, kw_only=True):
     """An image from which root disks are made, or an ISO; where it lies say its StoreRefs.
 
     zone_id: where it came to first; copies in other zones are StoreRefs only. hypervisor: an ISO
@@ -52,13 +52,12 @@ class Template(Record, frozen=True, kw_only=True):
     disk_number: int = 0
     tag: str = ""
     sort_key: int = 0
-    details: Mapping[str, str] = {}
     state: TemplateState = TemplateState.NOT_DOWNLOADED
     failure: str = ""
     job_id: str = ""
 
 
-class Vm(Record, frozen=True, kw_only=True):
+class Vm(Detailed, frozen=True, kw_only=True):
     """A virtual machine; `host_id` is where it runs or, when stopped, ran last (`last_host_id`).
 
     target_host_id: where it is migrating to. stopped_s: when its last run ended. iso_id: the ISO
@@ -85,7 +84,6 @@ class Vm(Record, frozen=True, kw_only=True):
     target_host_id: str = ""
     stopped_s: float = 0.0
     destroyed_s: float = 0.0
-    details: Mapping[str, str] = {}
     delete_protection: bool = False
     display: bool = True
     dynamic_scaling: bool = True

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from core.model.pool_types import DiskFormat
-from core.model.records.record import Record
+from core.model.records.record import Detailed, Record
 from core.model.states import SnapshotState, VolumeState
 
 
-class Volume(Record, frozen=True, kw_only=True):
+class Volume(Detailed, frozen=True, kw_only=True):
     """A disk; while it migrates `target_pool_id` is the pool that it goes to.
 
     hypervisor: the one whose format it has, "" while it has none. chain_ended: the next
@@ -78,7 +78,7 @@ class Snapshot(Record, frozen=True, kw_only=True):
     job_id: str = ""
 
 
-class SnapshotPolicy(Record, frozen=True, kw_only=True):
+class SnapshotPolicy(Detailed, frozen=True, kw_only=True):
     """When snapshots of a volume are taken by themselves, and how many are kept.
 
     interval: HOURLY, DAILY, WEEKLY or MONTHLY. schedule: CloudStack's "MM", "MM:HH" or "MM:HH:DD".
@@ -96,4 +96,3 @@ class SnapshotPolicy(Record, frozen=True, kw_only=True):
     running_job_id: str = ""
     display: bool = True
     zone_ids: tuple[str, ...] = ()
-    tags: Mapping[str, str] = {}

@@ -12,7 +12,6 @@ from core.model.records import (
     Project,
     ResourceLimit,
     Snapshot,
-    Tag,
     Template,
     Vm,
     Volume,
@@ -131,12 +130,10 @@ def _deletion(template: Template) -> Errand:
 
 
 def forgotten(context: Context, account: Account) -> tuple[Drop, ...]:
-    """The account, its users, limits and tags go."""
+    """The account, its users and limits go."""
     limits = context.inventory.having(ResourceLimit, "scope", account.id)
-    tags = context.inventory.having(Tag, "account", account.id)
     return (
         *user_gone(context, account),
         *(Drop(kind="resource_limit", id=limit.id) for limit in limits),
-        *(Drop(kind="tag", id=tag.id) for tag in tags),
         Drop(kind="account", id=account.id),
     )

@@ -11,6 +11,7 @@ from core.model.commands.offering import (
 from core.model.records import DiskOffering, ServiceOffering
 from core.model.storage_tags.written import tags_of
 from core.plans.context import GIB, Context
+from core.plans.detail.kept import require_few
 from core.plans.offering.shared import (
     CACHE_MODES,
     PROVISIONING_TYPES,
@@ -40,6 +41,7 @@ def check(context: Context, command: CreateServiceOffering) -> None:
     require_size(context, command.root_disk_size, "rootdisksize")
     require_iops(command.customized_iops, command.min_iops, command.max_iops)
     require_places(context, command.domain_id, command.zone_id, command.tags)
+    require_few(command.service_offering_details or {})
     rates_of(command)
     _check_ranges(command)
     if command.disk_offering_id is not None:
@@ -115,6 +117,7 @@ def claim(context: Context, command: CreateServiceOffering) -> Claim:
         max_memory_bytes=(command.max_memory or 0) * MIB,
         disk_strict=command.disk_offering_strictness,
         dynamic_scaling=command.dynamic_scaling_enabled,
+        details=command.service_offering_details or {},
         host_tags=tags_of(command.host_tags),
         domain_ids=collapsed(context, command.domain_id),
         zone_ids=command.zone_id,

@@ -11,6 +11,7 @@ from core.model.commands.offering import (
 from core.model.records import DiskOffering
 from core.model.storage_tags.written import tags_of
 from core.plans.context import GIB, Context
+from core.plans.detail.kept import require_few
 from core.plans.offering.shared import (
     CACHE_MODES,
     PROVISIONING_TYPES,
@@ -40,6 +41,7 @@ def check(context: Context, command: CreateDiskOffering) -> None:
     require_size(context, command.disk_size, "disksize")
     require_iops(command.customized_iops, command.min_iops, command.max_iops)
     require_places(context, command.domain_id, command.zone_id, command.tags)
+    require_few(command.details or {})
     rates_of(command)
 
 
@@ -64,6 +66,7 @@ def claim(context: Context, command: CreateDiskOffering) -> Claim:
         size_strict=command.disk_size_strictness,
         encrypt=command.encrypt,
         display=command.display_offering,
+        details=command.details or {},
         domain_ids=collapsed(context, command.domain_id),
         zone_ids=command.zone_id,
     )

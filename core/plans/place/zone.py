@@ -1,12 +1,15 @@
 """createZone, updateZone and deleteZone."""
 
+import msgspec
+
 from core.model import errors
 from core.model.commands.zone import CreateZone, DeleteZone, UpdateZone
 from core.model.records import Zone
 from core.plans.context import Context
+from core.plans.detail.kept import require_few
 from core.plans.place.allocation import named_allocation_state
 from core.plans.place.contents import forgotten, require_empty
-from core.plans.step import Add, Claim, Effect, Scalar, change
+from core.plans.step import Add, Claim, Effect, Replace
 from core.plans.storage_access.groups import named_groups
 
 NETWORK_TYPES = ("Basic", "Advanced")
@@ -60,13 +63,14 @@ def check_update(context: Context, command: UpdateZone) -> None:
     zone = context.inventory.get(Zone, command.id)
     if command.name is not None:
         _require_new_name(context, command.name, but=zone.id)
+    require_few({**zone.details, **(command.details or {})})
     named_allocation_state(command.allocation_state)
 
 
 def claim_update(context: Context, command: UpdateZone) -> Claim:
     """Set the fields that are given."""
     zone = context.inventory.get(Zone, command.id)
-    given: dict[str, Scalar] = {
+    given: dict[str, object] = {
         "name": command.name,
         "dns1": command.dns1,
         "dns2": command.dns2,
@@ -76,11 +80,13 @@ def claim_update(context: Context, command: UpdateZone) -> Claim:
         "domain": command.domain,
         "local_storage_enabled": command.local_storage_enabled,
         "sort_key": command.sort_key,
+        "details": None if command.details is None else {**zone.details, **command.details},
     }
     fields = {field: value for field, value in given.items() if value is not None}
     if command.allocation_state is not None:
         fields["allocation_state"] = named_allocation_state(command.allocation_state)
-    effects: tuple[Effect, ...] = (change(zone, **fields),) if fields else ()
+    changed = msgspec.structs.replace(zone, rev=zone.rev + 1, **fields)
+    effects: tuple[Effect, ...] = (Replace(record=changed),) if fields else ()
     return Claim(kind=TYPE, id=zone.id, effects=effects)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from core.model import errors
 from core.model.pool_types import PoolType
+from core.model.records import Pool
+from core.plans.detail.kept import require_few
 from core.plans.pool.pool_url import MOUNT_OPTIONS, RESOURCE_GROUP
 from core.plans.pool_rules import ACCELERATION
 
@@ -13,16 +15,24 @@ OWN: dict[str, PoolType] = {
     MOUNT_OPTIONS: PoolType.NFS,
     ACCELERATION: PoolType.NFS,
 }
-DETAILS_MAX = 64
 
 
 def require_details(details: Mapping[str, str] | None, kind: PoolType) -> None:
     """Raise Invalid for details that mean nothing to pools of the type, or for too many."""
     given = details or {}
-    if len(given) > DETAILS_MAX:
-        raise errors.Invalid("so many details", hint=f"give at most {DETAILS_MAX}")
+    require_few(given)
     for name in given:
         if OWN.get(name, kind) is not kind:
             raise errors.Invalid(
                 f"a {kind} pool has no {name}", hint=f"it belongs to {OWN[name]} pools"
             )
+
+
+def require_group_stays(pool: Pool, changed: Mapping[str, str]) -> None:
+    """Raise Invalid when the resource group, which says where the pool is, is to be another."""
+    if RESOURCE_GROUP in changed:
+        raise errors.Invalid(
+            "a pool keeps its resource group",
+            object=f"pool/{pool.id}",
+            hint="add a pool for the other resource group",
+        )

@@ -12,8 +12,8 @@ from core.model.storage_tags.match import pool_tags
 from core.model.transitions import next_state
 from core.plans.admission import require_state
 from core.plans.context import Context
-from core.plans.pool.details import require_details
-from core.plans.pool.pool_url import RESOURCE_GROUP, pool_url
+from core.plans.pool.details import require_details, require_group_stays
+from core.plans.pool.pool_url import pool_url
 from core.plans.step import Add, Claim
 from core.plans.url import require_new_url
 
@@ -34,12 +34,7 @@ def check(context: Context, command: UpdateStoragePool) -> None:
     if command.capacity_bytes is not None:
         _require_enough(context, pool, command.capacity_bytes)
     require_details(command.details, pool.type)
-    if RESOURCE_GROUP in (command.details or {}):
-        raise errors.Invalid(
-            "a pool keeps its resource group",
-            object=f"pool/{pool.id}",
-            hint="add a pool for the other resource group",
-        )
+    require_group_stays(pool, command.details or {})
     _tags(pool, command)
     if command.url is not None:
         _require_new_place(context, pool, command.url)

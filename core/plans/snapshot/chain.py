@@ -13,7 +13,6 @@ from core.model.states import RefState, SnapshotState
 from core.plans.context import Context
 from core.plans.snapshot.hypervisor import hypervisor_of
 from core.plans.step import Drop, Effect
-from core.plans.tagging import untagged
 
 
 class Link(NamedTuple):
@@ -85,4 +84,4 @@ def forgotten(context: Context, link: Link) -> tuple[Effect, ...]:
     snapshot = link.snapshot
     if snapshot is None or len(context.inventory.having(StoreRef, "of", snapshot.id)) > 1:
         return gone
-    return (*gone, *untagged(context, snapshot.id), Drop(kind="snapshot", id=snapshot.id))
+    return (*gone, Drop(kind="snapshot", id=snapshot.id))

@@ -23,7 +23,7 @@ from core.plans.snapshot.take import (
     target_of,
 )
 from core.plans.step import Add, Claim, Drop, Effect, Plan, Step, change
-from core.plans.tagging import named, tagged, untagged
+from core.plans.tagging import named, tagged, tags_on
 
 NAME_MAX = 255
 
@@ -51,7 +51,7 @@ def claim(context: Context, command: CreateSnapshot) -> Claim:
     policy = _policy(context, command)
     snapshot = _snapshot(context, command, volume, policy)
     effects: list[Effect] = [Add(record=snapshot)]
-    tags = named(command.tags) or (policy.tags if policy is not None else {})
+    tags = named(command.tags) or (tags_on(context, policy.id) if policy is not None else {})
     effects.extend(tagged(context, "snapshot", snapshot.id, snapshot, tags))
     if policy is not None:
         effects.append(change(policy, running_job_id=context.job_id))
@@ -145,4 +145,4 @@ def give_up(context: Context, snapshot_id: str) -> tuple[Effect, ...]:
     snapshot = context.inventory.find(Snapshot, snapshot_id)
     if snapshot is None or snapshot.state is not SnapshotState.ALLOCATED:
         return ()
-    return (*untagged(context, snapshot_id), Drop(kind="snapshot", id=snapshot_id))
+    return (Drop(kind="snapshot", id=snapshot_id),)

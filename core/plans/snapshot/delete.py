@@ -17,7 +17,6 @@ from core.plans.snapshot.chain import (
 from core.plans.snapshot.copies import zone_within
 from core.plans.snapshot.take import forget_primary
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step, change
-from core.plans.tagging import untagged
 
 GROUPED = frozenset({"GROUP", "FROM_GROUP"})
 
@@ -117,7 +116,7 @@ def _end(context: Context, snapshot: Snapshot) -> tuple[Effect, ...]:
     refs = context.inventory.having(StoreRef, "of", snapshot.id)
     if any(has_children(context, ref) for ref in refs):
         return (change(snapshot, "OperationSucceeded"),)
-    return (*untagged(context, snapshot.id), Drop(kind="snapshot", id=snapshot.id))
+    return (Drop(kind="snapshot", id=snapshot.id),)
 
 
 def _images(context: Context, refs: list[StoreRef], zone_id: str = "") -> tuple[Step, ...]:

@@ -14,7 +14,7 @@ from core.plans.context import Context
 from core.plans.quota import limit_of
 from core.plans.snapshot.hypervisor import require_snapshots
 from core.plans.step import Add, Claim
-from core.plans.tagging import named
+from core.plans.tagging import named, tagged, untagged
 
 
 def check(context: Context, command: CreateSnapshotPolicy) -> None:
@@ -73,7 +73,6 @@ def claim(context: Context, command: CreateSnapshotPolicy) -> Claim:
         next_s=next_after(schedule, zone, context.now_s) if command.for_display else 0.0,
         display=command.for_display,
         zone_ids=command.zone_ids,
-        tags=named(command.tags),
     )
     for known in context.inventory.having(SnapshotPolicy, "volume", volume.id):
         if known.interval == policy.interval:
@@ -83,5 +82,9 @@ def claim(context: Context, command: CreateSnapshotPolicy) -> Claim:
                 rev=known.rev + 1,
                 created_s=known.created_s,
                 running_job_id=known.running_job_id,
+                details=known.details,
+                hidden_details=known.hidden_details,
             )
-    return Claim(kind="snapshot_policy", id=policy.id, effects=(Add(record=policy),))
+    tags = tagged(context, "snapshot_policy", policy.id, policy, named(command.tags))
+    effects = (*untagged(context, policy.id), Add(record=policy), *tags)
+    return Claim(kind="snapshot_policy", id=policy.id, effects=effects)

@@ -3,53 +3,24 @@
 from collections.abc import Iterator
 
 from core.model import errors
-from core.model.access import Owned, is_owned
 from core.model.commands.ownership.tag import CreateTags, DeleteTags
-from core.model.records import (
-    KIND_OF,
-    Project,
-    Record,
-    Snapshot,
-    SnapshotPolicy,
-    Tag,
-    Template,
-    Vm,
-    VmSnapshot,
-    Volume,
-)
+from core.model.records import KIND_OF, Tag, Template
 from core.plans.context import Context
+from core.plans.resource import ISO, Owner, find_thing, owner_of, tagged_type
 from core.plans.step import Add, Claim, Drop, Effect, Plan, change
-
-# CloudStack's resourcetype in lower case: kind
-TAGGED: dict[str, type[Record]] = {
-    "uservm": Vm,
-    "volume": Volume,
-    "snapshot": Snapshot,
-    "template": Template,
-    "iso": Template,
-    "project": Project,
-    "snapshotpolicy": SnapshotPolicy,
-    "vmsnapshot": VmSnapshot,
-}
+from core.plans.template.access import own
 
 
-def kind_named(name: str) -> type[Record]:
-    """The kind of thing that CloudStack calls so. Raises Invalid."""
-    kind = TAGGED.get(name.lower())
-    if kind is None:
-        raise errors.Invalid(
-            f"things of type {name!r} have no tags", hint=f"one of {', '.join(TAGGED)}"
-        )
-    return kind
-
-
-def _things(context: Context, command: CreateTags | DeleteTags) -> Iterator[tuple[str, Owned]]:
-    """Id and owner of each thing named. Raises NotFound."""
-    kind = kind_named(command.resource_type)
-    for record_id in command.resource_ids:
-        thing = context.get(kind, record_id)
-        assert is_owned(thing)
-        yield record_id, thing
+def _things(context: Context, command: CreateTags | DeleteTags) -> Iterator[tuple[str, Owner]]:
+    """Id and owner of each thing named. Raises Invalid, NotFound; Denied for others' templates."""
+    type = tagged_type(command.resource_type)
+    for thing_id in command.resource_ids:
+        thing = find_thing(context, type, thing_id)
+        if type.kind is Template:
+            own(context, thing_id, iso=type is ISO)
+        owner = owner_of(context, thing)
+        assert owner is not None
+        yield thing_id, owner
 
 
 def check(context: Context, command: CreateTags) -> None:
@@ -64,7 +35,7 @@ def check(context: Context, command: CreateTags) -> None:
 def claim(context: Context, command: CreateTags) -> Claim:
     """Record the tags; one of the same key is replaced."""
     effects: list[Effect] = []
-    for thing_id, owned in _things(context, command):
+    for thing_id, owner in _things(context, command):
         have = {tag.key: tag for tag in context.inventory.having(Tag, "of", thing_id)}
         for asked in command.tags:
             if asked.key in have:
@@ -73,12 +44,12 @@ def claim(context: Context, command: CreateTags) -> Claim:
             tag = Tag(
                 id=context.new_id(),
                 created_s=context.now_s,
-                of_kind=KIND_OF[kind_named(command.resource_type)],
+                of_kind=KIND_OF[tagged_type(command.resource_type).kind],
                 of_id=thing_id,
                 key=asked.key,
                 value=asked.value or "",
-                account_id=owned.account_id,
-                domain_id=owned.domain_id,
+                account_id=owner.account_id,
+                domain_id=owner.domain_id,
             )
             effects.append(Add(record=tag))
     return _claimed(context, command, tuple(effects))
@@ -87,7 +58,7 @@ def claim(context: Context, command: CreateTags) -> Claim:
 def _claimed(
     context: Context, command: CreateTags | DeleteTags, effects: tuple[Effect, ...]
 ) -> Claim:
-    kind = KIND_OF[kind_named(command.resource_type)]
+    kind = KIND_OF[tagged_type(command.resource_type).kind]
     return Claim(kind=kind, id=command.resource_ids[0], effects=effects)
 
 

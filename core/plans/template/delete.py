@@ -9,7 +9,6 @@ from core.model.transitions import admits
 from core.plans.context import Context
 from core.plans.operation import RemoveDisk, RemoveImage
 from core.plans.step import Claim, Drop, Effect, Plan, Step, change
-from core.plans.tagging import untagged
 from core.plans.template.access import own
 from core.plans.template.copies import zone_within
 
@@ -134,7 +133,7 @@ def _going(context: Context, command: Deleting, template: Template) -> list[Step
 
 
 def _forgotten(context: Context, template: Template) -> tuple[Effect, ...]:
-    return (*untagged(context, template.id), Drop(kind="template", id=template.id))
+    return (Drop(kind="template", id=template.id),)
 
 
 def _removed_from_store(ref: StoreRef) -> Step:

@@ -7,6 +7,7 @@ from core.model.commands.image.iso import UpdateIso
 from core.model.commands.template import UpdateTemplate
 from core.model.records import Template
 from core.plans.context import Context
+from core.plans.detail.kept import replaced
 from core.plans.step import Claim, Replace
 from core.plans.template.access import own
 from core.plans.template.naming import require_arch, require_os_type, template_type
@@ -61,9 +62,9 @@ def claim_template(context: Context, command: UpdateTemplate) -> Claim:
     if command.template_type is not None:
         changed = replace(changed, type=template_type(context, command.template_type))
     if command.cleanup_details:
-        changed = replace(changed, details={})
+        changed = replace(changed, details=replaced(changed, {}))
     elif command.details is not None:
-        changed = replace(changed, details=dict(command.details))
+        changed = replace(changed, details=replaced(changed, command.details))
     return Claim(kind="template", id=changed.id, effects=(Replace(record=changed),))
 
 

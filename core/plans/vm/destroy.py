@@ -10,7 +10,6 @@ from core.plans.context import Context
 from core.plans.disk import removal
 from core.plans.snapshot_policy.delete import gone_with
 from core.plans.step import Change, Claim, Drop, Effect, Plan, Step, change
-from core.plans.tagging import untagged
 from core.plans.vm.permission import require_may_expunge, require_unprotected_vm
 from core.plans.vm.stopping import stopping
 from core.plans.vm_snapshot.delete import gone_with as gone_with_machine
@@ -104,7 +103,7 @@ def expunge_steps(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]
     for volume in volumes:
         if volume.type == "ROOT" and volume.state is not VolumeState.EXPUNGED:
             steps.extend(_end_of(context, volume))
-    gone = (*untagged(context, vm.id), Drop(kind="vm", id=vm.id))
+    gone = (Drop(kind="vm", id=vm.id),)
     steps.append(Step(name="forget the machine", commit=gone, final=True))
     return steps
 

@@ -1,5 +1,7 @@
 """updateVirtualMachine."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from core.model import errors
@@ -7,6 +9,7 @@ from core.model.commands.command import Role
 from core.model.commands.vm import UpdateVirtualMachine
 from core.model.records import Vm
 from core.plans.context import Context
+from core.plans.detail.kept import replaced
 from core.plans.step import Claim, Replace
 from core.plans.vm.scaling.growth import why_not_meant
 
@@ -40,8 +43,14 @@ def claim(context: Context, command: UpdateVirtualMachine) -> Claim:
         "display": command.display_vm,
         "delete_protection": command.delete_protection,
         "dynamic_scaling": command.is_dynamically_scalable,
-        "details": {} if command.cleanup_details else command.details,
+        "details": _details(vm, command),
     }
     given = {field: value for field, value in asked.items() if value is not None}
     updated = msgspec.structs.replace(vm, rev=vm.rev + 1, **given)
     return Claim(kind="vm", id=vm.id, effects=(Replace(record=updated),) if given else ())
+
+
+def _details(vm: Vm, command: UpdateVirtualMachine) -> Mapping[str, str] | None:
+    if command.cleanup_details:
+        return replaced(vm, {})
+    return None if command.details is None else replaced(vm, command.details)

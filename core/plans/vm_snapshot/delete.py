@@ -11,7 +11,6 @@ from core.plans.admission import (
 )
 from core.plans.context import Context
 from core.plans.step import Claim, Drop, Effect, Plan, Step, change
-from core.plans.tagging import untagged
 from core.plans.vm_snapshot.parts import locks_of, removals, volumes_in
 
 
@@ -54,7 +53,7 @@ def _forgotten(context: Context, taken: VmSnapshot) -> tuple[Effect, ...]:
     parent = context.inventory.find(VmSnapshot, taken.parent_id)
     if taken.current and parent is not None:
         linked.append(change(parent, current=True))
-    return (*linked, *untagged(context, taken.id), Drop(kind="vm_snapshot", id=taken.id))
+    return (*linked, Drop(kind="vm_snapshot", id=taken.id))
 
 
 def gone_with(context: Context, vm: Vm) -> list[Step]:
@@ -63,6 +62,6 @@ def gone_with(context: Context, vm: Vm) -> list[Step]:
     for taken in list(context.inventory.having(VmSnapshot, "vm", vm.id)):
         if taken.state is VmSnapshotState.READY:
             steps.extend(removals(context, taken))
-        gone = (*untagged(context, taken.id), Drop(kind="vm_snapshot", id=taken.id))
+        gone = (Drop(kind="vm_snapshot", id=taken.id),)
         steps.append(Step(name=f"forget its snapshot {taken.name}", commit=gone, final=True))
     return steps

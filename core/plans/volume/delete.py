@@ -16,7 +16,6 @@ from core.plans.disk import removal
 from core.plans.snapshot_policy.delete import gone_with
 from core.plans.snapshot_source import lost_with_disk
 from core.plans.step import Change, Claim, Effect, Plan, Step, change
-from core.plans.tagging import untagged
 from core.plans.volume_image import image_removals
 
 REMOVABLE = (
@@ -98,7 +97,6 @@ def lost_for_good(context: Context, volume: Volume) -> tuple[Effect, ...]:
     """What goes with a volume: its policies, its tags, and the snapshots inside its disk."""
     return (
         *gone_with(context, volume),
-        *untagged(context, volume.id),
         *lost_with_disk(context, volume),
     )
 

@@ -8,7 +8,6 @@ from core.plans.admission import require_volume_state, volume_locks
 from core.plans.context import Context
 from core.plans.snapshot_policy.delete import gone_with
 from core.plans.step import Claim, Drop, Plan, Step, change
-from core.plans.tagging import untagged
 from core.plans.volume.adopt import require_importable
 
 
@@ -50,7 +49,6 @@ def plan(context: Context, command: UnmanageVolume, volume_id: str) -> Plan:
     volume = context.inventory.get(Volume, volume_id)
     forgotten = (
         *gone_with(context, volume),
-        *untagged(context, volume.id),
         change(volume, "DestroyRequested"),
         change(volume, "ExpungingRequested"),
         change(volume, "OperationSucceeded"),

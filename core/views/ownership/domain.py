@@ -10,8 +10,9 @@ from core.model.inventory import Inventory
 from core.model.records import Account, Domain, Project, ResourceLimit
 from core.plans.context import AsOwned, Context
 from core.plans.domain.create import domain_of
-from core.views.listing import Answer, Query, Views, paged
+from core.views.listing import Answer, Query, Views, is_tagged, paged
 from core.views.ownership.usage import asks_usage, resource_limit_view, usage
+from core.views.tag import tags_of
 from core.views.view import date, name_of
 
 
@@ -50,6 +51,7 @@ def project_view(inventory: Inventory, project: Project) -> dict[str, object]:
         "owner": [{"account": member.name} for member in members if member is not None],
         "state": project.state,
         "created": date(project.created_s),
+        "tags": tags_of(inventory, project.id) or (),
         **usage(inventory, inventory.get(Account, project.account_id)),
     }
 
@@ -106,6 +108,7 @@ def _projects(context: Context, command: ListProjects) -> Answer:
         and command.domain_id in (None, project.domain_id)
         and command.state in (None, project.state)
         and keyword in project.name.lower()
+        and is_tagged(context, project, command.tags)
     ]
     return paged(context, command, shown)
 

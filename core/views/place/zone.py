@@ -1,6 +1,6 @@
 """Zones, pods, clusters and system VMs as callers see them (semantics section 2.11)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ from core.model.records import (
 )
 from core.model.states import AllocationState
 from core.plans.context import Context
+from core.plans.detail.kept import shown_details
 from core.views.capacity import CapacityView, capacities
 from core.views.listing import Listing
 from core.views.pool.access import groups_text, has_group
@@ -41,6 +42,7 @@ class ZoneView(View, frozen=True, kw_only=True):
     domain: str | None = None
     guestcidraddress: str | None = None
     sortkey: int
+    resourcedetails: Mapping[str, str] | None = None
     capacity: tuple[CapacityView, ...] | None = None
     storageaccessgroups: str | None = None
 
@@ -62,6 +64,7 @@ def zone_view(inventory: Inventory, zone: Zone) -> ZoneView:
         domain=text(zone.domain),
         guestcidraddress=text(zone.guest_cidr),
         sortkey=zone.sort_key,
+        resourcedetails=shown_details(zone),
         storageaccessgroups=groups_text(zone),
     )
 

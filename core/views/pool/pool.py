@@ -13,6 +13,7 @@ from core.model.pool_types import POOLS
 from core.model.records import Cluster, Host, Pod, Pool, Zone
 from core.model.settings import Settings
 from core.plans.context import Context
+from core.plans.detail.kept import shown_details
 from core.plans.placement import reaches
 from core.plans.pool.pool_url import MOUNT_OPTIONS
 from core.plans.pool_rules import ACCELERATION
@@ -115,7 +116,7 @@ def _fields(inventory: Inventory, pool: Pool) -> dict[str, Any]:
         "storageaccessgroups": groups_text(pool),
         "nfsmountopts": pool.details.get(MOUNT_OPTIONS),
         "storagecapabilities": _capabilities(pool) or None,
-        "details": pool.details or None,
+        "details": shown_details(pool),
         "jobid": text(pool.job_id),
         "jobstatus": 0 if pool.job_id else None,
     }

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec import field
 
-from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Text
+from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Tags, Text
 
 
 class CreateProject(Command, frozen=True, kw_only=True):
@@ -96,4 +96,5 @@ class ListProjects(ListCommand, frozen=True, kw_only=True):
     display_text: Text | None = None
     domain_id: Id | None = None
     state: Name | None = None
+    tags: Tags = ()
     list_all: bool = False
