@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from core.model.commands.command import Command
 from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.image.iso import GetUploadParamsForIso
 from core.model.commands.image_store import (
     MigrateResourceToAnotherSecondaryStorage,
     MigrateSecondaryStorageData,
@@ -113,6 +114,7 @@ class Day:
             upload,
             lambda: extract(volume),
             lambda: GetUploadParamsForVolume(name="sent", format="QCOW2", zone_id="z1"),
+            lambda: GetUploadParamsForIso(name="sent", format="ISO", zone_id="z1", bootable=False),
             lambda: CreateVolume(snapshot_id=snapshot),
             lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
             lambda: AttachVolume(id=volume, virtual_machine_id=vm),
