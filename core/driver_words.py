@@ -1,6 +1,6 @@
 """What the control plane tells drivers and hears from them."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -106,6 +106,19 @@ class ByteStream(msgspec.Struct, frozen=True, kw_only=True):
 
     total_bytes: int
     chunks: AsyncGenerator[bytes, None]
+
+
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that can be read from any byte on; `version` differs when its bytes may.
+
+    `chunks(start_bytes, length_bytes)` opens it when its first chunk is asked for, reads nothing
+    before the start, and raises NotFound when that version is not there any more. Who reads the
+    chunks closes them.
+    """
+
+    total_bytes: int
+    version: str
+    chunks: Callable[[int, int], AsyncGenerator[bytes, None]]
 
 
 class AttachedDisk(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,15 @@
 
 from typing import Protocol
 
-from core.driver_words import Address, ByteStream, ImageInfo, Progress, Space, StoredObject
+from core.driver_words import (
+    Address,
+    ByteStream,
+    ImageInfo,
+    Progress,
+    Space,
+    StoredFile,
+    StoredObject,
+)
 from core.model.pool_types import DiskFormat
 
 
@@ -52,11 +60,8 @@ class ImageDriver(Protocol):
         """
         ...
 
-    async def read(self, path: str) -> ByteStream:
-        """The file of the image, as it can be downloaded; opened when its first chunk is.
-
-        Raises NotFound.
-        """
+    async def read(self, path: str) -> StoredFile:
+        """The file of the image, as all or part of it can be downloaded. Raises NotFound."""
         ...
 
     async def prepare(

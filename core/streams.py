@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from core.actors.fabric import Fabric
-from core.driver_words import ByteStream
+from core.driver_words import ByteStream, StoredFile
 from core.model import errors
 from core.model.access import Caller
 from core.model.commands.command import Command, Role
@@ -26,10 +26,10 @@ Wait = Callable[[str, float], Awaitable[bool]]
 
 
 class OpenedLink(NamedTuple):
-    """A link, and the bytes of the file that it leads to."""
+    """A link, and the file that it leads to."""
 
     link: Extraction
-    source: ByteStream
+    file: StoredFile
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ class Streams:
                 return OpenedLink(link, await self._opened(link))
         raise _nothing()
 
-    async def _opened(self, link: Extraction) -> ByteStream:
+    async def _opened(self, link: Extraction) -> StoredFile:
         try:
             return await self._fabric.image_store(link.store_id).read(link.path)
         except errors.NotFound:
@@ -95,7 +95,7 @@ class Streams:
             raise errors.Denied(
                 "there is no leave to upload here, or it has expired",
                 object="upload",
-                hint="ask getUploadParamsForVolume or getUploadParamsForTemplate for a new one",
+                hint="ask getUploadParamsForVolume, -Template or -Iso for a new one",
                 number=403,
             )
 

@@ -3,16 +3,15 @@
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 from anyio import to_thread
 
 from core.driver import Progress
-from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredObject
+from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredFile, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
-from drivers import download, folder, intake
-from drivers.download import CHUNK_BYTES, Download, Rules
+from drivers import download, folder, intake, stored_file
+from drivers.download import Download, Rules
 from drivers.failures import translated
 from drivers.folder import PART, Folder
 from drivers.intake import Bounds, Checksum
@@ -84,29 +83,10 @@ class ImageDirectory:
         sent = _sent(source)
         return await self._bring(path, sent, format, checksum, size_limit_bytes, progress)
 
-    async def read(self, path: str) -> ByteStream:
+    async def read(self, path: str) -> StoredFile:
         """The image's file, a mebibyte at a time."""
         found = await self._existing(path)
-        file = self._file(path, found.format)
-
-        def length() -> int:
-            return Path(self._folder.location(file)).lstat().st_size
-
-        with translated(self._of(path)):
-            total_bytes = await to_thread.run_sync(length)
-        return ByteStream(total_bytes=total_bytes, chunks=self._chunks(file))
-
-    async def _chunks(self, file: str) -> AsyncGenerator[bytes, None]:
-        descriptor = await to_thread.run_sync(self._folder.open, file)
-        if descriptor is None:
-            hint = "ask for a new link"
-            raise errors.NotFound("it was removed", object=self._of(file), hint=hint)
-        try:
-            with translated(self._of(file)):
-                while chunk := await to_thread.run_sync(os.read, descriptor, CHUNK_BYTES):
-                    yield chunk
-        finally:
-            os.close(descriptor)
+        return await stored_file.found(self._folder, self._file(path, found.format))
 
     async def _bring(
         self,

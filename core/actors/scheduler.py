@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core.actors.rounds.capacity_alerts import CapacityAlerts
+from core.actors.rounds.disk_usage import DiskUsage
 from core.actors.rounds.forgetting import Forgetting
 from core.actors.rounds.host_ping import HostPing
 from core.actors.rounds.link_cleanup import LinkCleanup
@@ -29,6 +30,7 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
     VmSnapshotCleanup,
     VolumeCleanup,
     VolumeStatistics,
+    DiskUsage,
     SystemVms,
     CapacityAlerts,
     TemplateCleanup,

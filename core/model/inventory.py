@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from core.model import errors
 from core.model.events import AnyEvent, Removed
-from core.model.measure import VolumeMeasure
+from core.model.measure import UsageHistory, VolumeMeasure
 from core.model.records import KIND_OF, KINDS, Account, Domain, Project, Record
 from core.model.shelf import Having, Shelf
 
@@ -16,13 +16,15 @@ R = TypeVar("R", bound=Record)
 class Inventory:
     """Every record by kind and id, found by marks, summed by amounts (core.model.marks).
 
-    measures: what was last seen of volumes, by id; the only thing here that is never recorded.
+    measures, usage: what was last seen of volumes by id, and before; the only things here that are
+    never recorded.
     """
 
     def __init__(self) -> None:
         self._totals: dict[tuple[str, str], int] = {}
         self._shelves = {kind: Shelf(kind, self._totals) for kind in KIND_OF}
         self.measures: dict[str, VolumeMeasure] = {}
+        self.usage = UsageHistory()
 
     def apply(self, event: AnyEvent) -> Record | None:
         """Let one event take effect; answers the record as it was before."""

@@ -23,6 +23,7 @@ from core.model.states import AllocationState, HostState, PoolState, ResourceSta
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.pool_order import first
+from core.plans.pool_rules import why_excluded, why_not_provisioned, why_too_many
 from core.plans.room import why_no_room
 from core.plans.storage_access.groups import admits_groups, groups_of
 
@@ -46,6 +47,7 @@ class Need(NamedTuple):
     account_id: str = ""
     template_id: str = ""
     template_bytes: int = 0
+    provisioning: str = "thin"
 
 
 class Promised(NamedTuple):
@@ -77,6 +79,7 @@ def need_of(volume: Volume, offering: DiskOffering, host: Host | None = None) ->
         host_groups=groups_of(host) if host is not None else (),
         hypervisor=str(host.hypervisor) if host is not None else "",
         account_id=volume.account_id,
+        provisioning=offering.provisioning_type,
     )
 
 
@@ -124,6 +127,9 @@ def why_unfit(
             return reason
     if not need.host_id and is_closed(context, pool):
         return "is in a Disabled pod or cluster"
+    reason = why_not_provisioned(context, pool, need.provisioning, need.hypervisor)
+    if reason := reason or why_too_many(context, pool, need.cluster_id, need.hypervisor):
+        return reason
     beside = promised.get(pool.id, NOTHING)
     asked_bytes = need.size_bytes + _missing_bytes(context, pool, need) + beside.size_bytes
     return why_no_room(context, pool, asked_bytes, need.min_iops + beside.min_iops)
@@ -152,7 +158,7 @@ def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] =
     fitting: list[Pool] = []
     reasons: list[str] = []
     for pool in pools:
-        reason = why_unfit(context, pool, need, promised)
+        reason = why_excluded(context, pool) or why_unfit(context, pool, need, promised)
         if reason:
             reasons.append(f"{pool.name} {reason}")
         else:

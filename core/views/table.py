@@ -22,7 +22,7 @@ from core.views import (
 )
 from core.views.browsing import importable, orphan, stored
 from core.views.browsing.look import Look
-from core.views.history import event
+from core.views.history import disk_usage, event
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, detail, domain, usage
 from core.views.place import choice as host_choice
@@ -55,6 +55,7 @@ QUERIES: dict[type[Command], Query] = {
     **choice.QUERIES,
     **access.QUERIES,
     **event.QUERIES,
+    **disk_usage.QUERIES,
     **template_permission.QUERIES,
     **host_choice.QUERIES,
     **hypervisor.QUERIES,

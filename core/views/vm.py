@@ -1,11 +1,12 @@
 """Virtual machines as callers see them (semantics section 2.11)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
 from core.model.commands.command import Command
-from core.model.commands.vm import ListVirtualMachines
+from core.model.commands.vm import ListVirtualMachines, ListVirtualMachinesMetrics
 from core.model.inventory import Inventory
 from core.model.records import (
     Account,
@@ -26,7 +27,7 @@ from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
 from core.views.view import View, date, name_of, owner_of, text
 
-MIB = 1 << 20
+MIB, GIB = 1 << 20, 1 << 30
 
 
 class VmView(View, frozen=True, kw_only=True):
@@ -66,6 +67,10 @@ class VmView(View, frozen=True, kw_only=True):
     isdynamicallyscalable: bool
     diskofferingid: str | None = None
     diskofferingname: str | None = None
+    diskkbsread: int | None = None
+    diskkbswrite: int | None = None
+    diskioread: int | None = None
+    diskiowrite: int | None = None
     rootdeviceid: int | None = None
     rootdevicetype: str | None = None
     pooltype: str | None = None
@@ -79,12 +84,42 @@ class VmView(View, frozen=True, kw_only=True):
     rev: int
 
 
+class VmMetricsView(VmView, frozen=True, kw_only=True):
+    """The machine with sizes and rates in words, and all its disks' operations per second."""
+
+    cputotal: str
+    memorytotal: str
+    diskread: str | None = None
+    diskwrite: str | None = None
+    diskiopstotal: int | None = None
+
+
+def vm_metrics_view(inventory: Inventory, vm: Vm) -> VmMetricsView:
+    """What listVirtualMachinesMetrics shows."""
+    view = vm_view(inventory, vm)
+    fields = {name: getattr(view, name) for name in view.__struct_fields__}
+    read, written = view.diskioread, view.diskiowrite
+    return VmMetricsView(
+        **fields,
+        cputotal=f"{vm.cpus * (view.cpuspeed or 0) / 1000:.2f} Ghz",
+        memorytotal=f"{vm.memory_bytes / GIB:.2f} GB",
+        diskread=_mib(view.diskkbsread),
+        diskwrite=_mib(view.diskkbswrite),
+        diskiopstotal=read + written if read is not None and written is not None else None,
+    )
+
+
+def _mib(rate_kib: int | None) -> str | None:
+    return f"{rate_kib / 1024:.2f} MB" if rate_kib is not None else None
+
+
 def vm_view(inventory: Inventory, vm: Vm) -> VmView:
     """The machine with the names of its neighbours, its disks and its tags."""
     return msgspec.structs.replace(
         _neighbours(inventory, vm),
         **_sources(inventory, vm),
         **_disks(inventory, vm),
+        **_measured(inventory, vm),
     )
 
 
@@ -133,10 +168,10 @@ def _neighbours(inventory: Inventory, vm: Vm) -> VmView:
 
 def _sources(inventory: Inventory, vm: Vm) -> dict[str, object]:
     """The template that it was made from, and the ISO in its drive."""
-    template = inventory.find(Template, vm.template_id)
+    template = inventory.find(Template, vm.template_id or vm.source_iso_id)
     iso = inventory.find(Template, vm.iso_id)
     return {
-        "templateid": text(vm.template_id),
+        "templateid": text(vm.template_id or vm.source_iso_id),
         "templatename": template.name if template is not None else None,
         "templatedisplaytext": template.display_text if template is not None else None,
         "isoid": text(vm.iso_id),
@@ -161,10 +196,24 @@ def _disks(inventory: Inventory, vm: Vm) -> dict[str, object]:
     }
 
 
+def _measured(inventory: Inventory, vm: Vm) -> dict[str, object]:
+    """What its disks did together when they were last seen: KiB and operations per second."""
+    found = (inventory.measures.get(one.id) for one in inventory.having(Volume, "vm", vm.id))
+    seen = [each for each in found if each is not None and each.read_bytes_per_s is not None]
+    if not seen:
+        return {}
+    return {
+        "diskkbsread": round(sum(each.read_bytes_per_s or 0 for each in seen) / 1024),
+        "diskkbswrite": round(sum(each.write_bytes_per_s or 0 for each in seen) / 1024),
+        "diskioread": round(sum(each.reads_per_s or 0 for each in seen)),
+        "diskiowrite": round(sum(each.writes_per_s or 0 for each in seen)),
+    }
+
+
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "group": ("group",),
     "nics": ("nic",),
-    "stats": (),
+    "stats": ("diskkbsread", "diskkbswrite", "diskioread", "diskiowrite"),
     "secgrp": ("securitygroup",),
     "tmpl": ("templateid", "templatename", "templatedisplaytext"),
     "servoff": (
@@ -219,25 +268,22 @@ def _is_available(context: Context, vm: Vm, wanted: bool) -> bool:
     return (offering is not None and offering.offer_ha) == wanted
 
 
+_INDEXES = {"host_id": "host", "template_id": "template", "iso_id": "iso"}
+_FIELDS = {
+    "name": "name",
+    "zone_id": "zone_id",
+    "service_offering_id": "service_offering_id",
+    "hypervisor": "hypervisor",
+    "display_vm": "display",
+}
+_TESTS: Mapping[str, Callable[[Context, Any, Any], bool]] = {
+    "state": _in_state,
+    "cluster_id": _in_cluster,
+    "pod_id": _in_pod,
+    "storage_id": _on_pool,
+    "ha_enable": _is_available,
+}
 LISTINGS: dict[type[Command], Listing] = {
-    ListVirtualMachines: Listing(
-        Vm,
-        vm_view,
-        {"host_id": "host", "template_id": "template", "iso_id": "iso"},
-        {
-            "name": "name",
-            "zone_id": "zone_id",
-            "service_offering_id": "service_offering_id",
-            "hypervisor": "hypervisor",
-            "display_vm": "display",
-        },
-        {
-            "state": _in_state,
-            "cluster_id": _in_cluster,
-            "pod_id": _in_pod,
-            "storage_id": _on_pool,
-            "ha_enable": _is_available,
-        },
-        cut=cut,
-    ),
+    ListVirtualMachines: Listing(Vm, vm_view, _INDEXES, _FIELDS, _TESTS, cut=cut),
+    ListVirtualMachinesMetrics: Listing(Vm, vm_metrics_view, _INDEXES, _FIELDS, _TESTS, cut=cut),
 }

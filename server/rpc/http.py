@@ -20,6 +20,7 @@ from core.model.commands.command import Role
 from core.model.errors import Deadline, Denied, ForebayError, Internal, Invalid
 from server.limits import Limits, RateLimited, TokenBucket
 from server.logging import Log
+from server.rpc.cross_origin import open_routes
 from server.rpc.dispatch import Dispatcher
 from server.rpc.download import Downloads
 from server.rpc.openrpc import document
@@ -81,13 +82,23 @@ class HttpApp:
             ("/readyz", self.readiness, "GET"),
             ("/metrics", self.metrics, "GET"),
             ("/schema/openrpc.json", self.schema, "GET"),
+        )
+        opened = (
             ("/downloads/{secret}/{name}", self._downloads.get, "GET"),
             ("/upload/{ticket}", self._uploads.post, "POST"),
         )
+        origins = self._names.origins
         return Starlette(
             routes=[
-                Route(path, self._checked(handler), methods=[method])
-                for path, handler, method in routes
+                *(
+                    Route(path, self._checked(call), methods=[method])
+                    for path, call, method in routes
+                ),
+                *(
+                    route
+                    for path, call, method in opened
+                    for route in open_routes(path, self._checked(call), method, origins)
+                ),
             ]
         )
 

@@ -69,6 +69,11 @@ class Names:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._origins = frozenset(origin.lower() for origin in origins)
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins from whose pages the server may be called, beside its own."""
+        return tuple(self._origins)
+
     def require(self, host: str, origin: str, local_address: str) -> None:
         """Raise Denied (421 a wrong Host, 403 a wrong Origin) unless both may be."""
         name = _host_name(host)

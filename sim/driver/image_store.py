@@ -1,12 +1,13 @@
 """A simulated image store: fetches templates, takes in copies, and has places that hosts fill."""
 
 from collections.abc import AsyncGenerator
+from hashlib import sha256
 from typing import Final
 
 from msgspec import structs
 
 from core.driver import Progress
-from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredObject
+from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredFile, StoredObject
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from sim.disk.archive import data_disk, published
@@ -15,12 +16,12 @@ from sim.disk.image_file import file_bytes
 from sim.disk.listing import entries
 from sim.disk.source import find_source
 from sim.disk.template import parse_checksum, too_large
+from sim.driver.image_rules import require_base, require_fetched, require_no_child
 from sim.driver.intake import taken_in
 from sim.flow.share import Link
 from sim.gate import Gate, gated
 from sim.world import SCHEME, Image, Place, Store, World, require_online
 
-FETCHED: Final = frozenset(DiskFormat) - {DiskFormat.VMDK}
 PACKED: Final = (DiskFormat.VMDK, DiskFormat.OVA)
 CHUNK_BYTES: Final = 1 << 16
 METADATA: Final = ".ova.meta"
@@ -71,7 +72,7 @@ class SimulatedStore:
         del op
         subject = self._of(path)
         wanted = parse_checksum(checksum, subject)
-        self._require_fetched(format, path)
+        require_fetched(format, self._of(path))
         await self._begin("fetch")
         await self._turn(path)
         template = published(self._world.templates, url, self._subject)
@@ -107,7 +108,7 @@ class SimulatedStore:
         del op
         subject = self._of(path)
         wanted = parse_checksum(checksum, subject)
-        self._require_fetched(format, path)
+        require_fetched(format, self._of(path))
         await self._begin("fetch")
         await self._turn(path)
         image = self._store.images.get(path)
@@ -127,17 +128,25 @@ class SimulatedStore:
         return self._publish(path, format, content).info(path, digest)
 
     @gated
-    async def read(self, path: str) -> ByteStream:
-        """The image's file; reading takes as long as what is written in it."""
+    async def read(self, path: str) -> StoredFile:
+        """The image's file; reading takes as long as the part that is read of what is written."""
         await self._begin("inspect")
         image = self._image(path)
         held = file_bytes(image.content, qcow2=image.format is DiskFormat.QCOW2)
-        return ByteStream(total_bytes=len(held), chunks=self._chunks(held, image.taken_bytes))
+        taken_bytes = image.taken_bytes
 
-    async def _chunks(self, held: bytes, taken_bytes: int) -> AsyncGenerator[bytes, None]:
-        await self._world.copy((self._store.read_link,), taken_bytes, _silent, self._subject)
-        for start in range(0, len(held), CHUNK_BYTES):
-            yield held[start : start + CHUNK_BYTES]
+        async def chunks(start_bytes: int, length_bytes: int) -> AsyncGenerator[bytes, None]:
+            part = held[start_bytes : start_bytes + length_bytes]
+            due_bytes = taken_bytes * len(part) // len(held)
+            await self._world.copy((self._store.read_link,), due_bytes, _silent, self._subject)
+            if self._store.images.get(path) is not image:
+                hint = "ask for a new link"
+                raise errors.NotFound("it was removed", object=self._of(path), hint=hint)
+            for start in range(0, len(part), CHUNK_BYTES):
+                yield part[start : start + CHUNK_BYTES]
+
+        version = f"{image.modified_s!r} {sha256(held).hexdigest()}"
+        return StoredFile(total_bytes=len(held), version=version, chunks=chunks)
 
     @gated
     async def prepare(
@@ -146,7 +155,7 @@ class SimulatedStore:
         """A blank place for any hypervisor's image; one that is or was being filled is kept."""
         del op
         await self._begin("prepare")
-        self._require_base(base)
+        require_base(self._store, base, self._of(base))
         store = self._store
         place = store.places.get(path)
         if place is None or place.torn:
@@ -199,7 +208,7 @@ class SimulatedStore:
         await self._turn(path)
         image = self._store.images.get(path)
         if image is None:
-            self._require_base(base)
+            require_base(self._store, base, self._of(base))
             found = find_source(self._world, source)
             with found:
                 content = found.content.fork()
@@ -275,7 +284,7 @@ class SimulatedStore:
         await self._begin("remove")
         await self._turn(path)
         store = self._store
-        self._require_no_child(path)
+        require_no_child(self._store, path, self._of(path))
         store.places.pop(path, None)
         store.room.give(path)
         image = store.images.pop(path, None)
@@ -359,30 +368,6 @@ class SimulatedStore:
 
     def _of(self, path: str) -> str:
         return f"{self._subject}/{path}"
-
-    def _require_base(self, base: str) -> None:
-        if base and base not in self._store.images:
-            hint = "store all of it, without a base"
-            raise errors.NotFound("the base is not here", object=self._of(base), hint=hint)
-
-    def _require_no_child(self, path: str) -> None:
-        store = self._store
-        bases = {name: image.base for name, image in store.images.items()}
-        bases.update((name, place.base) for name, place in store.places.items())
-        for name, base in bases.items():
-            if base == path:
-                raise errors.Busy(
-                    f"{name} holds only what differs from it",
-                    object=self._of(path),
-                    hint="remove that one first",
-                )
-
-    def _require_fetched(self, format: DiskFormat, path: str) -> None:
-        if format not in FETCHED:
-            hint = "bring disks of VMware as OVA archives"
-            raise errors.Unsupported(
-                f"{format} images are not fetched", object=self._of(path), hint=hint
-            )
 
 
 def _silent(_done_bytes: int, _total_bytes: int) -> None:

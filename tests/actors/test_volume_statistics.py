@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.actors.rounds.volume_statistics import reports
+from core.actors.rounds.disk_counters import reports
 from core.model.hypervisors import Hypervisor
 
 

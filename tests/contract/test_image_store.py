@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from core.driver import ImageDriver, Progress
-from core.driver_words import ByteStream, DiskSpec, ImageInfo
+from core.driver_words import ByteStream, DiskSpec, ImageInfo, StoredFile
 from core.model import errors
 from core.model.pool_types import DiskFormat
 from tests.contract.rig import (
@@ -434,12 +434,17 @@ async def receive(
     )
 
 
+async def part(file: StoredFile, start_bytes: int, length_bytes: int) -> bytes:
+    """So many bytes of a file."""
+    async with aclosing(file.chunks(start_bytes, length_bytes)) as chunks:
+        return b"".join([chunk async for chunk in chunks])
+
+
 async def read(store: ImageDriver, path: str = PATH) -> bytes:
     """The whole file of an image."""
-    source = await store.read(path)
-    async with aclosing(source.chunks) as chunks:
-        data = b"".join([chunk async for chunk in chunks])
-    assert len(data) == source.total_bytes
+    file = await store.read(path)
+    data = await part(file, 0, file.total_bytes)
+    assert len(data) == file.total_bytes
     return data
 
 
@@ -457,6 +462,37 @@ def test_what_is_read_can_be_sent_in_again(rig: Rig) -> None:
         assert (again.size_bytes, again.physical_bytes) == (image.size_bytes, image.physical_bytes)
         assert await rig.digest(other.address(PATH)) == await rig.digest(store.address(PATH))
         assert await read(other) == data
+
+    rig.run(body)
+
+
+def test_any_part_of_an_image_can_be_read(rig: Rig) -> None:
+    """Its bytes are those of the whole, and the version stays as long as the image does."""
+
+    async def body() -> None:
+        store = rig.store()
+        await fetch(store, rig.download())
+        data = await read(store)
+        file = await store.read(PATH)
+        for start, length in ((0, 1), (7, 20), (len(data) - 3, 3)):
+            assert await part(file, start, length) == data[start : start + length]
+        assert (await rig.again(store).read(PATH)).version == file.version
+
+    rig.run(body)
+
+
+def test_a_file_that_was_opened_is_not_another_one_later(rig: Rig) -> None:
+    """What was removed cannot be read on, though an image is at its path again."""
+
+    async def body() -> None:
+        store = rig.store()
+        await fetch(store, rig.download())
+        file = await store.read(PATH)
+        await store.remove(OP, PATH)
+        await refused(errors.NotFound, part(file, 0, 1))
+        await fetch(store, rig.download())
+        await refused(errors.NotFound, part(file, 0, 1))
+        assert (await store.read(PATH)).version != file.version
 
     rig.run(body)
 

@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "dda5dc3edce640a917c706278bc874fac9d5157d9daddbefd84eac1a0b3f0b0a"
+DIGEST = "5857daf8c22078d0dc4fcbcf890d675015211e976391f16ee25597840aa5ae80"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

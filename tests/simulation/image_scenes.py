@@ -16,10 +16,15 @@ from core.model.commands.template import (
     PrepareTemplate,
     RegisterTemplate,
 )
-from core.model.commands.vm import StartVirtualMachine, StopVirtualMachine
+from core.model.commands.vm import (
+    DeployVirtualMachine,
+    RestoreVirtualMachine,
+    StartVirtualMachine,
+    StopVirtualMachine,
+)
 from core.model.records import PoolTemplate, Zone
 from tests.simulation.scene import Scene
-from tests.simulation.stage import Stage, add_host
+from tests.simulation.stage import Stage, add_host, deploy
 from tests.simulation.volume_scenes import detached
 
 
@@ -153,6 +158,25 @@ async def _start_with_disc(stage: Stage) -> Command:
     return StartVirtualMachine(id=stage.ids["vm"])
 
 
+async def deploy_from_disc(stage: Stage) -> DeployVirtualMachine:
+    """A command deployVirtualMachine of a machine that is to be installed."""
+    return replace(
+        deploy(stage),
+        template_id=await disc(stage),
+        disk_offering_id=stage.ids["disk"],
+        hypervisor="KVM",
+    )
+
+
+async def _deploy_from_disc(stage: Stage) -> Command:
+    return await deploy_from_disc(stage)
+
+
+async def _restore_with_disc(stage: Stage) -> Command:
+    machine = await stage.do(await deploy_from_disc(stage))
+    return RestoreVirtualMachine(virtual_machine_id=machine, expunge=True)
+
+
 async def _migrate_with_disc(stage: Stage) -> Command:
     await stage.do(await _attach(stage))
     other = (await stage.do(add_host("h2")))["id"]
@@ -177,6 +201,8 @@ SCENES: dict[str, Scene] = {
     "attachIso, stopped": Scene(_attach_stopped, reaches_out=False),
     "attachIso, replacing": Scene(_replace),
     "detachIso": Scene(_detach),
+    "deployVirtualMachine, from an ISO": Scene(_deploy_from_disc, frozenset({"vm", "volume"})),
+    "restoreVirtualMachine, with an ISO": Scene(_restore_with_disc, frozenset({"vm"})),
     "startVirtualMachine, with an ISO": Scene(_start_with_disc),
     "migrateVirtualMachine, with an ISO": Scene(_migrate_with_disc),
 }

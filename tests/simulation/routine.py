@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from core.model.commands.command import Command, TagAsked
 from core.model.commands.host import CancelHostMaintenance, PrepareHostForMaintenance
+from core.model.commands.image.iso import GetUploadParamsForIso
 from core.model.commands.image_store import (
     MigrateResourceToAnotherSecondaryStorage,
     MigrateSecondaryStorageData,
@@ -20,7 +21,12 @@ from core.model.commands.ownership.tag import CreateTags
 from core.model.commands.pool import CancelStorageMaintenance, EnableStorageMaintenance
 from core.model.commands.setting import UpdateConfiguration
 from core.model.commands.snapshot import CreateSnapshot, DeleteSnapshot, RevertSnapshot
-from core.model.commands.template import CreateTemplate, DeleteTemplate, PrepareTemplate
+from core.model.commands.template import (
+    CreateTemplate,
+    DeleteTemplate,
+    PrepareTemplate,
+    UpdateTemplate,
+)
 from core.model.commands.vm import (
     AssignVirtualMachine,
     DestroyVirtualMachine,
@@ -62,8 +68,10 @@ from core.model.records import (
     VmSnapshot,
     Volume,
 )
+from tests.simulation.image_scenes import appliance
 from tests.simulation.stage import Stage, add_host, add_store, create_pool, deploy, register, upload
 from tests.simulation.upload_scenes import extract
+from tests.simulation.vm_scenes import customized
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -108,6 +116,7 @@ class Day:
             upload,
             lambda: extract(volume),
             lambda: GetUploadParamsForVolume(name="sent", format="QCOW2", zone_id="z1"),
+            lambda: GetUploadParamsForIso(name="sent", format="ISO", zone_id="z1", bootable=False),
             lambda: CreateVolume(snapshot_id=snapshot),
             lambda: CreateVolume(snapshot_id=snapshot, virtual_machine_id=vm),
             lambda: AttachVolume(id=volume, virtual_machine_id=vm),
@@ -188,8 +197,24 @@ class Day:
                 virtual_machine_id=vm, account=self._account(), domain_id="ROOT"
             ),
             lambda: UpdateVirtualMachine(id=vm, delete_protection=flip),
+            appliance,
             lambda: replace(bare, volume_id=self._id(Volume)),
             lambda: replace(bare, snapshot_id=self._id(Snapshot)),
+            *self._growth(vm, flip=flip),
+        )
+
+    def _growth(self, vm: str, *, flip: bool) -> Sequence[Callable[[], Command]]:
+        """Machines of customized offerings grow while they run."""
+        offering, cpus = self._id(ServiceOffering), self._random.randint(1, 4)
+        details = {"cpuNumber": str(cpus), "memory": str(512 * cpus)}
+        chosen = replace(deploy(self._stage), service_offering_id=offering, details=details)
+        return (
+            lambda: UpdateConfiguration(name="enable.dynamic.scale.vm", value="true"),
+            lambda: UpdateTemplate(id=self._id(Template), is_dynamically_scalable=True),
+            customized,
+            lambda: chosen,
+            lambda: ScaleVirtualMachine(id=vm, service_offering_id=offering, details=details),
+            lambda: UpdateVirtualMachine(id=vm, is_dynamically_scalable=flip),
         )
 
     def _secondary(self, *, flip: bool) -> Sequence[Callable[[], Command]]:

@@ -348,7 +348,7 @@ async def downloaded(stage: Stage, link: Extraction) -> str:
     """The checksum of all bytes that come from the link."""
     opened = await stage.plane.streams.download(link.secret)
     summed = sha256()
-    async with aclosing(opened.source.chunks) as chunks:
+    async with aclosing(opened.file.chunks(0, opened.file.total_bytes)) as chunks:
         async for chunk in chunks:
             summed.update(chunk)
     return summed.hexdigest()

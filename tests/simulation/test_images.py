@@ -23,6 +23,7 @@ from core.model.commands.vm import (
     DeployVirtualMachine,
     DestroyVirtualMachine,
     ListVirtualMachines,
+    RestoreVirtualMachine,
     StartVirtualMachine,
     StopVirtualMachine,
 )
@@ -31,9 +32,10 @@ from core.model.errors import Conflict, NotFound
 from core.model.records import Account, Job, Pool, PoolTemplate, StoreRef, Template, Volume
 from core.views.template import TemplateView
 from core.views.vm import VmView
-from sim.spec import MIB, TemplateSpec
+from sim.spec import GIB, MIB, TemplateSpec
+from tests.simulation.built import on_stage
 from tests.simulation.checkers import findings
-from tests.simulation.image_scenes import disc, made, register_disc, second_zone
+from tests.simulation.image_scenes import deploy_from_disc, disc, made, register_disc, second_zone
 from tests.simulation.stage import Stage, create_pool, deploy, play, register
 from tests.simulation.test_snapshots import content_of
 
@@ -360,3 +362,22 @@ def test_an_account_goes_with_its_images_and_volumes() -> None:
             assert findings(stage.inventory, stage.world) == []
 
     play(body)
+
+
+def test_a_machine_is_installed_from_an_iso() -> None:
+    """It writes to a blank disk while the disc is in its drive, and goes on without it."""
+
+    async def body(stage: Stage) -> None:
+        machine = await stage.do(await deploy_from_disc(stage))
+        (root,) = stage.inventory.having(Volume, "vm", machine)
+        assert (root.size_bytes, root.template_id) == (GIB, "")
+        (row,) = await stage.ask(ListVirtualMachines(id=machine))
+        assert row["templateid"] == row["isoid"]
+        await stage.runtime.sleep(7200.0)
+        assert content_of(stage, root.id).written_bytes > 0
+        await stage.do(DetachIso(virtual_machine_id=machine))
+        await stage.do(RestoreVirtualMachine(virtual_machine_id=machine, expunge=True))
+        (root,) = stage.inventory.having(Volume, "vm", machine)
+        assert content_of(stage, root.id).written_bytes == 0
+
+    on_stage(body)

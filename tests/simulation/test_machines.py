@@ -15,6 +15,7 @@ from core.model.commands.vm import (
     AssignVirtualMachine,
     DestroyVirtualMachine,
     ListVirtualMachines,
+    ListVirtualMachinesMetrics,
     RebootVirtualMachine,
     RecoverVirtualMachine,
     RestoreVirtualMachine,
@@ -338,5 +339,19 @@ def test_a_machine_that_changed_hands_is_seen_by_its_new_owner_alone() -> None:
         stage.caller = owner
         await stage.do(StartVirtualMachine(id=vm))
         assert {view.account for view in (await disks_seen(stage)).values()} == {"kim"}
+
+    on_stage(body)
+
+
+def test_a_machine_shows_what_its_disks_do() -> None:
+    """All of them together, as they were when storage was last looked at."""
+
+    async def body(stage: Stage) -> None:
+        await stage.machine()
+        await stage.runtime.sleep(1300.0)
+        (row,) = await stage.ask(ListVirtualMachinesMetrics(id=stage.ids["vm"]))
+        disks = await disks_seen(stage)
+        assert row["diskkbswrite"] >= sum(disk.diskkbswrite or 0 for disk in disks.values()) > 0
+        assert row["diskwrite"].endswith(" MB")
 
     on_stage(body)

@@ -304,7 +304,7 @@ def test_a_policys_snapshots_have_its_tags_and_its_zones() -> None:
             await stage.runtime.sleep(until_s(stage, 3))
             await stage.settle()
             tags = [(tag.of_kind, tag.key, tag.value) for tag in stage.inventory.all(Tag)]
-            assert tags == [("snapshot", "team", "red")]
+            assert tags == [("snapshot_policy", "team", "red"), ("snapshot", "team", "red")]
             assert len(stage.world.stores["s2"].images) == 1
 
     play(body)

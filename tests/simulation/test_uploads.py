@@ -9,6 +9,7 @@ import pytest
 from core.driver_words import ByteStream
 from core.model import errors
 from core.model.commands.command import Command
+from core.model.commands.image.iso import AttachIso
 from core.model.commands.job import QueryAsyncJobResult
 from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.snapshot import CreateSnapshot, ExtractSnapshot
@@ -34,6 +35,7 @@ from tests.simulation.upload_scenes import (
     arriving,
     extract,
     image,
+    iso_params,
     sent,
     template_params,
     uploaded,
@@ -183,9 +185,10 @@ async def extracted(stage: Stage, command: Command) -> ExtractView:
 async def fetched(stage: Stage, view: ExtractView) -> bytes:
     """All bytes that the link leads to."""
     opened = await stage.plane.streams.download(view.url.split("/")[-2])
-    async with aclosing(opened.source.chunks) as chunks:
+    total_bytes = opened.file.total_bytes
+    async with aclosing(opened.file.chunks(0, total_bytes)) as chunks:
         data = b"".join([chunk async for chunk in chunks])
-    assert len(data) == opened.source.total_bytes
+    assert len(data) == total_bytes
     return data
 
 
@@ -312,6 +315,23 @@ def test_a_template_that_is_sent_is_ready() -> None:
             assert (template.state, template.size_bytes) == (TemplateState.DOWNLOADED, GIB)
             stage.ids["template"] = template.id
             await stage.machine()
+            assert findings(stage.inventory, stage.world) == []
+
+    play(body)
+
+
+def test_an_iso_that_is_sent_is_ready() -> None:
+    """A machine can have it in its drive."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.machine()
+            params = await iso_params(stage)
+            await stage.plane.streams.upload(params["id"], proof(params), stream(bytes(MIB)))
+            iso = stage.inventory.get(Template, params["id"])
+            assert (iso.state, iso.size_bytes) == (TemplateState.DOWNLOADED, MIB)
+            await stage.do(AttachIso(id=iso.id, virtual_machine_id=stage.ids["vm"]))
             assert findings(stage.inventory, stage.world) == []
 
     play(body)

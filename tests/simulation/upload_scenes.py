@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 
 from core.driver_words import ByteStream
 from core.model.commands.command import Command
-from core.model.commands.image.iso import ExtractIso
+from core.model.commands.image.iso import ExtractIso, GetUploadParamsForIso
 from core.model.commands.internal import RemoveLink, TakeUpload
 from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.snapshot import CreateSnapshot, ExtractSnapshot
@@ -114,6 +114,13 @@ async def template_params(stage: Stage) -> dict[str, str]:
     return params
 
 
+async def iso_params(stage: Stage) -> dict[str, str]:
+    """Leave to upload an ISO."""
+    command = GetUploadParamsForIso(name="sent", format="ISO", zone_id="z1", bootable=False)
+    params: dict[str, str] = await stage.do(command)
+    return params
+
+
 async def _take_volume(stage: Stage) -> Command:
     params = await volume_params(stage)
     arriving(stage, params["id"], image())
@@ -123,6 +130,12 @@ async def _take_volume(stage: Stage) -> Command:
 async def _take_template(stage: Stage) -> Command:
     params = await template_params(stage)
     arriving(stage, params["id"], image())
+    return TakeUpload(id=params["id"])
+
+
+async def _take_iso(stage: Stage) -> Command:
+    params = await iso_params(stage)
+    arriving(stage, params["id"], bytes(MIB))
     return TakeUpload(id=params["id"])
 
 
@@ -141,5 +154,6 @@ SCENES: dict[str, Scene] = {
     "takeUpload, template": Scene(
         _take_template, frozenset({"template", "upload_ticket"}), survives=False
     ),
+    "takeUpload, ISO": Scene(_take_iso, frozenset({"template", "upload_ticket"}), survives=False),
     "removeLink": Scene(_remove_link),
 }

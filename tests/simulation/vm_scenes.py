@@ -89,20 +89,23 @@ async def _scale_to_another_pool(stage: Stage) -> Command:
     return ScaleVirtualMachine(id=stage.ids["vm"], service_offering_id=offering["id"])
 
 
+def customized() -> CreateServiceOffering:
+    """A command createServiceOffering of one whose processors and memory are chosen."""
+    return CreateServiceOffering(
+        name="chosen",
+        customized=True,
+        min_cpu_number=1,
+        max_cpu_number=8,
+        min_memory=512,
+        max_memory=8192,
+    )
+
+
 async def scalable_machine(stage: Stage) -> tuple[str, str]:
     """Ids of a running machine that may grow, and of its customized offering."""
     await stage.do(UpdateConfiguration(name="enable.dynamic.scale.vm", value="true"))
     await stage.do(UpdateTemplate(id=stage.ids["template"], is_dynamically_scalable=True))
-    answer = await stage.do(
-        CreateServiceOffering(
-            name="chosen",
-            customized=True,
-            min_cpu_number=1,
-            max_cpu_number=8,
-            min_memory=512,
-            max_memory=8192,
-        )
-    )
+    answer = await stage.do(customized())
     details = {"cpuNumber": "1", "memory": "512"}
     command = replace(deploy(stage), service_offering_id=answer["id"], details=details)
     return await stage.do(command), answer["id"]

@@ -7,19 +7,20 @@ import pytest
 
 from core.model.access import Caller
 from core.model.commands.command import TagAsked
-from core.model.commands.vm import ListVirtualMachines, VmDetail
+from core.model.commands.vm import ListVirtualMachines, ListVirtualMachinesMetrics, VmDetail
 from core.model.hypervisors import Hypervisor
+from core.model.measure import VolumeMeasure
 from core.model.records import Account, Project, ServiceOffering, Tag, Vm
 from core.model.states import VmState
 from core.views.listing import listed
 from core.views.table import LISTINGS
-from core.views.vm import VmView
+from core.views.vm import VmMetricsView, VmView
 from tests.small_zone import ADMIN, ALICE, BOB, DORA, SmallZone
 
 
 def found(zone: SmallZone, command: ListVirtualMachines, caller: Caller = ALICE) -> list[VmView]:
     """The machines that the list answers."""
-    _, page = listed(zone.context(caller), command, LISTINGS[ListVirtualMachines])
+    _, page = listed(zone.context(caller), command, LISTINGS[type(command)])
     return cast("list[VmView]", page)
 
 
@@ -160,6 +161,30 @@ def test_details_say_what_is_told(
     given = msgspec.to_builtins(view)
     assert given.keys() & {"templateid", "serviceofferingid", "pooltype", "nic"} == told
     assert {"id", "name", "state", "hostid", "zoneid", "account"} <= given.keys()
+
+
+def test_metrics_are_the_sums_of_what_was_seen_of_the_disks(zone: SmallZone) -> None:
+    """In KiB and operations per second, and in words; a machine whose disks are closed has none."""
+    zone.volume("first", vm_id="web", device_id=1)
+    zone.volume("second", vm_id="web", device_id=2)
+    for name in ("first", "second"):
+        zone.inventory.measures[name] = VolumeMeasure(
+            at_s=0.0,
+            read_bytes_per_s=1 << 20,
+            write_bytes_per_s=2 << 20,
+            reads_per_s=3.0,
+            writes_per_s=4.0,
+        )
+    (web,) = found(zone, ListVirtualMachinesMetrics(id="web"))
+    assert isinstance(web, VmMetricsView)
+    assert (web.diskkbsread, web.diskkbswrite) == (2048, 4096)
+    assert (web.diskread, web.diskwrite, web.diskiopstotal) == ("2.00 MB", "4.00 MB", 14)
+    assert (web.cputotal, web.memorytotal) == ("1.00 Ghz", "1.00 GB")
+    (short,) = found(zone, ListVirtualMachines(id="web", details=("min",)))
+    assert short.diskkbsread is None
+    (off,) = found(zone, ListVirtualMachinesMetrics(id="off"))
+    assert isinstance(off, VmMetricsView)
+    assert (off.diskread, off.diskiopstotal) == (None, None)
 
 
 def test_a_projects_machine_names_the_project(zone: SmallZone) -> None:

@@ -47,6 +47,8 @@ DataDisks = Annotated[tuple[DataDiskAsked, ...], Meta(max_length=64)]
 class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     """Create a virtual machine from a template, a volume or a root disk's snapshot; start it.
 
+    Where templateid is an ISO, the machine boots from that, with a blank root disk of
+    diskofferingid and size. datadiskofferinglist: which data disks of a template it gets.
     details: cpuNumber and memory (MiB) of a customized offering; minIops and maxIops of the root
     disk where its offering lets callers choose them; rootdisksize (GiB).
     """
@@ -256,3 +258,7 @@ class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
     display_vm: bool | None = None
     details: Annotated[tuple[VmDetail, ...], Meta(max_length=16)] = ()
     retrieve_only_resource_count: bool = False
+
+
+class ListVirtualMachinesMetrics(ListVirtualMachines, frozen=True, kw_only=True):
+    """List virtual machines with what was last seen of their disks' rates, and sizes in words."""

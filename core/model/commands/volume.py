@@ -243,6 +243,18 @@ class ListVolumesMetrics(ListVolumes, frozen=True, kw_only=True):
     """List volumes with what was last seen of their sizes and rates."""
 
 
+class ListVolumesUsageHistory(OwnedListCommand, frozen=True, kw_only=True):
+    """List what machines did with their volumes, sample by sample (vm.disk.stats.interval)."""
+
+    returns: ClassVar[str] = "volume"
+
+    id: Id | None = None
+    ids: tuple[Id, ...] = ()
+    name: Name | None = None
+    start_date: Text | None = None
+    end_date: Text | None = None
+
+
 class ListVolumesForImport(ListCommand, frozen=True, kw_only=True):
     """List the images on a pool of KVM's that could become volumes: those of no record."""
 

@@ -61,8 +61,9 @@ class Vm(Detailed, frozen=True, kw_only=True):
     """A virtual machine; `host_id` is where it runs or, when stopped, ran last (`last_host_id`).
 
     target_host_id: where it is migrating to. stopped_s: when its last run ended. iso_id: the ISO
-    in its drive. dynamic_scaling: it shall grow while it runs, where all else admits that;
-    cpus_max, memory_max_bytes: to how much, since it last started, 0 is not at all.
+    in its drive; source_iso_id: the one that it was deployed from, with a blank root disk.
+    dynamic_scaling: it shall grow while it runs, where all else admits that; cpus_max,
+    memory_max_bytes: to how much, since it last started, 0 is not at all.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Vm(Detailed, frozen=True, kw_only=True):
     service_offering_id: str
     template_id: str
     iso_id: str = ""
+    source_iso_id: str = ""
     hypervisor: Hypervisor
     cpus: int
     memory_bytes: int

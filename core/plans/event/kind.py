@@ -24,6 +24,7 @@ TYPES = {
     "updateDiskOffering": "DISK.OFFERING.EDIT",
     "updateServiceOffering": "SERVICE.OFFERING.EDIT",
     "registerUserKeys": "REGISTER.USER.KEY",
+    "getUploadParamsForIso": "ISO.UPLOAD",
     "getUploadParamsForTemplate": "TEMPLATE.UPLOAD",
     "getUploadParamsForVolume": "VOLUME.UPLOAD",
     "createTags": "CREATE_TAGS",

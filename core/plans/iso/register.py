@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from core.model import errors
-from core.model.commands.image.iso import RegisterIso
+from core.model.commands.image.iso import GetUploadParamsForIso, RegisterIso
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat
 from core.model.records import Template
@@ -22,17 +22,22 @@ def check(context: Context, command: RegisterIso) -> None:
     require_url(context, command.url, DiskFormat.ISO)
     require_checksum(command.checksum)
     check_named(context, command)
-    if command.bootable and command.os_type_id is None:
-        raise errors.Invalid(
-            "a bootable ISO needs an ostypeid",
-            hint="listOsTypes names them; give bootable=false for a disc of data",
-        )
+    require_guest(command)
     zones_asked(context, command.zone_id, command.zone_ids)
     if command.direct_download:
         raise errors.Unsupported(
             "ISOs go over an image store, where they are inspected",
             hint="leave directdownload out",
             number=431,
+        )
+
+
+def require_guest(command: RegisterIso | GetUploadParamsForIso) -> None:
+    """Raise Invalid for a bootable ISO that does not say what it boots."""
+    if command.bootable and command.os_type_id is None:
+        raise errors.Invalid(
+            "a bootable ISO needs an ostypeid",
+            hint="listOsTypes names them; give bootable=false for a disc of data",
         )
 
 

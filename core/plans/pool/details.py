@@ -7,11 +7,13 @@ from core.model.pool_types import PoolType
 from core.model.records import Pool
 from core.plans.detail.kept import require_few
 from core.plans.pool.pool_url import MOUNT_OPTIONS, RESOURCE_GROUP
+from core.plans.pool_rules import ACCELERATION
 
 # detail: the only pool type that knows it
 OWN: dict[str, PoolType] = {
     RESOURCE_GROUP: PoolType.LINSTOR,
     MOUNT_OPTIONS: PoolType.NFS,
+    ACCELERATION: PoolType.NFS,
 }
 
 

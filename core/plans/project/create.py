@@ -1,4 +1,4 @@
-"""createProject, updateProject, and who may work in a project."""
+"""createProject, and who may work in a project."""
 
 from core.model import errors
 from core.model.commands.command import Role
@@ -6,7 +6,6 @@ from core.model.commands.ownership.project import (
     AddAccountToProject,
     CreateProject,
     DeleteAccountFromProject,
-    UpdateProject,
 )
 from core.model.records import Account, Project
 from core.plans.context import Context
@@ -14,7 +13,8 @@ from core.plans.quota import require_quota
 from core.plans.step import Add, Claim, Plan, Step, change
 
 
-def _require_new_name(context: Context, domain_id: str, name: str, but: str = "") -> None:
+def require_new_name(context: Context, domain_id: str, name: str, but: str = "") -> None:
+    """Raise Invalid when another project of the domain has the name."""
     for project in context.inventory.having(Project, "domain", domain_id):
         if project.name == name and project.id != but:
             raise errors.Invalid(
@@ -27,7 +27,7 @@ def _require_new_name(context: Context, domain_id: str, name: str, but: str = ""
 def check(context: Context, command: CreateProject) -> None:
     """Refuse a name in use."""
     owner = context.owner(command.account, command.domain_id)
-    _require_new_name(context, owner.domain_id, command.name)
+    require_new_name(context, owner.domain_id, command.name)
 
 
 def quota(context: Context, command: CreateProject) -> None:
@@ -71,44 +71,23 @@ def require_owner(context: Context, project: Project) -> None:
     context.owner(owner.name, owner.domain_id)
 
 
-def check_update(context: Context, command: UpdateProject) -> None:
-    """Refuse members that are not its owner, and a name in use."""
-    project = context.get(Project, command.id)
-    require_owner(context, project)
-    if command.name is not None:
-        _require_new_name(context, project.domain_id, command.name, but=project.id)
-
-
-def claim_update(context: Context, command: UpdateProject) -> Claim:
-    """Lock the project."""
-    project = context.get(Project, command.id)
-    return Claim(kind="project", id=project.id, locks=(f"project/{project.id}",))
-
-
-def plan_update(context: Context, command: UpdateProject, project_id: str) -> Plan:
-    """Change name and text."""
-    project = context.inventory.get(Project, project_id)
-    changed = change(
-        project,
-        name=command.name or project.name,
-        display_text=command.display_text or project.display_text,
+def member_named(context: Context, project: Project, name: str) -> Account:
+    """The account of the project's domain. Raises NotFound."""
+    for account in context.inventory.having(Account, "name", name):
+        if account.domain_id == project.domain_id and not account.project_id:
+            return account
+    raise errors.NotFound(
+        f"the project's domain has no account {name!r}",
+        object=f"project/{project.id}",
+        hint="listAccounts names them",
     )
-    return Plan(steps=(Step(name="change the project", commit=(changed,), final=True),))
 
 
 def _member(
     context: Context, command: AddAccountToProject | DeleteAccountFromProject
 ) -> tuple[Project, Account]:
-    """The project and the account named. Raises NotFound."""
     project = context.get(Project, command.project_id)
-    for account in context.inventory.having(Account, "name", command.account):
-        if account.domain_id == project.domain_id and not account.project_id:
-            return project, account
-    raise errors.NotFound(
-        f"the project's domain has no account {command.account!r}",
-        object=f"project/{project.id}",
-        hint="listAccounts names them",
-    )
+    return project, member_named(context, project, command.account)
 
 
 def check_add(context: Context, command: AddAccountToProject) -> None:

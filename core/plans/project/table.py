@@ -10,16 +10,14 @@ from core.model.commands.ownership.project import (
     SuspendProject,
     UpdateProject,
 )
-from core.plans.project import create, delete, suspend
+from core.plans.project import create, delete, suspend, update
 from core.plans.row import Row
 
 PLANS: dict[type[Command], Row] = {
     CreateProject: Row(
         checks=(create.check,), once=(create.quota,), claim=create.claim, plan=create.plan
     ),
-    UpdateProject: Row(
-        checks=(create.check_update,), claim=create.claim_update, plan=create.plan_update
-    ),
+    UpdateProject: Row(checks=(update.check,), claim=update.claim, plan=update.plan),
     DeleteProject: Row(checks=(delete.check,), claim=delete.claim, plan=delete.plan),
     SuspendProject: Row(checks=(suspend.check,), claim=suspend.claim, plan=suspend.plan),
     ActivateProject: Row(checks=(suspend.check,), claim=suspend.claim, plan=suspend.plan_activate),

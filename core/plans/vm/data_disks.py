@@ -99,13 +99,14 @@ def _slots(asked: tuple[DataDiskAsked, ...], highest: int) -> Iterator[int]:
 def _disk(context: Context, zone_id: str, asked: DataDiskAsked, device_id: int) -> DataDisk:
     offering = context.disk_offering(asked.disk_offering_id, zone_id)
     require_local_storage(context, zone_id, offering)
-    size_bytes = _size_bytes(context, offering, asked.size)
+    size_bytes = size_of(context, offering, asked.size)
     require_size(context, size_bytes)
     iops = promised_iops(offering, asked.min_iops, asked.max_iops)
     return DataDisk(offering, size_bytes, *iops, device_id)
 
 
-def _size_bytes(context: Context, offering: DiskOffering, size_gib: int | None) -> int:
+def size_of(context: Context, offering: DiskOffering, size_gib: int | None) -> int:
+    """A fixed offering's size, or the caller's of a customized one. Raises Invalid."""
     if (size_gib is None) == (not offering.size_bytes):
         raise errors.Invalid(
             "size is given, but the disk offering fixes it"

@@ -28,8 +28,17 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
     require_open_zone(context, context.zone(command.zone_id).id)
     shape_of(_service_offering(context, command), command.details)
     root = root_disk(context, command)
-    data_disks(context, command, root.hypervisor)
+    _data_disks(context, command, root)
     _require_administration(context, command)
+
+
+def _data_disks(
+    context: Context, command: DeployVirtualMachine, root: RootDisk
+) -> tuple[DataDisk, ...]:
+    """What is asked for beside the root disk, which takes diskofferingid if it has an ISO."""
+    if root.origin.iso_id:
+        command = msgspec.structs.replace(command, disk_offering_id=None, size=None)
+    return data_disks(context, command, root.hypervisor)
 
 
 def _require_administration(context: Context, command: DeployVirtualMachine) -> None:
@@ -67,7 +76,7 @@ def require_unused_id(context: Context, command: DeployVirtualMachine) -> None:
 def quota(context: Context, command: DeployVirtualMachine) -> None:
     """The owner pays a machine with its processors and memory, and the volumes that are new."""
     root = root_disk(context, command)
-    data = data_disks(context, command, root.hypervisor)
+    data = _data_disks(context, command, root)
     shape = shape_of(_service_offering(context, command), command.details)
     require_quota(
         context,
@@ -90,7 +99,7 @@ def claim(context: Context, command: DeployVirtualMachine) -> Claim:
         effects.append(Add(record=_root_volume(context, vm, root)))
     else:
         locks.append(f"volume/{root.origin.volume.id}")
-    data = data_disks(context, command, root.hypervisor)
+    data = _data_disks(context, command, root)
     effects.extend(Add(record=_data_volume(context, vm, disk, len(data))) for disk in data)
     return Claim(kind="vm", id=vm.id, effects=tuple(effects), locks=tuple(locks))
 
@@ -111,6 +120,8 @@ def _machine(context: Context, command: DeployVirtualMachine, root: RootDisk) ->
         zone_id=context.zone(command.zone_id).id,
         service_offering_id=offering.id,
         template_id=root.origin.template_id,
+        iso_id=root.origin.iso_id,
+        source_iso_id=root.origin.iso_id,
         hypervisor=root.hypervisor,
         cpus=shape.cpus,
         memory_bytes=shape.memory_bytes,

@@ -28,7 +28,8 @@ def check(context: Context, command: DestroyVirtualMachine) -> None:
     require_unprotected_vm(vm)
     attached = {volume.id: volume for volume in context.inventory.having(Volume, "vm", vm.id)}
     for volume in attached.values():
-        require_no_snapshot_in_progress(context, volume, number=530)
+        if volume.type == "ROOT" or volume.id in command.volume_ids:
+            require_no_snapshot_in_progress(context, volume, number=530)
     for volume_id in command.volume_ids:
         if volume_id not in attached or attached[volume_id].type != "DATADISK":
             raise errors.Invalid(

@@ -28,9 +28,12 @@ from core.plans.volume.delete import held_by_snapshots, lost_for_good, require_u
 
 
 class Wish(NamedTuple):
-    """What the new root disk is made of; `expunge`: the old one goes for good at once."""
+    """What the new root disk is made of; `expunge`: the old one goes for good at once.
 
-    template: Template
+    template: None where it is blank, for a machine that boots from an ISO.
+    """
+
+    template: Template | None
     offering: DiskOffering
     size_bytes: int
     min_iops: int
@@ -51,14 +54,14 @@ def root_of(context: Context, vm: Vm) -> Volume:
 def unchanged(context: Context, vm: Vm) -> Wish:
     """The same again: what a volatile machine gets at reboot. Raises NotFound, Conflict."""
     old = root_of(context, vm)
-    if not vm.template_id:
+    if not (vm.template_id or vm.source_iso_id):
         raise errors.Conflict(
             "the machine was made from no template",
             object=f"vm/{vm.id}",
             hint="restoreVirtualMachine with a templateid gives it one",
         )
     return Wish(
-        context.inventory.get(Template, vm.template_id),
+        context.inventory.get(Template, vm.template_id) if vm.template_id else None,
         context.inventory.get(DiskOffering, old.disk_offering_id),
         old.size_bytes,
         old.min_iops,
@@ -74,18 +77,24 @@ def require_replaceable(context: Context, vm: Vm, wish: Wish) -> None:
     require_no_snapshot_in_progress(context, old, number=530)
     require_in_service(context, old)
     require_unprotected(old)
-    require_downloaded(context, wish.template, vm.zone_id)
-    if wish.template.hypervisor is not vm.hypervisor:
+    if wish.template is not None:
+        _require_fitting(context, vm, wish.template, wish.size_bytes)
+
+
+def _require_fitting(context: Context, vm: Vm, template: Template, size_bytes: int) -> None:
+    """Raise unless a disk of that size can be made of the template for the machine."""
+    require_downloaded(context, template, vm.zone_id)
+    if template.hypervisor is not vm.hypervisor:
         raise errors.Invalid(
-            f"the template is for {wish.template.hypervisor}, the machine for {vm.hypervisor}",
-            object=f"template/{wish.template.id}",
+            f"the template is for {template.hypervisor}, the machine for {vm.hypervisor}",
+            object=f"template/{template.id}",
             hint="name a template of the machine's hypervisor",
         )
-    if wish.size_bytes < wish.template.size_bytes:
+    if size_bytes < template.size_bytes:
         raise errors.Invalid(
-            f"the template needs {wish.template.size_bytes} bytes, "
-            f"the root disk would have {wish.size_bytes}",
-            object=f"template/{wish.template.id}",
+            f"the template needs {template.size_bytes} bytes, "
+            f"the root disk would have {size_bytes}",
+            object=f"template/{template.id}",
             hint="give a larger rootdisksize",
         )
 
@@ -120,7 +129,7 @@ def _successor(context: Context, vm: Vm, old: Volume, wish: Wish) -> Volume:
         disk_offering_id=wish.offering.id,
         vm_id=vm.id,
         device_id=old.device_id,
-        template_id=wish.template.id,
+        template_id=wish.template.id if wish.template is not None else "",
         min_iops=wish.min_iops,
         max_iops=wish.max_iops,
         attached_s=context.now_s,
@@ -135,13 +144,15 @@ def _restart(
     host = context.inventory.get(Host, vm.host_id)
     template = wish.template
     need = need_of(new, wish.offering, host)
-    need = need._replace(template_id=template.id, template_bytes=template.size_bytes)
+    if template is not None:
+        need = need._replace(template_id=template.id, template_bytes=template.size_bytes)
     pool = choose_pool(context, need)
+    source = seeded(template.id, pool) if template is not None else None
     stopped = msgspec.structs.replace(vm, last_host_id=host.id)
     disks = (*data_disks(context, vm), plugged(new, new.device_id, pool.id))
     return (
-        *seeding(context, [(template, pool)]),
-        creation(new, pool, seeded(template.id, pool), str(vm.hypervisor)),
+        *seeding(context, [(template, pool)] if template is not None else []),
+        creation(new, pool, source, str(vm.hypervisor)),
         stopping(vm, forced=forced),
         starting(context, stopped, host, disks),
     )
@@ -154,6 +165,12 @@ def data_disks(context: Context, vm: Vm) -> tuple[PluggedDisk, ...]:
         for volume in context.inventory.having(Volume, "vm", vm.id)
         if volume.type != "ROOT"
     )
+
+
+def _made_of(vm: Vm, wish: Wish) -> tuple[Effect, ...]:
+    if wish.template is None:
+        return ()
+    return (change(vm, template_id=wish.template.id, source_iso_id=""),)
 
 
 def _retirement(context: Context, vm: Vm, old: Volume, wish: Wish) -> tuple[Step, ...]:
@@ -170,7 +187,7 @@ def _retirement(context: Context, vm: Vm, old: Volume, wish: Wish) -> tuple[Step
             attached_s=0.0,
         ),
         *gone_with(context, old),
-        change(vm, template_id=wish.template.id),
+        *_made_of(vm, wish),
     )
     letting_go = Step(name="let the old root disk go", commit=gone, final=True)
     if not expunge:

@@ -17,20 +17,27 @@ from core.plans.admission import (
 )
 from core.plans.context import GIB, Context
 from core.plans.disk import hypervisor_on
+from core.plans.hypervisor import named_hypervisor
+from core.plans.iso.disc import iso_at
 from core.plans.snapshot_source import snapshot_source, snapshot_zones
-from core.plans.template.access import visible
+from core.plans.template.access import is_iso, visible
+from core.plans.vm.data_disks import size_of
 from core.plans.vm.scaling.shape import whole
 from core.plans.vm.template import require_downloaded
 
 
 class Origin(NamedTuple):
-    """What the root disk is made of, or the volume that it is; what is named names it in errors."""
+    """What the root disk is made of, or the volume that it is; what is named names it in errors.
+
+    iso_id: it is blank, and the machine boots from this disc.
+    """
 
     named: str
     size_bytes: int
     hypervisor: str
     template_id: str = ""
     snapshot_id: str = ""
+    iso_id: str = ""
     volume: Volume | None = None
 
 
@@ -51,6 +58,9 @@ class RootDisk(NamedTuple):
 
 def root_disk(context: Context, command: DeployVirtualMachine) -> RootDisk:
     """What is asked for. Raises Invalid, NotFound, Conflict, Unavailable."""
+    iso = _iso(context, command)
+    if iso is not None:
+        return _blank(context, command, iso)
     offering = _offering(context, command)
     require_local_storage(context, context.zone(command.zone_id).id, offering)
     origin = _origin(context, command)
@@ -59,6 +69,44 @@ def root_disk(context: Context, command: DeployVirtualMachine) -> RootDisk:
         volume = origin.volume
         return RootDisk(origin, offering, 0, volume.min_iops, volume.max_iops)
     size_bytes = _size_bytes(context, command, origin, offering)
+    iops = (whole(command.details, "minIops"), whole(command.details, "maxIops"))
+    return RootDisk(origin, offering, size_bytes, *promised_iops(offering, *iops))
+
+
+def _iso(context: Context, command: DeployVirtualMachine) -> Template | None:
+    """The ISO that templateid names, if it names one."""
+    named = context.inventory.find(Template, command.template_id or "")
+    others = (command.volume_id, command.snapshot_id)
+    if named is None or not is_iso(named) or others != (None, None):
+        return None
+    return visible(context, named.id, iso=True)
+
+
+def _blank(context: Context, command: DeployVirtualMachine, iso: Template) -> RootDisk:
+    """A blank disk of the disk offering named, for what is installed from the ISO."""
+    zone_id = context.zone(command.zone_id).id
+    iso_at(context, iso, zone_id)
+    reason, hint = "", "leave rootdisksize and overridediskofferingid out"
+    if not iso.bootable:
+        reason, hint = "the ISO is not bootable", "name one that is"
+    elif command.hypervisor is None:
+        reason, hint = "nothing says for which hypervisor the machine is", "give hypervisor"
+    elif command.disk_offering_id is None:
+        reason = "the root disk of a machine that boots from an ISO needs a disk offering"
+        hint = "give diskofferingid, and size where that is customized"
+    elif command.override_disk_offering_id is not None or command.root_disk_size is not None:
+        reason = "diskofferingid and size say what the root disk is"
+    elif context.service_offering(command.service_offering_id, zone_id).disk_strict:
+        reason = "the service offering fixes its root disk's offering"
+        hint = "name a service offering that does not"
+    if reason:
+        raise errors.Invalid(reason, object=f"template/{iso.id}", hint=hint)
+    offering = context.disk_offering(command.disk_offering_id or "", zone_id)
+    require_local_storage(context, zone_id, offering)
+    size_bytes = size_of(context, offering, command.size)
+    require_size(context, size_bytes)
+    hypervisor = named_hypervisor(command.hypervisor or "")
+    origin = Origin(f"template/{iso.id}", 0, hypervisor, iso_id=iso.id)
     iops = (whole(command.details, "minIops"), whole(command.details, "maxIops"))
     return RootDisk(origin, offering, size_bytes, *promised_iops(offering, *iops))
 

@@ -11,10 +11,11 @@ from core.model.records import Vm
 from core.plans.context import Context
 from core.plans.detail.kept import replaced
 from core.plans.step import Claim, Replace
+from core.plans.vm.scaling.growth import why_not_meant
 
 
 def check(context: Context, command: UpdateVirtualMachine) -> None:
-    """Refuse foreign machines, and users who would hide one."""
+    """Refuse foreign machines, users who would hide one, and growth that cannot be."""
     vm = context.get(Vm, command.id)
     if command.display_vm is not None and context.caller.role is not Role.ADMIN:
         raise errors.Denied(
@@ -22,6 +23,13 @@ def check(context: Context, command: UpdateVirtualMachine) -> None:
             object=f"vm/{vm.id}",
             hint="leave it out",
             number=531,
+        )
+    reason = why_not_meant(context, vm) if command.is_dynamically_scalable else ""
+    if reason:
+        raise errors.Invalid(
+            f"the machine cannot be dynamically scalable: {reason}",
+            object=f"vm/{vm.id}",
+            hint="leave isdynamicallyscalable out, or change what keeps it from that",
         )
 
 

@@ -16,6 +16,7 @@ from core.plans.admission import (
 from core.plans.context import Context
 from core.plans.disk import creation, hypervisor_on, plugging, relocation
 from core.plans.placement import Need, choose_pool, need_of, reaches, why_unfit
+from core.plans.pool_rules import why_too_many
 from core.plans.snapshot_source import lost_with_disk, require_backed_up
 from core.plans.step import Claim, Plan, Step, change
 from core.plans.volume.inspect import mending
@@ -178,6 +179,7 @@ def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple
         return pool, (creation(volume, pool, hypervisor=str(vm.hypervisor)),)
     pool = context.inventory.get(Pool, volume.pool_id)
     if reaches(host, pool):
+        _require_file_system(context, vm, host, pool)
         return pool, mending(context, volume)
     if pool.scope == "HOST":
         raise errors.Conflict(
@@ -189,6 +191,18 @@ def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple
     require_backed_up(context, volume)
     target = choose_pool(context, need)
     return target, relocation(volume, target, lost_with_disk(context, volume))
+
+
+def _require_file_system(context: Context, vm: Vm, host: Host, pool: Pool) -> None:
+    """Raise Conflict where the cluster can open no more volumes of managed pools."""
+    reason = why_too_many(context, pool, host.cluster_id, str(vm.hypervisor))
+    if reason:
+        raise errors.Conflict(
+            f"the pool {reason}",
+            object=f"cluster/{host.cluster_id}",
+            hint="detach others, or raise max.number.managed.clustered.file.systems",
+            number=530,
+        )
 
 
 def _beside_root(context: Context, vm: Vm, need: Need) -> Pool | None:

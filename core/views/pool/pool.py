@@ -16,6 +16,7 @@ from core.plans.context import Context
 from core.plans.detail.kept import shown_details
 from core.plans.placement import reaches
 from core.plans.pool.pool_url import MOUNT_OPTIONS
+from core.plans.pool_rules import ACCELERATION
 from core.plans.room import allocated_bytes, overprovisioning_factor
 from core.views.listing import Listing
 from core.views.pool.access import groups_text, has_group
@@ -85,7 +86,6 @@ def place_on_server(pool: Pool) -> tuple[str, str]:
 def _fields(inventory: Inventory, pool: Pool) -> dict[str, Any]:
     server, path = place_on_server(pool)
     factor = overprovisioning_factor(Settings(inventory), pool)
-    row = POOLS[pool.type]
     return {
         "id": pool.id,
         "name": pool.name,
@@ -115,11 +115,17 @@ def _fields(inventory: Inventory, pool: Pool) -> dict[str, Any]:
         "istagarule": pool.tag_rule,
         "storageaccessgroups": groups_text(pool),
         "nfsmountopts": pool.details.get(MOUNT_OPTIONS),
-        "storagecapabilities": {"STORAGE_SYSTEM_SNAPSHOT": "true"} if row.keeps_snapshots else None,
+        "storagecapabilities": _capabilities(pool) or None,
         "details": shown_details(pool),
         "jobid": text(pool.job_id),
         "jobstatus": 0 if pool.job_id else None,
     }
+
+
+def _capabilities(pool: Pool) -> dict[str, str]:
+    own = {"STORAGE_SYSTEM_SNAPSHOT": "true"} if POOLS[pool.type].keeps_snapshots else {}
+    accelerated = pool.details.get(ACCELERATION)
+    return own | ({ACCELERATION: accelerated} if accelerated is not None else {})
 
 
 def pool_view(

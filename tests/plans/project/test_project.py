@@ -90,3 +90,25 @@ def test_a_project_goes_with_its_account(zone: SmallZone, project: Project) -> N
     zone.run(zone.plan(DeleteProject(id=project.id), ALICE))
     assert zone.inventory.find(Project, project.id) is None
     assert zone.inventory.find(Account, project.account_id) is None
+
+
+def test_a_project_changes_hands(zone: SmallZone, project: Project) -> None:
+    """To one who works in it and has a project left; who owned it stays a member."""
+    zone.add(Account(id="anna", name="anna", domain_id="sales", role=Role.USER))
+    handed = UpdateProject(id=project.id, account="anna")
+    with refusal(errors.Invalid, 431, "account/anna"):
+        zone.check(handed, ALICE)
+    zone.run(zone.plan(AddAccountToProject(project_id=project.id, account="anna"), ALICE))
+    with refusal(errors.Unsupported, 431, "account/anna"):
+        zone.check(UpdateProject(id=project.id, account="anna", swap_owner=False), ALICE)
+    zone.limit("anna", "project", 0)
+    with refusal(errors.QuotaExceeded, 535, "account/anna"):
+        zone.check(handed, ALICE)
+    zone.limit("anna", "project", 1)
+    zone.run(zone.plan(handed, ALICE))
+    after = zone.inventory.get(Project, project.id)
+    assert (after.owner_id, after.members) == ("anna", ("alice", "anna"))
+    assert zone.inventory.total("account.projects", "anna") == 1
+    assert zone.inventory.total("account.projects", "alice") == 0
+    with refusal(errors.Denied, 531, "account/anna"):
+        zone.check(UpdateProject(id=project.id, name="mine"), ALICE)

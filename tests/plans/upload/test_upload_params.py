@@ -1,13 +1,14 @@
-"""getUploadParamsForVolume and getUploadParamsForTemplate, and what is done when bytes come."""
+"""getUploadParamsForVolume, -Template and -Iso, and what is done when bytes come."""
 
 from hashlib import sha256
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import pytest
 
 from core.model import errors
 from core.model.commands.command import Command
+from core.model.commands.image.iso import GetUploadParamsForIso
 from core.model.commands.internal import TakeUpload
 from core.model.commands.template import GetUploadParamsForTemplate
 from core.model.commands.volume import GetUploadParamsForVolume
@@ -21,6 +22,7 @@ from tests.refusal import refusal
 from tests.small_zone import ADMIN, NOW_S, SmallZone
 
 VOLUME = GetUploadParamsForVolume(name="mine", format="QCOW2", zone_id="z1")
+ISO = GetUploadParamsForIso(name="mine", format="iso", zone_id="z1", bootable=False)
 TEMPLATE = GetUploadParamsForTemplate(name="mine", format="QCOW2", hypervisor="KVM", zone_id="z1")
 
 
@@ -47,6 +49,11 @@ def template(**fields: str) -> GetUploadParamsForTemplate:
     return msgspec.structs.replace(TEMPLATE, **fields)
 
 
+def iso(**fields: Any) -> GetUploadParamsForIso:
+    """The command for an ISO with other parameters."""
+    return msgspec.structs.replace(ISO, **fields)
+
+
 @pytest.mark.parametrize(
     ("command", "kind", "object"),
     [
@@ -62,6 +69,12 @@ def template(**fields: str) -> GetUploadParamsForTemplate:
         (template(zone_id="none"), errors.NotFound, "zone/none"),
         (template(os_type_id="none"), errors.NotFound, "ostype/none"),
         (template(template_type="SYSTEM"), errors.Invalid, ""),
+        (iso(format="QCOW2"), errors.Invalid, ""),
+        (iso(checksum="xyz"), errors.Invalid, ""),
+        (iso(zone_id="none"), errors.NotFound, "zone/none"),
+        (iso(os_type_id="none"), errors.NotFound, "ostype/none"),
+        (iso(bootable=True), errors.Invalid, ""),
+        (iso(name="systemvm template"), errors.Invalid, ""),
     ],
 )
 def test_what_nobody_could_use_is_refused(
@@ -72,7 +85,7 @@ def test_what_nobody_could_use_is_refused(
         zone.check(command)
 
 
-@pytest.mark.parametrize("command", [VOLUME, TEMPLATE])
+@pytest.mark.parametrize("command", [VOLUME, TEMPLATE, ISO])
 def test_a_disabled_zone_takes_uploads_of_administrators_only(
     zone: SmallZone, command: Command
 ) -> None:
@@ -84,7 +97,7 @@ def test_a_disabled_zone_takes_uploads_of_administrators_only(
     zone.check(command, ADMIN)
 
 
-@pytest.mark.parametrize("command", [VOLUME, TEMPLATE])
+@pytest.mark.parametrize("command", [VOLUME, TEMPLATE, ISO])
 def test_an_image_store_must_take_it(zone: SmallZone, command: Command) -> None:
     """Read-only ones don't."""
     zone.add(msgspec.structs.replace(zone.inventory.get(ImageStore, "s1"), readonly=True))
@@ -99,6 +112,8 @@ def test_an_image_store_must_take_it(zone: SmallZone, command: Command) -> None:
         (VOLUME, "secondary_storage"),
         (TEMPLATE, "template"),
         (TEMPLATE, "secondary_storage"),
+        (ISO, "template"),
+        (ISO, "secondary_storage"),
     ],
 )
 def test_limits_refuse_with_the_number_of_synchronous_commands(
@@ -115,6 +130,7 @@ def test_limits_refuse_with_the_number_of_synchronous_commands(
     [
         (VOLUME, Volume, VolumeState.NOT_UPLOADED),
         (TEMPLATE, Template, TemplateState.NOT_UPLOADED),
+        (ISO, Template, TemplateState.NOT_UPLOADED),
     ],
 )
 def test_the_answer_says_where_to_post_and_how_to_prove_it(
@@ -145,6 +161,7 @@ def test_a_ticket_is_good_as_long_as_the_setting_says(zone: SmallZone) -> None:
     [
         (VOLUME, Volume, ("UploadInProgress", "UploadError")),
         (TEMPLATE, Template, ("UPLOAD_IN_PROGRESS", "UPLOAD_ERROR")),
+        (ISO, Template, ("UPLOAD_IN_PROGRESS", "UPLOAD_ERROR")),
     ],
 )
 def test_what_comes_is_taken_into_the_image_store(
@@ -169,6 +186,7 @@ def test_what_comes_is_taken_into_the_image_store(
     [
         (VOLUME, "storage.max.volume.upload.size", 2),
         (TEMPLATE, "max.template.iso.size", 2),
+        (ISO, "max.template.iso.size", 2),
     ],
 )
 def test_no_more_may_come_than_a_setting_and_the_limits_admit(

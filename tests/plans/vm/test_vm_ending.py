@@ -156,6 +156,15 @@ def test_a_snapshot_that_is_being_taken_keeps_the_machine(zone: SmallZone) -> No
         zone.check(DESTROY)
 
 
+def test_a_data_disk_that_is_being_backed_up_only_keeps_itself(zone: SmallZone) -> None:
+    """It outlives the machine, unless it is to go with it."""
+    zone.volume("kept", vm_id="vm", device_id=1)
+    zone.snapshot(volume_id="kept", state=SnapshotState.BACKING_UP)
+    zone.check(DESTROY)
+    with refusal(errors.Conflict, 530, "volume/kept"):
+        zone.check(DestroyVirtualMachine(id="vm", volume_ids=("kept",)))
+
+
 @pytest.mark.parametrize(
     "command",
     [

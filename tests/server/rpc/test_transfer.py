@@ -74,6 +74,19 @@ class Zone:
         params: dict[str, str] = answer["getuploadparams"]
         return params
 
+    async def link(self) -> str:
+        """Send the image as a template, and answer the link that leads to it."""
+        params = await self.template_params()
+        async with web() as client:
+            await client.post(params["postURL"], content=self.image, headers=proof(params))
+        return await self.link_of(params["id"])
+
+    async def link_of(self, template_id: str) -> str:
+        """The link that leads to a template."""
+        asked = await self.client.call("extractTemplate", id=template_id, mode="HTTP_DOWNLOAD")
+        url: str = (await self.client.wait_job(asked["jobid"], 20))["jobresult"]["template"]["url"]
+        return url
+
     async def volume(self) -> dict[str, Any]:
         """The volume that was to come."""
         answer = await self.client.call("listVolumes", name="mine")
@@ -170,13 +183,40 @@ async def test_a_template_is_posted_and_downloaded_again(tmp_path: Path) -> None
         assert (await client.get(wrong)).status_code == 404
 
 
+async def test_a_download_that_broke_off_is_taken_up_again(tmp_path: Path) -> None:
+    """A range is answered with 206, unless the image is another one by now."""
+    async with zone(tmp_path) as made, web() as client:
+        url = await made.link()
+        whole = await client.get(url)
+        etag = whole.headers["etag"]
+        assert whole.headers["accept-ranges"] == "bytes"
+        total, middle = len(made.image), len(made.image) // 2
+        rest = await client.get(url, headers={"Range": f"bytes={middle}-", "If-Range": etag})
+        assert (rest.status_code, rest.content) == (206, made.image[middle:])
+        assert rest.headers["content-range"] == f"bytes {middle}-{total - 1}/{total}"
+        assert (rest.headers["etag"], int(rest.headers["content-length"])) == (etag, total - middle)
+        last = await client.get(url, headers={"Range": "bytes=-10"})
+        assert (last.status_code, last.content) == (206, made.image[-10:])
+        other = await client.get(url, headers={"Range": "bytes=-10", "If-Range": '"another"'})
+        assert (other.status_code, len(other.content)) == (200, total)
+
+
+async def test_a_range_outside_the_image_is_refused(tmp_path: Path) -> None:
+    """With 416 and the length that there is; HEAD tells of the whole whatever is asked."""
+    async with zone(tmp_path) as made, web() as client:
+        url, total = await made.link(), len(made.image)
+        answer = await client.get(url, headers={"Range": f"bytes={total}-"})
+        assert (answer.status_code, answer.content) == (416, b"")
+        assert answer.headers["content-range"] == f"bytes */{total}"
+        head = await client.head(url, headers={"Range": "bytes=0-1"})
+        assert (head.status_code, head.headers["content-length"]) == (200, str(total))
+        assert head.headers["accept-ranges"] == "bytes"
+
+
 async def test_a_reader_may_leave_in_the_middle(tmp_path: Path) -> None:
     """The link stays good."""
     async with zone(tmp_path) as made, web() as client:
-        params = await made.template_params()
-        await client.post(params["postURL"], content=made.image, headers=proof(params))
-        asked = await made.client.call("extractTemplate", id=params["id"], mode="HTTP_DOWNLOAD")
-        url = (await made.client.wait_job(asked["jobid"], 20))["jobresult"]["template"]["url"]
+        url = await made.link()
         stream = await made.server.tcp()
         path = url.removeprefix(made.server.url)
         request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{made.server.port}\r\n\r\n"
@@ -258,10 +298,7 @@ async def test_a_reader_that_takes_nothing_is_left(tmp_path: Path) -> None:
     """After `slow_s` the connection ends, and others are served as before."""
     async with zone(tmp_path, limits="slow_s = 0.3") as made, web() as client:
         made.image += bytes(64 * MIB)
-        params = await made.template_params()
-        await client.post(params["postURL"], content=made.image, headers=proof(params))
-        asked = await made.client.call("extractTemplate", id=params["id"], mode="HTTP_DOWNLOAD")
-        url = (await made.client.wait_job(asked["jobid"], 20))["jobresult"]["template"]["url"]
+        url = await made.link()
         stream = await made.server.tcp()
         path = url.removeprefix(made.server.url)
         request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{made.server.port}\r\n\r\n"

@@ -106,6 +106,28 @@ class ExtractIso(Command, frozen=True, kw_only=True):
     url: Url | None = None
 
 
+class GetUploadParamsForIso(Command, frozen=True, kw_only=True):
+    """Answer where and with which signature the bytes of a new ISO can be POSTed."""
+
+    returns: ClassVar[str] = "getuploadparams"
+    envelope: ClassVar[str] = "postuploadisoresponse"
+
+    name: Name
+    format: Name
+    zone_id: Id
+    display_text: Text | None = None
+    bootable: bool = True
+    os_type_id: Id | None = None
+    checksum: Text | None = None
+    arch: Name | None = None
+    is_public: bool = False
+    is_featured: bool = False
+    is_extractable: bool = False
+    account: Name | None = None
+    domain_id: Id | None = None
+    project_id: Id | None = None
+
+
 class ListIsos(OwnedListCommand, frozen=True, kw_only=True):
     """List ISOs."""
 

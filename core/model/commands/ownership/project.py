@@ -28,7 +28,7 @@ class DeleteProject(Command, frozen=True, kw_only=True):
 
 
 class UpdateProject(Command, frozen=True, kw_only=True):
-    """Change the name or text of a project."""
+    """Change the name, the text or the owner of a project; who owned it stays a member."""
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "project"
@@ -36,6 +36,8 @@ class UpdateProject(Command, frozen=True, kw_only=True):
     id: Id
     name: Name | None = None
     display_text: Text | None = None
+    account: Name | None = None
+    swap_owner: bool = True
 
 
 class SuspendProject(Command, frozen=True, kw_only=True):

@@ -38,17 +38,25 @@ def room_to_grow(context: Context, vm: Vm, host: Host) -> Shape:
 
 def _why_fixed(context: Context, vm: Vm, offering: ServiceOffering) -> str:
     """What keeps the machine as large as it started, "" when nothing does."""
-    template = context.inventory.find(Template, vm.template_id)
     if not HYPERVISORS[vm.hypervisor].scales:
         return f"{vm.hypervisor} does not scale running machines"
-    if not context.settings.flag(SETTING, ("zone", vm.zone_id)):
-        return f"{SETTING} is false in the zone"
-    if not (vm.dynamic_scaling and offering.dynamic_scaling):
-        return "the machine or its service offering is not meant to be scaled while it runs"
-    if template is None or not template.dynamically_scalable:
-        return "its template is not dynamically scalable"
+    if not vm.dynamic_scaling:
+        return "it is not meant to be scaled while it runs"
     if vm.hypervisor is Hypervisor.KVM and not offering.customized:
         return "a KVM machine grows only if it started with a customized service offering"
+    return why_not_meant(context, vm)
+
+
+def why_not_meant(context: Context, vm: Vm) -> str:
+    """Why the machine's template, offering or zone keep it from growing, "" when they don't."""
+    template = context.inventory.find(Template, vm.template_id or vm.source_iso_id)
+    if template is None or not template.dynamically_scalable:
+        return "its template is not dynamically scalable"
+    offering = context.inventory.get(ServiceOffering, vm.service_offering_id)
+    if not offering.dynamic_scaling:
+        return "its service offering is not meant to be scaled while machines run"
+    if not context.settings.flag(SETTING, ("zone", vm.zone_id)):
+        return f"{SETTING} is false in the zone"
     return ""
 
 

@@ -223,3 +223,17 @@ def test_an_update_says_whether_a_machine_may_grow(zone: SmallZone) -> None:
     assert zone.inventory.get(Vm, "vm").dynamic_scaling is False
     with refusal(errors.Conflict, 530, "vm/vm"):
         zone.check(GROW)
+
+
+@pytest.mark.parametrize("kind", ["template", "offering", "zone"])
+def test_nobody_says_so_where_it_cannot_grow(zone: SmallZone, kind: str) -> None:
+    """Its template, its offering and its zone must admit it; saying no always goes."""
+    if kind == "zone":
+        zone.set(SETTING, False, "zone", "z1")
+    else:
+        record, id = KINDS[kind]
+        flag = "dynamically_scalable" if kind == "template" else "dynamic_scaling"
+        alter(zone, record, id, **{flag: False})
+    with refusal(errors.Invalid, 431, "vm/vm"):
+        zone.check(UpdateVirtualMachine(id="vm", is_dynamically_scalable=True))
+    zone.check(UpdateVirtualMachine(id="vm", is_dynamically_scalable=False))
