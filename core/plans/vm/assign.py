@@ -13,9 +13,9 @@ from core.model.records import (
     Volume,
 )
 from core.model.states import VmState, VolumeState
+from core.plans.account.handover import given_to
 from core.plans.admission import require_no_vm_snapshots, require_state, require_volume_state
 from core.plans.context import Context
-from core.plans.ownership import given_to
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan, Step
 

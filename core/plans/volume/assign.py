@@ -5,9 +5,9 @@ from core.model.commands.command import Role
 from core.model.commands.volume import AssignVolume
 from core.model.records import Account, DiskOffering, Project, Snapshot, Volume
 from core.model.states import VolumeState
+from core.plans.account.handover import given_to
 from core.plans.admission import require_volume_state
 from core.plans.context import Context
-from core.plans.ownership import given_to
 from core.plans.quota import require_quota
 from core.plans.step import Claim
 
