@@ -8,17 +8,16 @@ from core.model.records import (
     DiskOffering,
     ServiceOffering,
     Snapshot,
-    SnapshotPolicy,
-    Tag,
     Template,
     Vm,
     Volume,
 )
 from core.model.states import VmState, VolumeState
+from core.plans.account.handover import given_to
 from core.plans.admission import require_no_vm_snapshots, require_state, require_volume_state
 from core.plans.context import Context
 from core.plans.quota import require_quota
-from core.plans.step import Claim, Effect, Plan, Step, change
+from core.plans.step import Claim, Plan, Step
 
 
 def _new_owner(context: Context, command: AssignVirtualMachine) -> Account:
@@ -134,17 +133,5 @@ def plan(context: Context, command: AssignVirtualMachine, vm_id: str) -> Plan:
     """All of it is the other's at once: machine, volumes, their policies and tags."""
     vm = context.inventory.get(Vm, vm_id)
     owner = _new_owner(context, command)
-    volumes = _volumes(context, vm)
-    policies = (
-        policy
-        for volume in volumes
-        for policy in context.inventory.having(SnapshotPolicy, "volume", volume.id)
-    )
-    tags = (
-        tag for thing in (vm, *volumes) for tag in context.inventory.having(Tag, "of", thing.id)
-    )
-    given: tuple[Effect, ...] = tuple(
-        change(record, account_id=owner.id, domain_id=owner.domain_id)
-        for record in (vm, *volumes, *policies, *tags)
-    )
+    given = given_to(context, owner, (vm, *_volumes(context, vm)))
     return Plan(steps=(Step(name="change hands", commit=given, final=True),))

@@ -5,10 +5,11 @@ from core.model.commands.command import Role
 from core.model.commands.volume import AssignVolume
 from core.model.records import Account, DiskOffering, Project, Snapshot, Volume
 from core.model.states import VolumeState
+from core.plans.account.handover import given_to
 from core.plans.admission import require_volume_state
 from core.plans.context import Context
 from core.plans.quota import require_quota
-from core.plans.step import Claim, change
+from core.plans.step import Claim
 
 
 def _new_owner(context: Context, command: AssignVolume) -> Account:
@@ -92,8 +93,7 @@ def _require_offered(context: Context, volume: Volume, owner: Account) -> None:
 
 
 def claim(context: Context, command: AssignVolume) -> Claim:
-    """The volume is the other's at once."""
+    """The volume is the other's at once, with the policies of its snapshots and all tags."""
     volume = context.get(Volume, command.volume_id)
-    owner = _new_owner(context, command)
-    given = change(volume, account_id=owner.id, domain_id=owner.domain_id)
-    return Claim(kind="volume", id=volume.id, effects=(given,))
+    given = given_to(context, _new_owner(context, command), (volume,))
+    return Claim(kind="volume", id=volume.id, effects=given)

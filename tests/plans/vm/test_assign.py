@@ -200,7 +200,7 @@ def test_all_of_it_changes_hands_at_once(zone: SmallZone) -> None:
             max_snaps=1,
         )
     )
-    for of_id in ("vm", "data", "other"):
+    for of_id in ("vm", "data", "policy", "other"):
         zone.add(
             Tag(
                 id=of_id,
@@ -220,6 +220,7 @@ def test_all_of_it_changes_hands_at_once(zone: SmallZone) -> None:
         zone.inventory.get(SnapshotPolicy, "policy"),
         zone.inventory.get(Tag, "vm"),
         zone.inventory.get(Tag, "data"),
+        zone.inventory.get(Tag, "policy"),
     ]
     assert {(record.account_id, record.domain_id) for record in given} == {("bob", "lab")}
     kept: list[Volume | Tag] = [
