@@ -7,11 +7,13 @@ from core.model.commands.command import Command
 from core.model.commands.snapshot import ListSnapshots
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.inventory import Inventory
+from core.model.os_types import OS_TYPES
 from core.model.pool_types import DiskFormat
 from core.model.records import (
     ImageStore,
     Snapshot,
     StoreRef,
+    Template,
     Volume,
     Zone,
 )
@@ -20,7 +22,7 @@ from core.model.states import READABLE, SnapshotState
 from core.plans.context import Context
 from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
-from core.views.view import View, date, name_of, owner_of, text
+from core.views.view import View, date, name_of, owner_of, project_of, text
 
 
 class SnapshotView(View, frozen=True, kw_only=True):
@@ -45,6 +47,10 @@ class SnapshotView(View, frozen=True, kw_only=True):
     domainid: str | None = None
     domain: str | None = None
     domainpath: str | None = None
+    projectid: str | None = None
+    project: str | None = None
+    ostypeid: str | None = None
+    osdisplayname: str | None = None
     created: str | None = None
     revertable: bool
     datastoreid: str | None = None
@@ -72,6 +78,8 @@ def _zone_of(inventory: Inventory, ref: StoreRef, snapshot: Snapshot) -> str:
 def _shown(inventory: Inventory, snapshot: Snapshot, ref: StoreRef | None) -> SnapshotView:
     account, domain, path = owner_of(inventory, snapshot.account_id, snapshot.domain_id)
     volume = inventory.find(Volume, snapshot.volume_id)
+    project_id, project = project_of(inventory, snapshot.account_id)
+    os_type_id = _os_type_of(inventory, volume)
     zone_id = _zone_of(inventory, ref, snapshot) if ref is not None else snapshot.zone_id
     physical = ref.physical_bytes if ref is not None else 0
     return SnapshotView(
@@ -95,6 +103,10 @@ def _shown(inventory: Inventory, snapshot: Snapshot, ref: StoreRef | None) -> Sn
         domainid=snapshot.domain_id,
         domain=domain,
         domainpath=path,
+        projectid=project_id,
+        project=project,
+        ostypeid=text(os_type_id),
+        osdisplayname=OS_TYPES.get(os_type_id),
         created=date(snapshot.created_s),
         datastoreid=ref.store_id if ref is not None else None,
         datastorename=name_of(inventory, ImageStore, ref.store_id) if ref is not None else None,
@@ -105,6 +117,12 @@ def _shown(inventory: Inventory, snapshot: Snapshot, ref: StoreRef | None) -> Sn
         tags=tags_of(inventory, snapshot.id),
         rev=snapshot.rev,
     )
+
+
+def _os_type_of(inventory: Inventory, volume: Volume | None) -> str:
+    """The guest of the volume's template, "" without one."""
+    template = inventory.find(Template, volume.template_id) if volume is not None else None
+    return template.os_type_id if template is not None else ""
 
 
 def _revertable(snapshot: Snapshot, volume: Volume | None) -> bool:

@@ -10,10 +10,8 @@ from core.model.commands.template import ListTemplates
 from core.model.inventory import Inventory
 from core.model.os_types import OS_TYPES
 from core.model.records import (
-    Account,
     ImageStore,
     PoolTemplate,
-    Project,
     StoreRef,
     Template,
     Zone,
@@ -24,7 +22,7 @@ from core.plans.detail.kept import shown_details
 from core.plans.template.access import is_granted, is_iso, may_launch
 from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
-from core.views.view import View, date, name_of, owner_of, text
+from core.views.view import View, date, name_of, owner_of, project_of, text
 
 
 class DownloadView(View, frozen=True, kw_only=True):
@@ -132,8 +130,7 @@ def _status(template: Template) -> str:
 
 def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateView:
     account, domain, path = owner_of(inventory, template.account_id, template.domain_id)
-    owner = inventory.find(Account, template.account_id)
-    project_id = owner.project_id if owner is not None else ""
+    project_id, project = project_of(inventory, template.account_id)
     refs = [
         ref
         for ref in inventory.having(StoreRef, "of", template.id)
@@ -150,8 +147,8 @@ def _shown(inventory: Inventory, template: Template, zone_id: str) -> TemplateVi
         zoneid=zone_id,
         zonename=name_of(inventory, Zone, zone_id),
         account=None if project_id else account,
-        projectid=text(project_id),
-        project=name_of(inventory, Project, project_id),
+        projectid=project_id,
+        project=project,
         domainid=template.domain_id,
         domain=domain,
         domainpath=path,

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from core.model.inventory import Inventory
-from core.model.records import Account, Domain, Record
+from core.model.records import Account, Domain, Project, Record
 
 R = TypeVar("R", bound=Record)
 
@@ -39,6 +39,13 @@ def owner_of(
     domain = inventory.find(Domain, domain_id)
     account = name_of(inventory, Account, account_id)
     return account, domain.name if domain else None, domain.path if domain else None
+
+
+def project_of(inventory: Inventory, account_id: str) -> tuple[str | None, str | None]:
+    """Id and name of the project that an account belongs to; None for people's accounts."""
+    account = inventory.find(Account, account_id)
+    project_id = account.project_id if account is not None else ""
+    return text(project_id), name_of(inventory, Project, project_id)
 
 
 def text(value: str) -> str | None:

@@ -9,11 +9,9 @@ from core.model.commands.command import Command
 from core.model.commands.vm import ListVirtualMachines, ListVirtualMachinesMetrics
 from core.model.inventory import Inventory
 from core.model.records import (
-    Account,
     DiskOffering,
     Host,
     Pool,
-    Project,
     ServiceOffering,
     Template,
     Vm,
@@ -25,7 +23,7 @@ from core.plans.context import Context
 from core.plans.detail.kept import shown_details
 from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
-from core.views.view import View, date, name_of, owner_of, text
+from core.views.view import View, date, name_of, owner_of, project_of, text
 
 MIB, GIB = 1 << 20, 1 << 30
 
@@ -125,8 +123,7 @@ def vm_view(inventory: Inventory, vm: Vm) -> VmView:
 
 def _neighbours(inventory: Inventory, vm: Vm) -> VmView:
     account, domain, _ = owner_of(inventory, vm.account_id, vm.domain_id)
-    owner = inventory.find(Account, vm.account_id)
-    project_id = owner.project_id if owner is not None else ""
+    project_id, project = project_of(inventory, vm.account_id)
     offering = inventory.find(ServiceOffering, vm.service_offering_id)
     return VmView(
         id=vm.id,
@@ -139,8 +136,8 @@ def _neighbours(inventory: Inventory, vm: Vm) -> VmView:
         zoneid=vm.zone_id,
         zonename=name_of(inventory, Zone, vm.zone_id),
         account=account,
-        projectid=text(project_id),
-        project=name_of(inventory, Project, project_id),
+        projectid=project_id,
+        project=project,
         domainid=vm.domain_id,
         domain=domain,
         created=date(vm.created_s),

@@ -6,7 +6,7 @@ from core.model.inventory import Inventory
 from core.model.records import Vm, VmSnapshot, Zone
 from core.views.listing import Listing, Views
 from core.views.tag import TagView, tags_of
-from core.views.view import View, date, name_of, owner_of, text
+from core.views.view import View, date, name_of, owner_of, project_of, text
 
 
 class VmSnapshotView(View, frozen=True, kw_only=True):
@@ -30,6 +30,8 @@ class VmSnapshotView(View, frozen=True, kw_only=True):
     domainid: str | None = None
     domain: str | None = None
     domainpath: str | None = None
+    projectid: str | None = None
+    project: str | None = None
     created: str | None = None
     jobid: str | None = None
     jobstatus: int | None = None
@@ -40,6 +42,7 @@ class VmSnapshotView(View, frozen=True, kw_only=True):
 def vm_snapshot_view(inventory: Inventory, taken: VmSnapshot) -> VmSnapshotView:
     """The snapshot with the names of its neighbours."""
     account, domain, path = owner_of(inventory, taken.account_id, taken.domain_id)
+    project_id, project = project_of(inventory, taken.account_id)
     vm = inventory.find(Vm, taken.vm_id)
     return VmSnapshotView(
         id=taken.id,
@@ -60,6 +63,8 @@ def vm_snapshot_view(inventory: Inventory, taken: VmSnapshot) -> VmSnapshotView:
         domainid=taken.domain_id,
         domain=domain,
         domainpath=path,
+        projectid=project_id,
+        project=project,
         created=date(taken.created_s),
         jobid=text(taken.job_id),
         jobstatus=0 if taken.job_id else None,

@@ -10,12 +10,10 @@ from core.model.commands.volume import ListVolumes, ListVolumesMetrics
 from core.model.inventory import Inventory
 from core.model.pool_types import POOLS
 from core.model.records import (
-    Account,
     Cluster,
     DiskOffering,
     Pod,
     Pool,
-    Project,
     ServiceOffering,
     Template,
     Vm,
@@ -25,9 +23,10 @@ from core.model.records import (
 from core.model.records.offering import NO_RATES
 from core.model.states import VolumeState
 from core.plans.context import GIB, Context
+from core.plans.template.access import is_iso
 from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
-from core.views.view import View, date, name_of, owner_of, text
+from core.views.view import View, date, name_of, owner_of, project_of, text
 
 
 class VolumeView(View, frozen=True, kw_only=True):
@@ -63,6 +62,10 @@ class VolumeView(View, frozen=True, kw_only=True):
     vmtype: str | None = None
     templateid: str | None = None
     templatename: str | None = None
+    isoid: str | None = None
+    isoname: str | None = None
+    isodisplaytext: str | None = None
+    isextractable: bool | None = None
     snapshotid: str | None = None
     diskofferingid: str | None = None
     diskofferingname: str | None = None
@@ -131,36 +134,43 @@ def volume_metrics_view(inventory: Inventory, volume: Volume) -> VolumeMetricsVi
 
 
 def _conditions(inventory: Inventory, volume: Volume) -> dict[str, object]:
-    owner = inventory.find(Account, volume.account_id)
-    project = owner.project_id if owner is not None else ""
+    project_id, project = project_of(inventory, volume.account_id)
     return {
         "destroyed": volume.state is VolumeState.DESTROY,
         "status": _status(volume),
         "displayvolume": volume.display,
         "deleteprotection": volume.delete_protection,
-        "projectid": text(project),
-        "project": name_of(inventory, Project, project),
+        "projectid": project_id,
+        "project": project,
         "hypervisor": _hypervisor(inventory, volume),
         "tags": tags_of(inventory, volume.id),
-        "templatedisplaytext": _display_text(inventory, Template, volume.template_id),
+        **_origin(inventory, volume),
         "serviceofferingdisplaytext": _service_text(inventory, volume),
         "volumecheckresult": volume.check_result or None,
         "volumerepairresult": volume.repair_result or None,
     }
 
 
-def _display_text(
-    inventory: Inventory, kind: type[ServiceOffering] | type[Template], record_id: str
-) -> str | None:
-    record = inventory.find(kind, record_id)
-    return record.display_text if record is not None else None
+def _origin(inventory: Inventory, volume: Volume) -> dict[str, object]:
+    """The template that it was made of, or the ISO from which its machine was installed."""
+    template = inventory.find(Template, volume.template_id)
+    if template is None:
+        return {"templateid": text(volume.template_id), "isextractable": True}
+    kind = "iso" if is_iso(template) else "template"
+    return {
+        f"{kind}id": template.id,
+        f"{kind}name": template.name,
+        f"{kind}displaytext": template.display_text,
+        "isextractable": template.extractable or volume.type != "ROOT",
+    }
 
 
 def _service_text(inventory: Inventory, volume: Volume) -> str | None:
     """The display text of the service offering that a root disk is of."""
     offering = inventory.find(DiskOffering, volume.disk_offering_id)
     service = offering.service_offering_id if offering is not None else ""
-    return _display_text(inventory, ServiceOffering, service)
+    record = inventory.find(ServiceOffering, service)
+    return record.display_text if record is not None else None
 
 
 _UPLOADS = {
@@ -259,8 +269,6 @@ def _neighbours(inventory: Inventory, volume: Volume) -> VolumeView:
         vmdisplayname=(vm.display_name or vm.name) if vm is not None else None,
         vmstate=str(vm.state) if vm is not None else None,
         vmtype="User" if vm is not None else None,
-        templateid=text(volume.template_id),
-        templatename=name_of(inventory, Template, volume.template_id),
         snapshotid=text(volume.snapshot_id),
         diskofferingid=None if root_offering else text(volume.disk_offering_id),
         diskofferingname=None if root_offering or offering is None else offering.name,
