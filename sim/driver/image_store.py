@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from hashlib import sha256
 from typing import Final
 
+from core.decompression.compression import uncompressed
 from core.driver import Progress
 from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredFile, StoredObject
 from core.model import errors
@@ -380,7 +381,7 @@ class SimulatedStore:
                 object=self._subject,
                 hint=f"a simulated site has only {TEMPLATES}<name>",
             )
-        template = self._world.templates.get(url.removeprefix(TEMPLATES))
+        template = self._world.templates.get(uncompressed(url.removeprefix(TEMPLATES)))
         if template is None:
             hint = "check the address"
             raise errors.NotFound(f"nothing is at {url}", object=self._subject, hint=hint)

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import cast
 
+import msgspec
 import pytest
 
 from core.driver_words import ByteStream
@@ -167,6 +168,23 @@ def test_an_upload_that_fails_leaves_nothing(command: UploadVolume, code: str) -
             assert job.failure is not None
             assert job.failure.code == code
             assert list(stage.inventory.all(Volume)) == []
+            assert findings(stage.inventory, stage.world) == []
+
+    play(body)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".zip"])
+def test_a_compressed_volume_is_uploaded(ending: str) -> None:
+    """It has the size that it has when it is decompressed."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.do(CreateDiskOffering(name="any size", customized=True))
+            command = upload()
+            await stage.do(msgspec.structs.replace(command, url=command.url + ending))
+            view = await the_volume(stage)
+            assert (view.state, view.size) == ("Uploaded", GIB)
             assert findings(stage.inventory, stage.world) == []
 
     play(body)

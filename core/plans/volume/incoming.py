@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from core.decompression.compression import uncompressed
 from core.model import errors
 from core.model.access import is_offered
 from core.model.hypervisors import HYPERVISORS, Hypervisor
@@ -21,7 +22,6 @@ SUFFIXES = {
     DiskFormat.OVA: (".ova",),
     DiskFormat.VMDK: (".vmdk",),
 }
-PACKED = (".gz", ".bz2", ".zip")
 HOMES = {
     DiskFormat.QCOW2: (Hypervisor.KVM,),
     DiskFormat.VHD: (Hypervisor.XENSERVER, Hypervisor.HYPERV),
@@ -76,16 +76,12 @@ def require_image_url(url: str, format: DiskFormat) -> None:
             object=f"url/{url}",
             hint="give an http or https URL",
         )
-    path = parts.path.lower()
-    if path.endswith(PACKED):
-        raise errors.Invalid(
-            "images are not unpacked", object=f"url/{url}", hint="offer the image unpacked"
-        )
+    path = uncompressed(parts.path.lower())
     if not path.endswith(SUFFIXES[format]):
         raise errors.Invalid(
             f"the address of a {format} image ends with {' or '.join(SUFFIXES[format])}",
             object=f"url/{url}",
-            hint="correct format or url",
+            hint="correct format or url; .gz, .bz2 or .zip may follow",
         )
 
 
