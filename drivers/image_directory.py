@@ -117,23 +117,22 @@ class ImageDirectory:
             if existing:
                 return await self._with_digest(existing, wanted)
             part = file + PART
-            free_bytes = await self._room.free_bytes()
-            bounds = Bounds(size_limit_bytes=bring.size_limit_bytes, free_bytes=free_bytes)
-            try:
-                async with opened as source:
-                    digest = await intake.take_in(
-                        source,
-                        self._folder,
-                        part,
-                        compression=bring.compression,
-                        bounds=bounds,
-                        checksum=wanted,
-                        progress=progress,
-                    )
-                await self._accept(part, bring.format, bring.size_limit_bytes)
-                await to_thread.run_sync(self._folder.publish, part, file)
-            finally:
-                await folder.drop(self._folder, part)
+            async with self._room.growing() as growth:
+                try:
+                    async with opened as source:
+                        digest = await intake.take_in(
+                            source,
+                            self._folder,
+                            part,
+                            compression=bring.compression,
+                            bounds=Bounds(size_limit_bytes=bring.size_limit_bytes, growth=growth),
+                            checksum=wanted,
+                            progress=progress,
+                        )
+                    await self._accept(part, bring.format, bring.size_limit_bytes)
+                    await to_thread.run_sync(self._folder.publish, part, file)
+                finally:
+                    await folder.drop(self._folder, part)
             return await self._existing(path, digest)
 
     async def prepare(

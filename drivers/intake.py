@@ -18,6 +18,7 @@ from core.model.pool_types import DiskFormat
 from drivers.download import Download
 from drivers.failures import translated
 from drivers.folder import Folder
+from drivers.room import Growth
 
 LEAST_S = 600.0
 BURST_BYTES = 4 << 20
@@ -70,7 +71,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """The most that may come: what the caller allows, and what the store has room for."""
 
     size_limit_bytes: int
-    free_bytes: int
+    growth: Growth
 
 
 def parse_checksum(text: str, subject: str) -> Checksum | None:
@@ -107,7 +108,7 @@ class Intake:
     def come(self, chunk: bytes) -> bool:
         """Take the next chunk; answers whether `write_on` has to be called."""
         self.sent_bytes += len(chunk)
-        _require_allowed(self.sent_bytes, self._bounds, self._subject)
+        _require_within(self.sent_bytes, self._bounds, self._subject)
         for running in self._sums:
             running.update(chunk)
         self._pieces = self._source.feed(chunk)
@@ -119,6 +120,7 @@ class Intake:
         for piece in self._pieces:
             self._written_bytes += len(piece)
             _require_within(self._written_bytes, self._bounds, self._subject)
+            self._bounds.growth.reach(self._written_bytes)
             _write(self._descriptor, piece, self._subject)
             if self._written_bytes >= most_bytes:
                 return True
@@ -145,8 +147,9 @@ async def take_in(
     than the limit, or not so compressed), NoCapacity, Integrity (checksum), Deadline (slower than a
     megabyte a second), and what the download raises.
     """
-    first = _require_allowed if compression else _require_within
-    first(download.total_bytes, bounds, folder.subject)
+    _require_within(download.total_bytes, bounds, folder.subject)
+    if not compression:
+        bounds.growth.reach(download.total_bytes)
     await to_thread.run_sync(folder.make, part)
     sums = [_new_sum(OWN_ALGORITHM)]
     if checksum and checksum.algorithm != OWN_ALGORITHM:
@@ -196,13 +199,6 @@ def _write(descriptor: int, chunk: bytes, subject: str) -> None:
 
 
 def _require_within(size_bytes: int, bounds: Bounds, subject: str) -> None:
-    _require_allowed(size_bytes, bounds, subject)
-    if size_bytes > bounds.free_bytes:
-        hint = "remove images, enlarge the store, or use another"
-        raise errors.NoCapacity("the store is full", object=subject, hint=hint)
-
-
-def _require_allowed(size_bytes: int, bounds: Bounds, subject: str) -> None:
     if size_bytes > bounds.size_limit_bytes:
         message = f"the image is larger than {bounds.size_limit_bytes} bytes"
         hint = "use a smaller image, or let an administrator raise the limit"

@@ -599,6 +599,33 @@ def compressed(data: bytes, compression: Compression) -> bytes:
     return gzip.compress(data) if compression is Compression.GZIP else bz2.compress(data)
 
 
+def test_two_that_are_sent_side_by_side_share_the_room(rig: Rig) -> None:
+    """Each alone would fit; one is refused, and leaves nothing."""
+
+    async def body() -> None:
+        store = rig.store()
+        image = await fetch(store, rig.download())
+        data = await read(store)
+        small = rig.store(capacity_bytes=3 * max(len(data), image.physical_bytes) // 2)
+        failures: list[errors.ForebayError] = []
+
+        async def send(path: str) -> None:
+            try:
+                await receive(small, data, path=path, total_bytes=len(data))
+            except errors.ForebayError as refusal:
+                failures.append(refusal)
+
+        async with rig.runtime.nursery() as nursery:
+            nursery.start_soon(send, "one")
+            nursery.start_soon(send, "two")
+        assert [type(failure) for failure in failures] == [errors.NoCapacity]
+        space = await small.probe()
+        assert 0 < space.used_bytes <= space.capacity_bytes
+        assert len([each for each in ("one", "two") if await small.inspect(each)]) == 1
+
+    rig.run(body)
+
+
 def test_bytes_that_break_off_leave_nothing(rig: Rig) -> None:
     """What the sender raises comes through."""
 

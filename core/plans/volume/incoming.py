@@ -1,5 +1,7 @@
 """What volumes must be that users bring along, by URL or by POST (semantics section 9.2)."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from core.decompression.compression import uncompressed
@@ -135,8 +137,15 @@ def store_for(context: Context, store_id: str | None, zone_id: str) -> ImageStor
 
 def require_upload_quota(context: Context, owner: Account, *, number: int) -> None:
     """Raise QuotaExceeded with that number unless one more volume may come."""
-    try:
+    with numbered(number):
         require_quota(context, owner, volume=1, secondary_storage=1)
+
+
+@contextmanager
+def numbered(number: int) -> Generator[None]:
+    """Give that number to the refusals of limits in the block."""
+    try:
+        yield
     except errors.QuotaExceeded as refusal:
         raise errors.QuotaExceeded(
             refusal.message, object=refusal.object, hint=refusal.hint, number=number
