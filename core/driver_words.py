@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from core.decompression.compression import Compression
 from core.model.pool_types import DiskFormat
 
 
@@ -101,11 +102,13 @@ class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
 class ByteStream(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes that come one chunk after another; `total_bytes` is 0 while nobody knows how many.
 
-    Who reads `chunks` closes them, also when he does not read to the end.
+    `compression`: how the image in them is compressed. Who reads `chunks` closes them, also when he
+    does not read to the end.
     """
 
     total_bytes: int
     chunks: AsyncGenerator[bytes, None]
+    compression: Compression = Compression.NONE
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):

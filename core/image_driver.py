@@ -38,6 +38,7 @@ class ImageDriver(Protocol):
     ) -> ImageInfo:
         """Bring in an image from a URL and inspect it before anything else touches it.
 
+        One whose URL says so is decompressed on its way; `checksum` is of the bytes as they come.
         Raises Invalid (not that format, backing file, data file, size over the limit, address not
         allowed), Integrity (checksum), NotFound, NoCapacity, Unavailable.
         """

@@ -3,9 +3,11 @@
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from urllib.parse import urlsplit
 
 from anyio import to_thread
 
+from core.decompression.compression import compression_of
 from core.driver import Progress
 from core.driver_words import Address, ByteStream, ImageInfo, Space, StoredFile, StoredObject
 from core.model import errors
@@ -14,7 +16,7 @@ from drivers import download, folder, intake, stored_file
 from drivers.download import Download, Rules
 from drivers.failures import translated
 from drivers.folder import PART, Folder
-from drivers.intake import Bounds, Checksum
+from drivers.intake import Bounds, Bring, Checksum
 from drivers.qemu import image, image_lock, qemu_img
 from drivers.qemu.image import Image
 from drivers.qemu.qcow2 import Origin
@@ -65,7 +67,13 @@ class ImageDirectory:
         """Bring in an image; nothing but Python reads it until its header is accepted."""
         del op
         source = download.opened(url, self._rules, self._of(path))
-        return await self._bring(path, source, format, checksum, size_limit_bytes, progress)
+        bring = Bring(
+            compression=compression_of(urlsplit(url).path),
+            format=format,
+            checksum=checksum,
+            size_limit_bytes=size_limit_bytes,
+        )
+        return await self._bring(path, source, bring, progress)
 
     async def receive(
         self,
@@ -80,8 +88,13 @@ class ImageDirectory:
     ) -> ImageInfo:
         """Take in what somebody sends; as careful as `fetch`."""
         del op
-        sent = _sent(source)
-        return await self._bring(path, sent, format, checksum, size_limit_bytes, progress)
+        bring = Bring(
+            compression=source.compression,
+            format=format,
+            checksum=checksum,
+            size_limit_bytes=size_limit_bytes,
+        )
+        return await self._bring(path, _sent(source), bring, progress)
 
     async def read(self, path: str) -> StoredFile:
         """The image's file, a mebibyte at a time."""
@@ -92,35 +105,34 @@ class ImageDirectory:
         self,
         path: str,
         opened: AbstractAsyncContextManager[Download],
-        format: DiskFormat,
-        checksum: str,
-        size_limit_bytes: int,
+        bring: Bring,
         progress: Progress,
     ) -> ImageInfo:
-        file = self._file(path, format)
-        wanted = intake.parse_checksum(checksum, self._of(path))
+        file = self._file(path, bring.format)
+        wanted = intake.parse_checksum(bring.checksum, self._of(path))
         async with self._turnstile.pass_through(path):
             existing = await self.inspect(path)
+            if existing and bring.compression:
+                return _with_checksum(existing, str(wanted or ""))
             if existing:
                 return await self._with_digest(existing, wanted)
             part = file + PART
-            bounds = Bounds(
-                size_limit_bytes=size_limit_bytes, free_bytes=await self._room.free_bytes()
-            )
-            try:
-                async with opened as source:
-                    digest = await intake.take_in(
-                        source,
-                        self._folder,
-                        part,
-                        bounds=bounds,
-                        checksum=wanted,
-                        progress=progress,
-                    )
-                await self._accept(part, format, size_limit_bytes)
-                await to_thread.run_sync(self._folder.publish, part, file)
-            finally:
-                await folder.drop(self._folder, part)
+            async with self._room.growing() as growth:
+                try:
+                    async with opened as source:
+                        digest = await intake.take_in(
+                            source,
+                            self._folder,
+                            part,
+                            compression=bring.compression,
+                            bounds=Bounds(size_limit_bytes=bring.size_limit_bytes, growth=growth),
+                            checksum=wanted,
+                            progress=progress,
+                        )
+                    await self._accept(part, bring.format, bring.size_limit_bytes)
+                    await to_thread.run_sync(self._folder.publish, part, file)
+                finally:
+                    await folder.drop(self._folder, part)
             return await self._existing(path, digest)
 
     async def prepare(

@@ -151,8 +151,15 @@ class Runner:
             elif not await self._reversible(run, step, index, answer):
                 return self._stopped(run, patience(self._settings, step.do), step.actor)
             run.in_doubt = False
+            self._require_outcome(run, answer[0])
             self._advance(run, plan, index, answer[0])
         return None
+
+    def _require_outcome(self, run: JobRun, answer: object) -> None:
+        """Ask the command's row; nothing may happen between this and the step's commit."""
+        outcome = PLANS[type(run.command)].outcome
+        if outcome is not None:
+            outcome(self._context(run), run.command, self._job(run).instance_id, answer)
 
     async def _reversible(self, run: JobRun, step: Step, index: int, answer: list[object]) -> bool:
         """Do a step that a cancellation may cut short, unless its outcome is in doubt."""

@@ -6,6 +6,7 @@ Source: semantics section 3.3. Root administrators and the ROOT domain are never
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from core.driver_words import ImageInfo
 from core.model import errors
 from core.model.commands.command import Role
 from core.model.inventory import Inventory
@@ -111,6 +112,16 @@ def left_bytes(context: Context, account: Account, resource: str) -> int | None:
         if limit >= 0
     ]
     return max(0, min(left)) if left else None
+
+
+def require_room_for(context: Context, account: Account, came: object) -> None:
+    """Raise QuotaExceeded (535) unless the account may have the image that has come.
+
+    Several that come at a time were each told the same room; the first ones to be whole get it.
+    """
+    if isinstance(came, ImageInfo):
+        size_bytes = came.physical_bytes or came.size_bytes
+        require_quota(context, account, secondary_storage=size_bytes)
 
 
 def require_quota(context: Context, account: Account, **asked: int) -> None:

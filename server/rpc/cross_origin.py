@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 REMEMBERED_S = 600
 """How long a browser may remember what it was allowed."""
-SENT = ("X-signature", "X-metadata", "X-expires", "Range", "If-Range")
+SENT = ("X-signature", "X-metadata", "X-expires", "Content-Disposition", "Range", "If-Range")
 SHOWN = ("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag")
 
 Handler = Callable[[Request], Awaitable[Response]]

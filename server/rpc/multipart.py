@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from email.message import Message
+from typing import NamedTuple
 
 from core.model.errors import Integrity, Invalid
 
@@ -25,28 +26,49 @@ def boundary_of(content_type: str) -> bytes:
     return b"--" + boundary.encode()
 
 
-async def file_of(
+class FormFile(NamedTuple):
+    """A file of a form; who reads its chunks closes them."""
+
+    name: str
+    chunks: AsyncGenerator[bytes, None]
+
+
+def name_in(disposition: str) -> str | None:
+    """The file's name that a Content-Disposition tells; None when it is of no file."""
+    message = Message()
+    message["content-disposition"] = disposition
+    return message.get_filename()
+
+
+async def file_of(body: AsyncGenerator[bytes, None], boundary: bytes) -> FormFile:
+    """The first part that is a file; what follows it is read and dropped.
+
+    Raises Invalid when no part is, and its chunks Integrity when the form ends in the middle.
+    """
+    chunks = _name_and_chunks(body, boundary)
+    name = await anext(chunks)
+    return FormFile(name.decode(), chunks)
+
+
+async def _name_and_chunks(
     body: AsyncGenerator[bytes, None], boundary: bytes
 ) -> AsyncGenerator[bytes, None]:
-    """The bytes of the first part that is a file; what follows it is read and dropped.
-
-    Raises Invalid when no part is, Integrity when the form ends in the middle.
-    """
+    # The name is the first thing that comes, so that who closes the rest closes the body.
     async with aclosing(body):
         form = _Form(body, BREAK + boundary)
-        while True:
-            head = await form.until(BREAK * 2, HEAD_BYTES)
-            if head is None:
-                raise Invalid(
-                    "the form has no file", object="body", hint="send the image as a file of a form"
-                )
-            is_file = b"filename=" in head.lower()
-            async for chunk in form.part():
-                if is_file:
-                    yield chunk
-            if is_file:
-                await form.drop_rest()
-                return
+        yield (await form.next_file()).encode()
+        async for chunk in form.part():
+            yield chunk
+        await form.drop_rest()
+
+
+def _named(head: bytes) -> str | None:
+    """The name of the file whose head it is."""
+    for line in head.decode("utf-8", "replace").splitlines():
+        field, _, value = line.partition(":")
+        if field.strip().lower() == "content-disposition":
+            return name_in(value.strip())
+    return None
 
 
 class _Form:
@@ -64,6 +86,20 @@ class _Form:
             return False
         self._held += chunk
         return True
+
+    async def next_file(self) -> str:
+        """Read on to where a file begins; answers its name. Raises Invalid, Integrity."""
+        while True:
+            head = await self.until(BREAK * 2, HEAD_BYTES)
+            if head is None:
+                raise Invalid(
+                    "the form has no file", object="body", hint="send the image as a file of a form"
+                )
+            name = _named(head)
+            if name is not None:
+                return name
+            async for _ in self.part():
+                pass
 
     async def until(self, end: bytes, most: int) -> bytes | None:
         """What comes before `end`; None when it does not come. Raises Invalid when it is long."""

@@ -7,12 +7,13 @@ import trio
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from core.decompression.compression import compression_of
 from core.driver_words import ByteStream
 from core.model import errors
 from core.plane import ControlPlane
 from core.streams import Proof
 from server.limits import Limits
-from server.rpc.multipart import boundary_of, file_of
+from server.rpc.multipart import boundary_of, file_of, name_in
 
 STATUSES: tuple[tuple[type[errors.ForebayError], int], ...] = (
     (errors.Denied, 403),
@@ -52,16 +53,27 @@ class Uploads:
         )
         ticket_id = request.path_params["ticket"]
         self._plane.streams.require_ticket(ticket_id, proof)
-        return await self._plane.streams.upload(ticket_id, proof, self._source(request))
+        source = await self._source(request)
+        return await self._plane.streams.upload(ticket_id, proof, source)
 
-    def _source(self, request: Request) -> ByteStream:
-        """The image's bytes, however they are wrapped. Raises Invalid (415)."""
+    async def _source(self, request: Request) -> ByteStream:
+        """The image's bytes, however they are wrapped; the file's name says how compressed.
+
+        Raises Invalid (415).
+        """
         kind = request.headers.get("content-type", "")
         body = _body(request, self._limits.slow_s)
         if kind.partition(";")[0].strip().lower() == FORM:
-            return ByteStream(total_bytes=0, chunks=file_of(body, boundary_of(kind)))
+            file = await file_of(body, boundary_of(kind))
+            compression = compression_of(file.name)
+            return ByteStream(total_bytes=0, chunks=file.chunks, compression=compression)
         length = request.headers.get("content-length", "")
-        return ByteStream(total_bytes=int(length) if length.isdecimal() else 0, chunks=body)
+        name = name_in(request.headers.get("content-disposition", "")) or ""
+        return ByteStream(
+            total_bytes=int(length) if length.isdecimal() else 0,
+            chunks=body,
+            compression=compression_of(name),
+        )
 
 
 async def _body(request: Request, silence_s: float) -> AsyncGenerator[bytes, None]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from core.decompression.compression import uncompressed
 from core.model import errors
 from sim.disk.content import Content
 from sim.disk.template import Template
@@ -19,7 +20,7 @@ def published(templates: Mapping[str, Template], url: str, subject: str) -> Temp
             object=subject,
             hint=f"a simulated site has only {TEMPLATES}<name>",
         )
-    template = templates.get(url.removeprefix(TEMPLATES))
+    template = templates.get(uncompressed(url.removeprefix(TEMPLATES)))
     if template is None:
         hint = "check the address"
         raise errors.NotFound(f"nothing is at {url}", object=subject, hint=hint)

@@ -2,6 +2,7 @@
 
 from hashlib import new as new_hash
 
+from core.decompression.decompressor import decompressor
 from core.driver_words import ByteStream
 from core.model import errors
 from core.model.pool_types import DiskFormat
@@ -20,23 +21,36 @@ async def taken_in(
     limit_bytes: int,
     subject: str,
 ) -> tuple[Content, str]:
-    """Its content and its "{SHA-256}hex". Raises Invalid, Integrity, and what the source raises."""
+    """The content of the image, and "{SHA-256}hex" of the bytes as they came.
+
+    Raises Invalid, Integrity, and what the source raises.
+    """
     sent = SentFile()
     sums = {name: new_hash(ALGORITHMS[name], usedforsecurity=False) for name in _names(checksum)}
+    image = decompressor(source.compression, subject)
+    sent_bytes = 0
     try:
         async for chunk in source.chunks:
-            sent.add(chunk)
-            early = too_large(max(sent.total_bytes, source.total_bytes), limit_bytes, subject)
-            if early is not None:
-                raise early
+            sent_bytes += len(chunk)
+            _require_within(max(sent_bytes, source.total_bytes), limit_bytes, subject)
             for running in sums.values():
                 running.update(chunk)
+            for piece in image.feed(chunk):
+                sent.add(piece)
+                _require_within(sent.total_bytes, limit_bytes, subject)
     finally:
         await source.chunks.aclose()
     _require_equal({name: running.hexdigest() for name, running in sums.items()}, checksum, subject)
+    image.finish()
     return _content(world, sent, format, limit_bytes, subject), (
         f"{{SHA-256}}{sums['SHA-256'].hexdigest()}"
     )
+
+
+def _require_within(size_bytes: int, limit_bytes: int, subject: str) -> None:
+    refusal = too_large(size_bytes, limit_bytes, subject)
+    if refusal is not None:
+        raise refusal
 
 
 def _names(checksum: tuple[str, str] | None) -> frozenset[str]:
@@ -61,9 +75,7 @@ def _content(
             object=subject,
             hint="give the format that it really has, or convert it to a plain image",
         )
-    late = too_large(sent.size_bytes, limit_bytes, subject)
-    if late is not None:
-        raise late
+    _require_within(sent.size_bytes, limit_bytes, subject)
     content = world.blank(sent.size_bytes)
     if not sent.put_into(content):
         world.fill(content, min(sent.total_bytes, sent.size_bytes))

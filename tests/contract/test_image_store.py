@@ -1,11 +1,16 @@
 """What every image store must do: fetch, take in and hand out images, and let hosts fill places."""
 
+import bz2
+import gzip
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from hashlib import sha256
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
+from core.decompression.compression import Compression
 from core.driver import ImageDriver, Progress
 from core.driver_words import ByteStream, DiskSpec, ImageInfo, StoredFile
 from core.model import errors
@@ -421,12 +426,13 @@ async def receive(
     checksum: str = "",
     limit_bytes: int = 4 * DISK_BYTES,
     total_bytes: int = 0,
+    compression: Compression = Compression.NONE,
 ) -> ImageInfo:
     """Send the bytes to a path."""
     return await store.receive(
         OP,
         path,
-        ByteStream(total_bytes=total_bytes, chunks=chunks_of(data)),
+        ByteStream(total_bytes=total_bytes, chunks=chunks_of(data), compression=compression),
         format=QCOW2,
         checksum=checksum,
         size_limit_bytes=limit_bytes,
@@ -545,6 +551,90 @@ def test_what_is_no_image_cannot_be_sent_in(rig: Rig, data: bytes) -> None:
         store = rig.store()
         await refused(errors.Invalid, receive(store, data))
         assert await store.inspect(PATH) is None
+
+    rig.run(body)
+
+
+@pytest.mark.parametrize("compression", [each for each in Compression if each])
+def test_a_compressed_image_is_decompressed_on_its_way(rig: Rig, compression: Compression) -> None:
+    """The checksum is of the bytes as they are sent; sending them again changes nothing."""
+
+    async def body() -> None:
+        store, other = rig.store(), rig.store()
+        await fetch(store, rig.download())
+        data = await read(store)
+        small = compressed(data, compression)
+        checksum = f"{{SHA-256}}{sha256(small).hexdigest()}"
+        for total_bytes in (len(small), 0):
+            image = await receive(
+                other, small, checksum=checksum, total_bytes=total_bytes, compression=compression
+            )
+            assert image.size_bytes == DISK_BYTES
+        assert await read(other) == data
+
+    rig.run(body)
+
+
+@pytest.mark.parametrize("compression", [each for each in Compression if each])
+def test_what_decompresses_badly_leaves_nothing(rig: Rig, compression: Compression) -> None:
+    """A bomb, half of an image, a wrong checksum, and what is not compressed at all."""
+
+    async def body() -> None:
+        store, other = rig.store(), rig.store()
+        await fetch(store, rig.download())
+        data = await read(store)
+        small = compressed(data, compression)
+        bomb = compressed(data + bytes(8 * DISK_BYTES), compression)
+        assert len(bomb) < DISK_BYTES
+        before = await other.probe()
+        for sent in (bomb, small[: len(small) // 2], data, b""):
+            await refused(errors.Invalid, receive(other, sent, compression=compression))
+        wrong = receive(
+            other,
+            small,
+            checksum=f"{{SHA-256}}{sha256(data).hexdigest()}",
+            compression=compression,
+        )
+        await refused(errors.Integrity, wrong)
+        assert await other.inspect(PATH) is None
+        assert await other.probe() == before
+
+    rig.run(body)
+
+
+def compressed(data: bytes, compression: Compression) -> bytes:
+    """The image in a file of that kind."""
+    if compression is Compression.ZIP:
+        file = BytesIO()
+        with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+            archive.writestr("image", data)
+        return file.getvalue()
+    return gzip.compress(data) if compression is Compression.GZIP else bz2.compress(data)
+
+
+def test_two_that_are_sent_side_by_side_share_the_room(rig: Rig) -> None:
+    """Each alone would fit; one is refused, and leaves nothing."""
+
+    async def body() -> None:
+        store = rig.store()
+        image = await fetch(store, rig.download())
+        data = await read(store)
+        small = rig.store(capacity_bytes=3 * max(len(data), image.physical_bytes) // 2)
+        failures: list[errors.ForebayError] = []
+
+        async def send(path: str) -> None:
+            try:
+                await receive(small, data, path=path, total_bytes=len(data))
+            except errors.ForebayError as refusal:
+                failures.append(refusal)
+
+        async with rig.runtime.nursery() as nursery:
+            nursery.start_soon(send, "one")
+            nursery.start_soon(send, "two")
+        assert [type(failure) for failure in failures] == [errors.NoCapacity]
+        space = await small.probe()
+        assert 0 < space.used_bytes <= space.capacity_bytes
+        assert len([each for each in ("one", "two") if await small.inspect(each)]) == 1
 
     rig.run(body)
 

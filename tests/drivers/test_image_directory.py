@@ -1,5 +1,6 @@
 """An image store in a folder."""
 
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -69,6 +70,29 @@ async def test_an_image_is_fetched_once_with_its_checksum(
         assert (info.path, info.size_bytes, info.format) == ("template/1", SIZE_BYTES, QCOW2)
     assert store.address("template/1").location.endswith("/store/template/1")
     assert [entry.path for entry in await store.list_objects("template")] == ["template/1"]
+
+
+async def test_a_compressed_image_is_fetched(store: ImageDirectory, upload: Path) -> None:
+    """The address says how it is compressed; the checksum is of what lies there."""
+    image = await anyio.Path(upload).read_bytes()
+    data = gzip.compress(image)
+    small = upload.with_name("good.qcow2.gz")
+    small.write_bytes(data)
+    checksum = f"{{SHA-256}}{hashlib.sha256(data).hexdigest()}"
+    for _ in range(2):
+        info = await fetched(store, small, checksum=checksum)
+        assert (info.size_bytes, info.format, info.checksum) == (SIZE_BYTES, QCOW2, checksum)
+    held = anyio.Path(store.address("template/1").location)
+    assert await held.read_bytes() == image
+
+
+async def test_a_bomb_fills_no_more_than_is_allowed(store: ImageDirectory, upload: Path) -> None:
+    """Half a gibibyte in half a mebibyte is refused at the limit, and leaves nothing."""
+    bomb = upload.with_name("bomb.raw.gz")
+    bomb.write_bytes(gzip.compress(bytes(1 << 29), 9))
+    with pytest.raises(errors.Invalid, match="larger than"):
+        await fetched(store, bomb, format=RAW, size_limit_bytes=MEBIBYTE)
+    assert await store.list_objects("") == ()
 
 
 async def test_a_raw_image_keeps_its_format_in_its_name(

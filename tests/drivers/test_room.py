@@ -31,3 +31,33 @@ async def test_what_files_take_is_not_promised(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 4096)
     room = Room(Folder(str(tmp_path), "pool/1", CAPACITY_BYTES))
     assert await room.free_bytes() == CAPACITY_BYTES - 4096
+
+
+async def test_files_that_grow_side_by_side_share_the_room(tmp_path: Path) -> None:
+    """Each was told of all that is free, and together they get no more."""
+    room = Room(Folder(str(tmp_path), "store/1", CAPACITY_BYTES))
+    async with room.growing() as first, room.growing() as second:
+        first.reach(CAPACITY_BYTES // 2)
+        second.reach(CAPACITY_BYTES // 4)
+        async with room.kept(CAPACITY_BYTES // 4):
+            for growth in (first, second):
+                growth.reach(CAPACITY_BYTES // 4)
+                with pytest.raises(errors.NoCapacity):
+                    growth.reach(CAPACITY_BYTES // 2 + 1)
+        with pytest.raises(errors.NoCapacity):
+            first.reach(CAPACITY_BYTES // 2 + 1)
+
+
+async def test_a_file_that_failed_gives_its_room_to_others(tmp_path: Path) -> None:
+    """Also to those that began before it failed."""
+    room = Room(Folder(str(tmp_path), "store/1", CAPACITY_BYTES))
+
+    async def fail() -> None:
+        async with room.growing() as other:
+            other.reach(CAPACITY_BYTES)
+            raise errors.Integrity("it broke off", object="sender", hint="send it again")
+
+    async with room.growing() as growth:
+        with pytest.raises(errors.Integrity):
+            await fail()
+        growth.reach(CAPACITY_BYTES)

@@ -4,14 +4,16 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import cast
 
+import msgspec
 import pytest
 
 from core.driver_words import ByteStream
 from core.model import errors
-from core.model.commands.command import Command
+from core.model.commands.command import Command, Role
 from core.model.commands.image.iso import AttachIso
 from core.model.commands.job import QueryAsyncJobResult
 from core.model.commands.offering import CreateDiskOffering
+from core.model.commands.ownership.limit import UpdateResourceLimit
 from core.model.commands.snapshot import CreateSnapshot, ExtractSnapshot
 from core.model.commands.template import ExtractTemplate
 from core.model.commands.vm import StopVirtualMachine
@@ -22,7 +24,7 @@ from core.model.commands.volume import (
     ListVolumes,
     UploadVolume,
 )
-from core.model.records import Extraction, Job, StoreRef, Template, UploadTicket, Volume
+from core.model.records import Account, Extraction, Job, StoreRef, Template, UploadTicket, Volume
 from core.model.states import JobStatus, TemplateState
 from core.streams import Proof
 from core.views.extraction import ExtractView
@@ -167,6 +169,23 @@ def test_an_upload_that_fails_leaves_nothing(command: UploadVolume, code: str) -
             assert job.failure is not None
             assert job.failure.code == code
             assert list(stage.inventory.all(Volume)) == []
+            assert findings(stage.inventory, stage.world) == []
+
+    play(body)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".zip"])
+def test_a_compressed_volume_is_uploaded(ending: str) -> None:
+    """It has the size that it has when it is decompressed."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.do(CreateDiskOffering(name="any size", customized=True))
+            command = upload()
+            await stage.do(msgspec.structs.replace(command, url=command.url + ending))
+            view = await the_volume(stage)
+            assert (view.state, view.size) == ("Uploaded", GIB)
             assert findings(stage.inventory, stage.world) == []
 
     play(body)
@@ -413,6 +432,32 @@ def test_an_upload_that_goes_wrong_leaves_its_error(
             await stage.runtime.sleep(86400.0 + 120.0)
             await stage.settle()
             assert list(stage.inventory.all(Volume)) == []
+
+    play(body)
+
+
+def test_uploads_side_by_side_do_not_pass_the_limit_together() -> None:
+    """Each was told the same room; what comes last and finds too little leaves nothing."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            await stage.do(CreateDiskOffering(name="any size", customized=True))
+            carol = Account(id="carol", name="carol", domain_id="ROOT", role=Role.USER)
+            await stage.plane.found([carol])
+            await stage.do(
+                UpdateResourceLimit(account="carol", domain_id="ROOT", resource_type=11, max=1)
+            )
+            command = msgspec.structs.replace(upload(), account="carol", domain_id="ROOT")
+            jobs = [await begin(stage, command) for _ in range(9)]
+            await stage.settle()
+            ended = [stage.inventory.get(Job, job) for job in jobs]
+            codes = {job.failure.code for job in ended if job.failure is not None}
+            assert codes == {errors.QuotaExceeded.code}
+            used = stage.inventory.total("account.secondary_bytes", "carol")
+            assert 0 < used <= GIB
+            assert {job.status for job in ended} == {JobStatus.SUCCEEDED, JobStatus.FAILED}
+            assert findings(stage.inventory, stage.world) == []
 
     play(body)
 

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from core.decompression.compression import uncompressed
 from core.model import errors
 from core.model.commands.command import Role
 from core.model.commands.template import RegisterTemplate
@@ -44,17 +45,19 @@ SUFFIXES: dict[str, DiskFormat] = {
     ".raw": DiskFormat.RAW,
     ".iso": DiskFormat.ISO,
 }
-PACKED = (".gz", ".bz2", ".zip", ".xz", ".zst", ".tar")
+PACKED = (".gz", ".bz2", ".zip", ".xz", ".zst", ".tar", ".tgz")
+"""Endings that nothing takes off: of other kinds, or two of them."""
 
 
 def require_url(context: Context, url: str, format: DiskFormat) -> None:
     """Raise Invalid for addresses that are nobody's, and names that say another format."""
     if url.startswith("file:") and context.caller.role is not Role.ADMIN:
         raise errors.Invalid("file URLs are for administrators", hint="give an http or https URL")
-    path = url.partition("?")[0].lower()
+    path = uncompressed(url.partition("?")[0].lower())
     if path.endswith(PACKED):
         raise errors.Invalid(
-            "a packed image cannot be inspected", hint="unpack it there, and give that URL"
+            "images are decompressed from .gz, .bz2 and .zip only",
+            hint="unpack it there, and give that URL",
         )
     said = next((kind for suffix, kind in SUFFIXES.items() if path.endswith(suffix)), format)
     if said is not format:

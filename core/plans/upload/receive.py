@@ -7,7 +7,7 @@ from core.model.commands.internal import TakeUpload
 from core.model.records import Account, ImageStore, StoreRef, Template, UploadTicket, Volume
 from core.plans.context import GIB, Context
 from core.plans.operation import FetchImage, RemoveImage
-from core.plans.quota import left_bytes
+from core.plans.quota import left_bytes, require_room_for
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change
 from core.plans.template.fetching import LEARNT
 from core.plans.template.fetching import new_ref as template_ref
@@ -73,6 +73,13 @@ def plan(context: Context, command: TakeUpload, subject_id: str) -> Plan:
         revert=(change(subject, "OperationFailed"), Drop(kind="store_ref", id=image.id)),
     )
     return Plan(steps=(step,))
+
+
+def outcome(context: Context, command: TakeUpload, subject_id: str, came: object) -> None:
+    """Refuse what passes the owner's limit together with what has come meanwhile."""
+    volume = context.inventory.find(Volume, subject_id)
+    subject = volume or context.inventory.get(Template, subject_id)
+    require_room_for(context, context.inventory.get(Account, subject.account_id), came)
 
 
 def _come(subject: Volume | Template, image: StoreRef) -> tuple[Effect, ...]:

@@ -14,5 +14,10 @@ PLANS: dict[type[Command], Row] = {
         checks=(template.check,), once=(template.quota,), claim=template.claim
     ),
     GetUploadParamsForIso: Row(checks=(iso.check,), once=(iso.quota,), claim=iso.claim),
-    TakeUpload: Row(checks=(receive.check,), claim=receive.claim, plan=receive.plan),
+    TakeUpload: Row(
+        checks=(receive.check,),
+        claim=receive.claim,
+        plan=receive.plan,
+        outcome=receive.outcome,
+    ),
 }

@@ -1,7 +1,10 @@
 """What volumes must be that users bring along, by URL or by POST (semantics section 9.2)."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from core.decompression.compression import uncompressed
 from core.model import errors
 from core.model.access import is_offered
 from core.model.hypervisors import HYPERVISORS, Hypervisor
@@ -21,7 +24,6 @@ SUFFIXES = {
     DiskFormat.OVA: (".ova",),
     DiskFormat.VMDK: (".vmdk",),
 }
-PACKED = (".gz", ".bz2", ".zip")
 HOMES = {
     DiskFormat.QCOW2: (Hypervisor.KVM,),
     DiskFormat.VHD: (Hypervisor.XENSERVER, Hypervisor.HYPERV),
@@ -76,16 +78,12 @@ def require_image_url(url: str, format: DiskFormat) -> None:
             object=f"url/{url}",
             hint="give an http or https URL",
         )
-    path = parts.path.lower()
-    if path.endswith(PACKED):
-        raise errors.Invalid(
-            "images are not unpacked", object=f"url/{url}", hint="offer the image unpacked"
-        )
+    path = uncompressed(parts.path.lower())
     if not path.endswith(SUFFIXES[format]):
         raise errors.Invalid(
             f"the address of a {format} image ends with {' or '.join(SUFFIXES[format])}",
             object=f"url/{url}",
-            hint="correct format or url",
+            hint="correct format or url; .gz, .bz2 or .zip may follow",
         )
 
 
@@ -146,8 +144,15 @@ def store_for(context: Context, store_id: str | None, zone_id: str) -> ImageStor
 
 def require_upload_quota(context: Context, owner: Account, *, number: int) -> None:
     """Raise QuotaExceeded with that number unless one more volume may come."""
-    try:
+    with numbered(number):
         require_quota(context, owner, volume=1, secondary_storage=1)
+
+
+@contextmanager
+def numbered(number: int) -> Generator[None]:
+    """Give that number to the refusals of limits in the block."""
+    try:
+        yield
     except errors.QuotaExceeded as refusal:
         raise errors.QuotaExceeded(
             refusal.message, object=refusal.object, hint=refusal.hint, number=number

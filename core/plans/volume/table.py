@@ -100,6 +100,7 @@ PLANS: dict[type[Command], Row] = {
         once=(upload.quota,),
         claim=upload.claim,
         plan=upload.plan,
+        outcome=upload.outcome,
         give_up=upload.give_up,
     ),
     AssignVolume: Row(checks=(assign.check,), claim=assign.claim),

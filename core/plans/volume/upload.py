@@ -6,11 +6,13 @@ from core.plans.admission import require_local_storage, require_open_zone
 from core.plans.checksum import require_checksum
 from core.plans.context import Context
 from core.plans.operation import FetchImage, RemoveImage
+from core.plans.quota import require_room_for
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change
 from core.plans.volume.incoming import (
     home_of,
     named_format,
     new_ref,
+    numbered,
     offering_for,
     require_image_url,
     require_upload_quota,
@@ -94,6 +96,14 @@ def plan(context: Context, command: UploadVolume, volume_id: str) -> Plan:
         revert=(change(volume, "OperationFailed"), Drop(kind="store_ref", id=ref.id)),
     )
     return Plan(steps=(step,))
+
+
+def outcome(context: Context, command: UploadVolume, volume_id: str, came: object) -> None:
+    """Refuse (530) what passes the owner's limit together with what has come meanwhile."""
+    volume = context.inventory.get(Volume, volume_id)
+    owner = context.inventory.get(Account, volume.account_id)
+    with numbered(COMMAND_NUMBER):
+        require_room_for(context, owner, came)
 
 
 def come(volume: Volume, ref: StoreRef) -> tuple[Effect, Effect]:

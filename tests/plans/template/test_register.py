@@ -45,7 +45,7 @@ REFUSALS: list[Asked] = [
     ({"hypervisor": "None"}, ALICE, errors.Unsupported, 431, ""),
     ({"url": "file:///srv/mine.qcow2"}, ALICE, errors.Invalid, 431, ""),
     ({"url": "https://x.example/mine.vhd"}, ALICE, errors.Invalid, 431, ""),
-    ({"url": "https://x.example/mine.qcow2.gz"}, ALICE, errors.Invalid, 431, ""),
+    ({"url": "https://x.example/mine.qcow2.xz"}, ALICE, errors.Invalid, 431, ""),
     ({"checksum": "abc"}, ALICE, errors.Invalid, 431, ""),
     ({"name": "systemvm template"}, ALICE, errors.Invalid, 431, ""),
     ({"bits": 31}, ALICE, errors.Invalid, 431, ""),
@@ -89,6 +89,15 @@ def test_every_hypervisor_takes_its_own_format() -> None:
 def test_a_name_that_says_nothing_else_is_taken(zone: SmallZone, url: str) -> None:
     """The image itself is inspected later."""
     zone.check(_given({"url": url}))
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".zip"])
+def test_a_compressed_image_may_come(zone: SmallZone, ending: str) -> None:
+    """Its format is what the name says without the ending; two endings are one too many."""
+    zone.check(_given({"url": f"https://x.example/mine.qcow2{ending}"}))
+    for name in ("mine.vhd", "mine.tar", "mine.gz"):
+        with refusal(errors.Invalid, 431):
+            zone.check(_given({"url": f"https://x.example/{name}{ending}"}))
 
 
 def test_administrators_may_name_files(zone: SmallZone) -> None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from core.driver_words import ImageInfo
 from core.model import errors
 from core.model.commands.command import Command
 from core.model.commands.image.iso import GetUploadParamsForIso
@@ -13,10 +14,12 @@ from core.model.commands.internal import TakeUpload
 from core.model.commands.template import GetUploadParamsForTemplate
 from core.model.commands.volume import GetUploadParamsForVolume
 from core.model.errors import ForebayError
+from core.model.pool_types import DiskFormat
 from core.model.records import ImageStore, StoreRef, Template, UploadTicket, Volume, Zone
 from core.model.states import AllocationState, TemplateState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import FetchImage, RemoveImage
+from core.plans.table import PLANS
 from core.plans.upload.ticket import expires, metadata
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, NOW_S, SmallZone
@@ -202,6 +205,21 @@ def test_no_more_may_come_than_a_setting_and_the_limits_admit(
     (step,) = zone.plan(TakeUpload(id=upload_id)).steps
     assert isinstance(step.do, FetchImage)
     assert step.do.size_limit_bytes == GIB
+
+
+@pytest.mark.parametrize("command", [VOLUME, TEMPLATE, ISO])
+def test_what_has_come_must_still_be_within_the_limit(zone: SmallZone, command: Command) -> None:
+    """Others may have come meanwhile, which were told the same room."""
+    upload = TakeUpload(id=params(zone, command)["id"])
+    zone.limit("alice", "secondary_storage", 1)
+    check = PLANS[TakeUpload].outcome
+    assert check is not None
+    left = GIB - zone.inventory.total("account.secondary_bytes", "alice")
+    came = ImageInfo(path="p", size_bytes=9 * GIB, physical_bytes=left, format=DiskFormat.QCOW2)
+    check(zone.context(), upload, upload.id, came)
+    with refusal(errors.QuotaExceeded, 535, "account/alice"):
+        more = msgspec.structs.replace(came, physical_bytes=left + 1)
+        check(zone.context(), upload, upload.id, more)
 
 
 def test_an_upload_that_is_not_awaited_is_refused(zone: SmallZone) -> None:

@@ -61,9 +61,9 @@ def zone() -> SmallZone:
         (upload(url="https://[x.qcow2"), errors.Invalid, "url/https://[x.qcow2"),
         (upload(url="https://a.example/x.vhd"), errors.Invalid, "url/https://a.example/x.vhd"),
         (
-            upload(url="https://a.example/x.qcow2.gz"),
+            upload(url="https://a.example/x.qcow2.xz"),
             errors.Invalid,
-            "url/https://a.example/x.qcow2.gz",
+            "url/https://a.example/x.qcow2.xz",
         ),
         (upload(checksum="{MD5}1"), errors.Invalid, ""),
         (upload(disk_offering_id="small"), errors.Invalid, "disk_offering/small"),
@@ -82,6 +82,14 @@ def test_a_wrong_upload_is_refused(
     """All with 431, before anything is recorded."""
     with refusal(kind, 431, object):
         zone.check(command)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".zip", ".GZ"])
+def test_a_compressed_image_may_come(zone: SmallZone, ending: str) -> None:
+    """Its format is what the name says without the ending."""
+    zone.check(upload(url=f"{URL}{ending}?x=y"))
+    with refusal(errors.Invalid, 431, f"url/https://a.example/x.raw{ending}"):
+        zone.check(upload(url=f"https://a.example/x.raw{ending}"))
 
 
 def test_a_zone_without_a_customized_offering_takes_no_uploads(zone: SmallZone) -> None:

@@ -24,7 +24,8 @@ async def cut(form: bytes, piece_bytes: int) -> AsyncGenerator[bytes, None]:
 
 async def read(form: bytes, piece_bytes: int = 7) -> bytes:
     """The file in a form."""
-    async with aclosing(file_of(cut(form, piece_bytes), b"--b")) as chunks:
+    file = await file_of(cut(form, piece_bytes), b"--b")
+    async with aclosing(file.chunks) as chunks:
         return b"".join([chunk async for chunk in chunks])
 
 
@@ -33,6 +34,23 @@ async def test_the_file_comes_out_whole(piece_bytes: int) -> None:
     """However the form is cut, and with fields before and after."""
     form = FORM.replace(b"--bnearly", b"--nearly")
     assert await read(form, piece_bytes) == FILE.replace(b"--bnearly", b"--nearly")
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ('filename="disk.qcow2.gz"', "disk.qcow2.gz"),
+        ("filename=disk.raw", "disk.raw"),
+        ('filename=""', ""),
+        ("filename*=UTF-8''d%C3%AFsk.zip", "dïsk.zip"),
+    ],
+)
+async def test_the_form_tells_the_name_of_the_file(said: str, name: str) -> None:
+    """With quotes or without, and in other alphabets."""
+    form = f"--b\r\nContent-Type: x/y\r\ncontent-disposition: form-data; {said}\r\n\r\nx\r\n--b--"
+    file = await file_of(cut(FIELD + form.encode(), 7), b"--b")
+    await file.chunks.aclose()
+    assert file.name == name
 
 
 async def test_an_empty_file_is_a_file() -> None:
@@ -60,7 +78,8 @@ async def test_a_form_without_a_whole_file_is_refused(
 
 async def test_little_is_held_of_a_large_file() -> None:
     """What comes goes on at once: no chunk is much larger than what came."""
-    async with aclosing(file_of(cut(HEAD + bytes(1 << 20) + b"\r\n--b--", 1000), b"--b")) as chunks:
+    file = await file_of(cut(HEAD + bytes(1 << 20) + b"\r\n--b--", 1000), b"--b")
+    async with aclosing(file.chunks) as chunks:
         assert max([len(chunk) async for chunk in chunks]) < 2000
 
 

@@ -1,5 +1,6 @@
 """Images over loopback: POST of an upload, GET of a link, with good manners and without."""
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -160,6 +161,25 @@ async def test_a_volume_is_posted(tmp_path: Path, form: str) -> None:
         assert answer.status_code == 200, answer.text
         volume = await made.volume()
         assert (volume["state"], volume["size"]) == ("Uploaded", 1 << 30)
+        (file,) = made.files()
+        assert file.read_bytes() == made.image
+
+
+@pytest.mark.parametrize("form", [True, False])
+async def test_a_compressed_image_is_posted(tmp_path: Path, form: bool) -> None:
+    """The name of the file says how, in the form or in Content-Disposition."""
+    async with zone(tmp_path) as made, web() as client:
+        small = gzip.compress(made.image, 1)
+        params = await made.params(checksum=f"{{SHA-256}}{sha256(small).hexdigest()}")
+        url, headers = params["postURL"], proof(params)
+        if form:
+            answer = await client.post(
+                url, files={"file": ("image.qcow2.gz", small)}, headers=headers
+            )
+        else:
+            headers["Content-Disposition"] = 'attachment; filename="image.qcow2.gz"'
+            answer = await client.post(url, content=pieces(small), headers=headers)
+        assert answer.status_code == 200, answer.text
         (file,) = made.files()
         assert file.read_bytes() == made.image
 
