@@ -29,6 +29,10 @@ from core.plans.operation import (
 )
 from core.runtime import Runtime
 
+HELD_S = 60.0
+"""The longest that a machine stands still for its disks to be kept."""
+LETTING_GO_S = 10.0
+
 
 class HostActor(Actor):
     """Lets the host's HypervisorDriver do operations."""
@@ -123,15 +127,26 @@ class HostActor(Actor):
         await self._driver.snapshot_vm(op, asked.vm_id, asked.snapshot, memory=asked.memory)
 
     async def _snapshot_held(self, op: str, asked: SnapshotHeld, progress: Progress) -> None:
-        """Should nobody let it go on, because the job is cut off, taking the step back does."""
+        """It never stands still for long; where this ends before it goes on, `LetGo` sees to that.
+
+        Raises Deadline when its storage is too slow.
+        """
         await self._remove_from(op, asked)
         await self._driver.hold_vm(op, asked.vm_id, still=True)
         try:
-            for disk in asked.disks:
-                storage = self._fabric.storage(disk.pool_id)
-                await storage.take_snapshot(op, disk.name, asked.snapshot)
+            with self._runtime.scope(HELD_S) as scope:
+                for disk in asked.disks:
+                    storage = self._fabric.storage(disk.pool_id)
+                    await storage.take_snapshot(op, disk.name, asked.snapshot)
         finally:
-            await self._driver.hold_vm(op, asked.vm_id, still=False)
+            with self._runtime.shield(LETTING_GO_S):
+                await self._driver.hold_vm(op, asked.vm_id, still=False)
+        if scope.cancelled:
+            raise errors.Deadline(
+                f"the pools took longer than {HELD_S:g} s to keep the disks",
+                object=f"vm/{asked.vm_id}",
+                hint="see what slows them down, or stop the machine first",
+            )
 
     async def _let_go(self, op: str, asked: LetGo, progress: Progress) -> None:
         with suppress(errors.NotFound):

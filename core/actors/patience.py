@@ -20,6 +20,7 @@ from core.plans.operation import (
     RunJobs,
     SnapshotDisk,
     StoreImage,
+    UnpackDisk,
     VerifyCopy,
     VerifyImage,
 )
@@ -36,6 +37,7 @@ COPIES: dict[type, str] = {
     StoreImage: "backup.snapshot.wait",
     VerifyImage: "backup.snapshot.wait",
     PackImage: "backup.snapshot.wait",
+    UnpackDisk: "backup.snapshot.wait",
 }
 
 

@@ -1,6 +1,6 @@
 """Effects become events: the one place where a record is changed."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -46,14 +46,15 @@ def events_of(
     cause: str,
     answer: msgspec.Struct | None = None,
     now_s: float = 0.0,
-) -> Iterator[AnyEvent]:
+) -> Sequence[AnyEvent]:
     """The events that let the effect happen now: the tags of a thing that goes go before it."""
-    if isinstance(effect, Drop):
-        for tag in list(inventory.having(Tag, "of", effect.id)):
-            yield _removed(inventory, cause, "tag", tag.id)
     event = event_of(effect, inventory, cause, answer, now_s)
-    if event is not None:
-        yield event
+    if event is None:
+        return ()
+    if not isinstance(effect, Drop):
+        return (event,)
+    tags = inventory.having(Tag, "of", effect.id)
+    return (*[_removed(inventory, cause, "tag", tag.id) for tag in tags], event)
 
 
 def _removed(inventory: Inventory, cause: str, kind: str, id: str) -> Removed:

@@ -22,8 +22,8 @@ from core.model.records import (
 from core.model.states import AllocationState, HostState, PoolState, ResourceState
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
-from core.plans.pool_order import first
-from core.plans.pool_rules import why_excluded, why_not_provisioned, why_too_many
+from core.plans.pool.order import first
+from core.plans.pool.rules import why_excluded, why_not_provisioned, why_too_many
 from core.plans.room import why_no_room
 from core.plans.storage_access.groups import admits_groups, groups_of
 

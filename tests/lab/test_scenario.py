@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "5857daf8c22078d0dc4fcbcf890d675015211e976391f16ee25597840aa5ae80"
+DIGEST = "06dfcf5f6919eaab50ae06d77397f108b3491be1e31275c3a6605ba532ee87a2"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -20,6 +20,8 @@ from core.model.commands.volume import AttachVolume, CreateVolume, DetachVolume,
 from core.model.errors import Conflict
 from core.model.records import VmSnapshot
 from core.views.vm_snapshot import VmSnapshotView
+from sim.guest import WritePattern
+from sim.spec import MIB
 from sim.timing import Duration
 from tests.simulation.checkers import findings
 from tests.simulation.linstor import machine_on_ceph
@@ -258,28 +260,56 @@ def test_old_ones_are_deleted_by_themselves() -> None:
     play(body)
 
 
+def _slow(stage: Stage, seconds: float) -> None:
+    """Guests write a megabyte each second, and pools take so long to keep a disk."""
+    stage.world.pattern_of = lambda _vm: WritePattern(hourly_bytes=(3600.0 * MIB,))
+    rows = {"take_snapshot": Duration(seconds, seconds), "hold_vm": Duration(0.0, 0.0)}
+    stage.world.rows = {**stage.world.rows, **rows}
+
+
 def test_raw_disks_are_kept_of_one_moment_while_their_machine_runs() -> None:
     """However long the storage takes for each; stopped, the machine goes back to that moment."""
 
     async def body(stage: Stage) -> None:
         async with stage.running():
             await stage.build()
+            _slow(stage, 25.0)
             await machine_on_ceph(stage)
-            slow = Duration(600.0, 600.0)
-            stage.world.rows = {**stage.world.rows, "take_snapshot": slow}
             kept = await keep(stage)
             disks = [stage.world.pools["r1"].disks[stage.ids[name]] for name in ("root", "data")]
-            written_since = [
+            since = [
                 await written(stage, name) - disk.snapshots[kept].last
                 for name, disk in zip(("root", "data"), disks, strict=True)
             ]
-            assert written_since == [0, 0]
-            await stage.runtime.sleep(1800.0)
-            assert all([await written(stage, name) > 2 for name in ("root", "data")])
+            assert since == [0, 0]
+            await stage.runtime.sleep(60.0)
+            assert all([await written(stage, name) > 10 for name in ("root", "data")])
             await stage.do(StopVirtualMachine(id=stage.ids["vm"]))
             await stage.do(RevertToVMSnapshot(id=kept))
             for disk in disks:
                 assert disk.content.last == disk.snapshots[kept].last
+            assert findings(stage.inventory, stage.world) == []
+
+    play(body)
+
+
+def test_a_machine_does_not_stand_still_for_long() -> None:
+    """Pools that take too long keep nothing, and it goes on."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            _slow(stage, 35.0)
+            await machine_on_ceph(stage)
+            began_s = stage.runtime.now()
+            job = await stage.attempt(CreateVMSnapshot(virtual_machine_id=stage.ids["vm"]))
+            assert job.failure is not None
+            assert "to keep the disks" in job.failure.message
+            assert stage.runtime.now() - began_s < 70.0
+            before = await written(stage, "data")
+            await stage.runtime.sleep(60.0)
+            assert await written(stage, "data") > before
+            assert not any(disk.snapshots for disk in stage.world.pools["r1"].disks.values())
             assert findings(stage.inventory, stage.world) == []
 
     play(body)

@@ -7,7 +7,7 @@ from core.model.pool_types import PoolType
 from core.model.records import Pool
 from core.plans.detail.kept import require_few
 from core.plans.pool.pool_url import MOUNT_OPTIONS, RESOURCE_GROUP
-from core.plans.pool_rules import ACCELERATION
+from core.plans.pool.rules import ACCELERATION
 
 # detail: the only pool type that knows it
 OWN: dict[str, PoolType] = {

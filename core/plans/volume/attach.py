@@ -16,7 +16,7 @@ from core.plans.admission import (
 from core.plans.context import Context
 from core.plans.disk import creation, hypervisor_on, plugging, relocation
 from core.plans.placement import Need, choose_pool, need_of, reaches, why_unfit
-from core.plans.pool_rules import why_too_many
+from core.plans.pool.rules import why_too_many
 from core.plans.snapshot_source import lost_with_disk, require_backed_up
 from core.plans.step import Claim, Plan, Step, change
 from core.plans.volume.inspect import mending

@@ -16,7 +16,7 @@ from core.plans.context import Context
 from core.plans.detail.kept import shown_details
 from core.plans.placement import reaches
 from core.plans.pool.pool_url import MOUNT_OPTIONS
-from core.plans.pool_rules import ACCELERATION
+from core.plans.pool.rules import ACCELERATION
 from core.plans.room import allocated_bytes, overprovisioning_factor
 from core.views.listing import Listing
 from core.views.pool.access import groups_text, has_group

@@ -5,7 +5,7 @@ from core.model.inventory import Inventory
 from core.model.pool_types import PoolType
 from core.model.records import Host, Pool, Vm, Volume
 from core.plans.context import Context
-from core.plans.pool_order import ALLOCATORS
+from core.plans.pool.order import ALLOCATORS
 
 ACCELERATION = "HARDWARE_ACCELERATION"
 """Detail of a VMware NFS pool whose server makes other disks than thin ones (VAAI)."""

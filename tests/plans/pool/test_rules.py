@@ -10,7 +10,7 @@ from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Host, Pool, Vm
 from core.plans.context import GIB
 from core.plans.placement import Need, choose_pool, need_of, why_unfit
-from core.plans.pool_rules import ACCELERATION
+from core.plans.pool.rules import ACCELERATION
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
 
