@@ -5,7 +5,7 @@ from core.model.commands.ownership.tag import ListTags
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Tag
 from core.plans.context import Context
-from core.plans.resource import tagged_type, type_of
+from core.plans.tag.resource import tagged_type, type_of
 from core.views.listing import Listing
 from core.views.view import View, owner_of
 

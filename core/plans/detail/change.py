@@ -11,8 +11,8 @@ from core.model.records.record import Detailed
 from core.plans.context import Context
 from core.plans.detail.kept import is_detailed, require_few
 from core.plans.pool.details import require_details, require_group_stays
-from core.plans.resource import detailed_type, find_thing
 from core.plans.step import Claim, Effect, Plan, Replace
+from core.plans.tag.resource import detailed_type, find_thing
 from core.plans.tagging import named
 
 

@@ -6,8 +6,8 @@ from core.model import errors
 from core.model.commands.ownership.tag import CreateTags, DeleteTags
 from core.model.records import KIND_OF, Tag, Template
 from core.plans.context import Context
-from core.plans.resource import ISO, Owner, find_thing, owner_of, tagged_type
 from core.plans.step import Add, Claim, Drop, Effect, Plan, change
+from core.plans.tag.resource import ISO, Owner, find_thing, owner_of, tagged_type
 from core.plans.template.access import own
 
 

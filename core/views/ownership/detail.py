@@ -10,7 +10,7 @@ from core.model.records import Record
 from core.model.records.record import Detailed
 from core.plans.context import Context
 from core.plans.detail.kept import is_detailed
-from core.plans.resource import (
+from core.plans.tag.resource import (
     Owner,
     ResourceType,
     detailed_type,

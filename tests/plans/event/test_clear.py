@@ -71,6 +71,15 @@ def _ids(zone: SmallZone, command: ListEvents, caller: Caller = ALICE) -> list[s
         ("deployVirtualMachine", "VM.CREATE"),
         ("createVMSnapshot", "VMSNAPSHOT.CREATE"),
         ("enableStorageMaintenance", "MAINT.PREPARE.PS"),
+        ("revertToVMSnapshot", "VMSNAPSHOT.REVERTTO"),
+        ("registerIso", "ISO.CREATE"),
+        ("updateStoragePool", "UPDATE.PS"),
+        ("assignVirtualMachine", "VM.MOVE"),
+        ("addAccountToProject", "PROJECT.ACCOUNT.ADD"),
+        ("addResourceDetail", "CREATE_RESOURCE_DETAILS"),
+        ("updateDiskOffering", "DISK.OFFERING.EDIT"),
+        ("disableAccount", "ACCOUNT.DISABLE"),
+        ("migrateSecondaryStorageData", "IMAGE.STORE.MIGRATE.DATA"),
     ],
 )
 def test_events_have_cloudstacks_names(command: str, type: str) -> None:

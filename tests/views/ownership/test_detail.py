@@ -39,7 +39,8 @@ def zone(zone: SmallZone) -> SmallZone:
 
 
 def _rows(zone: SmallZone, caller: Caller, **asked: Any) -> list[dict[str, Any]]:
-    command = ListResourceDetails(**{"resource_type": "volume", **asked})
+    given: dict[str, Any] = {"resource_type": "volume", **asked}
+    command = ListResourceDetails(**given)
     answer = msgspec.to_builtins(QUERIES[ListResourceDetails](zone.context(caller), command))
     assert answer["count"] == len(answer["resourcedetail"])
     rows: list[dict[str, Any]] = answer["resourcedetail"]
