@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.model.records import Pool, Volume
+from core.plans.allocation import arranged
 from core.plans.context import Context
 from core.plans.room import allocated_bytes, total_bytes
 
@@ -34,20 +35,19 @@ def _of_first_scope(context: Context, pools: list[Pool]) -> list[Pool]:
 
 
 def _ordered(context: Context, pools: list[Pool], account_id: str) -> list[Pool]:
-    pools.sort(key=lambda pool: pool.id)
-    algorithm = context.settings.text("volume.allocation.algorithm")
-    if algorithm == "firstfitleastconsumed":
-        pools.sort(key=lambda pool: _allocated_share(context, pool))
-    elif algorithm == "userdispersing":
-        pools.sort(key=lambda pool: _volumes_of(context, pool, account_id))
-    elif not algorithm.endswith("firstfit"):
-        context.random.shuffle(pools)
-    return pools
+    """The pools as volume.allocation.algorithm says."""
 
+    def volumes(pool: Pool) -> int:
+        there = context.inventory.having(Volume, "pool", pool.id)
+        return sum(1 for volume in there if volume.account_id == account_id)
 
-def _volumes_of(context: Context, pool: Pool, account_id: str) -> int:
-    volumes = context.inventory.having(Volume, "pool", pool.id)
-    return sum(1 for volume in volumes if volume.account_id == account_id)
+    return arranged(
+        context,
+        pools,
+        context.settings.text("volume.allocation.algorithm"),
+        taken=lambda pool: _allocated_share(context, pool),
+        owned=volumes,
+    )
 
 
 def _allocated_share(context: Context, pool: Pool) -> float:
