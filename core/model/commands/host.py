@@ -1,6 +1,6 @@
 """Commands about hosts and their hypervisors."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -105,6 +105,7 @@ class ListHosts(ListCommand, frozen=True, kw_only=True):
     hypervisor: Name | None = None
     ha_host: bool | None = None
     storage_access_group: Name | None = None
+    details: tuple[Literal["all", "capacity", "events", "stats", "version", "min"], ...] = ()
 
 
 class ListHypervisors(Command, frozen=True, kw_only=True):

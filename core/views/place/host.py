@@ -1,7 +1,5 @@
 """Hosts as callers see them (semantics section 2.11)."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
 from urllib.parse import urlsplit
 
 import msgspec
@@ -121,17 +119,29 @@ def _is_beside(context: Context, host: Host, vm_id: str) -> bool:
     return home is not None and host.cluster_id == home.cluster_id
 
 
-def _rows(context: Context, command: ListHosts, host: Host) -> Sequence[Callable[[], object]]:
-    return (partial(_row, context, command, host),)
+CAPACITY = (
+    "cpunumber",
+    "memorytotal",
+    "memoryallocated",
+    "memoryallocatedbytes",
+    "memoryallocatedpercentage",
+    "disksizetotal",
+    "disksizeallocated",
+)
+"""Fields that `details` leaves out unless it has the word capacity, or all."""
 
 
-def _row(context: Context, command: ListHosts, host: Host) -> HostView:
-    view = host_view(context.inventory, host)
-    if command.virtual_machine_id is None:
-        return view
-    vm = context.get(Vm, command.virtual_machine_id)
-    fits = has_tags(context, vm, host) and not why_host_unfit(context, host, vm.memory_bytes)
-    return msgspec.structs.replace(view, hasenoughcapacity=fits)
+def _cut(context: Context, command: ListHosts, view: HostView) -> HostView:
+    """Beside a machine, whether the host has room for it; of the rest, what `details` asks for."""
+    left_out: tuple[str, ...] = ()
+    if command.details and not {"all", "capacity"} & set(command.details):
+        left_out = CAPACITY
+    fits: bool | None = None
+    if command.virtual_machine_id is not None:
+        vm = context.get(Vm, command.virtual_machine_id)
+        host = context.inventory.get(Host, view.id)
+        fits = has_tags(context, vm, host) and not why_host_unfit(context, host, vm.memory_bytes)
+    return msgspec.structs.replace(view, **dict.fromkeys(left_out), hasenoughcapacity=fits)
 
 
 LISTINGS: dict[type[Command], Listing] = {
@@ -152,6 +162,6 @@ LISTINGS: dict[type[Command], Listing] = {
             "ha_host": _is_for_ha,
             "storage_access_group": has_group,
         },
-        rows=_rows,
+        cut=_cut,
     ),
 }

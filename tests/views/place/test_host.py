@@ -16,6 +16,7 @@ from core.model.records import Host, Pool, ServiceOffering
 from core.model.states import HostState, ResourceState, VmState
 from core.plans.context import GIB
 from core.views.job import JobLive
+from core.views.place.host import CAPACITY
 from core.views.query import query
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone
@@ -99,6 +100,16 @@ def test_a_host_tells_what_it_has_and_what_is_taken(zone: SmallZone) -> None:
         "jobstatus": 0,
     }
     assert {key: row.get(key) for key in wanted} == wanted
+
+
+def test_details_leave_out_what_hosts_have(zone: SmallZone) -> None:
+    """With min and other words; not with capacity, all or no word."""
+    whole = _ask(zone, ListHosts(id="h1"))[0]
+    assert {"memorytotal", "disksizetotal"} <= whole.keys()
+    brief = _ask(zone, ListHosts(id="h1", details=("min", "events")))[0]
+    assert whole.keys() - brief.keys() == set(CAPACITY)
+    for words in (("capacity",), ("all", "min")):
+        assert _ask(zone, ListHosts(id="h1", details=words))[0] == whole
 
 
 def test_a_list_for_a_machine_says_which_hosts_have_room(zone: SmallZone) -> None:
