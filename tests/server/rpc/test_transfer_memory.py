@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("qemu-img") is None, reason="not installed: qemu-img"),
 ]
 
-IMAGE_BYTES = 256 * MIB
+IMAGE_BYTES = 128 * MIB
 MEMORY_BYTES = 16 * MIB
 """What server and client together may take at any moment, for all their chunks and buffers."""
 
