@@ -1,4 +1,4 @@
-"""What everything that is added by its URL has in common: hosts, pools, image stores."""
+"""What everything that is added or fetched by its URL has in common."""
 
 from core.model import errors
 from core.model.records import KIND_OF, Host, ImageStore, Pool
@@ -15,6 +15,20 @@ def require_new_url(
             object=f"{KIND_OF[kind]}/{other.id}",
             hint="give another URL",
             number=530,
+        )
+
+
+NEVER_FETCHED = ("ftp", "ftps", "sftp", "scp", "nfs")
+
+
+def require_fetched(url: str) -> None:
+    """Raise Invalid for addresses from which no site fetches images, before a job finds out."""
+    scheme = url.partition(":")[0].lower()
+    if scheme in NEVER_FETCHED:
+        raise errors.Invalid(
+            f"images are not fetched by {scheme}",
+            object=f"url/{url}",
+            hint="give an http or https URL, or send the image (getUploadParamsFor...)",
         )
 
 

@@ -25,6 +25,7 @@ from core.plans.template.naming import (
     template_type,
 )
 from core.plans.template.unpacking import unpacking
+from core.plans.url import require_fetched
 
 ALL_ZONES = "-1"
 FORMATS: dict[Hypervisor, tuple[DiskFormat, ...]] = {
@@ -51,6 +52,7 @@ PACKED = (".gz", ".bz2", ".zip", ".xz", ".zst", ".tar", ".tgz")
 
 def require_url(context: Context, url: str, format: DiskFormat) -> None:
     """Raise Invalid for addresses that are nobody's, and names that say another format."""
+    require_fetched(url)
     if url.startswith("file:") and context.caller.role is not Role.ADMIN:
         raise errors.Invalid("file URLs are for administrators", hint="give an http or https URL")
     path = uncompressed(url.partition("?")[0].lower())

@@ -14,6 +14,7 @@ from core.model.states import RefState
 from core.plans.context import GIB, Context
 from core.plans.placement import choose_store
 from core.plans.quota import left_bytes, require_quota
+from core.plans.url import require_fetched
 
 BUILT_IN = "Cloud.com-Custom"
 SUFFIXES = {
@@ -68,6 +69,7 @@ def home_of(context: Context, format: DiskFormat, zone_id: str) -> Hypervisor:
 
 def require_image_url(url: str, format: DiskFormat) -> None:
     """Raise Invalid for addresses of files here, and for endings of other formats."""
+    require_fetched(url)
     try:
         parts = urlsplit(url)
     except ValueError:

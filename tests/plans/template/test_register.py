@@ -44,6 +44,7 @@ REFUSALS: list[Asked] = [
     ({"hypervisor": "bhyve"}, ALICE, errors.Invalid, 431, ""),
     ({"hypervisor": "None"}, ALICE, errors.Unsupported, 431, ""),
     ({"url": "file:///srv/mine.qcow2"}, ALICE, errors.Invalid, 431, ""),
+    ({"url": "ftp://x/mine.qcow2"}, ALICE, errors.Invalid, 431, "url/ftp://x/mine.qcow2"),
     ({"url": "https://x.example/mine.vhd"}, ALICE, errors.Invalid, 431, ""),
     ({"url": "https://x.example/mine.qcow2.xz"}, ALICE, errors.Invalid, 431, ""),
     ({"checksum": "abc"}, ALICE, errors.Invalid, 431, ""),

@@ -57,6 +57,7 @@ def zone() -> SmallZone:
         (upload(format="VHD", url="https://a.example/x.vhd"), errors.Invalid, "zone/z1"),
         (upload(format="OVA", url="https://a.example/x.ova"), errors.Invalid, "zone/z1"),
         (upload(url="file:///x.qcow2"), errors.Invalid, "url/file:///x.qcow2"),
+        (upload(url="ftp://x/y.qcow2"), errors.Invalid, "url/ftp://x/y.qcow2"),
         (upload(url="x.qcow2"), errors.Invalid, "url/x.qcow2"),
         (upload(url="https://[x.qcow2"), errors.Invalid, "url/https://[x.qcow2"),
         (upload(url="https://a.example/x.vhd"), errors.Invalid, "url/https://a.example/x.vhd"),
