@@ -122,6 +122,7 @@ class Intake:
             _require_within(self._written_bytes, self._bounds, self._subject)
             self._bounds.growth.reach(self._written_bytes)
             _write(self._descriptor, piece, self._subject)
+            self._bounds.growth.wrote(self._written_bytes)
             if self._written_bytes >= most_bytes:
                 return True
         return False

@@ -61,3 +61,24 @@ async def test_a_file_that_failed_gives_its_room_to_others(tmp_path: Path) -> No
         with pytest.raises(errors.Integrity):
             await fail()
         growth.reach(CAPACITY_BYTES)
+
+
+async def test_a_file_that_begins_later_does_not_get_what_another_has(tmp_path: Path) -> None:
+    """Also while nothing of it is written."""
+    room = Room(Folder(str(tmp_path), "store/1", CAPACITY_BYTES))
+    async with room.growing() as first:
+        first.reach(CAPACITY_BYTES // 2)
+        async with room.growing() as second:
+            with pytest.raises(errors.NoCapacity):
+                second.reach(CAPACITY_BYTES // 2 + 1)
+            second.reach(CAPACITY_BYTES // 2)
+
+
+async def test_what_a_file_has_written_does_not_count_twice(tmp_path: Path) -> None:
+    """It is used already; only the rest of what the file was given is still to come."""
+    room = Room(Folder(str(tmp_path), "store/1", CAPACITY_BYTES))
+    async with room.growing() as first:
+        first.reach(CAPACITY_BYTES // 2)
+        (tmp_path / "file").write_bytes(b"x" * (CAPACITY_BYTES // 4))
+        first.wrote(CAPACITY_BYTES // 4)
+        assert await room.free_bytes() == CAPACITY_BYTES // 2
