@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from core.model.commands.command import Command
 from core.model.commands.image.iso import AttachIso, CopyIso, DeleteIso, DetachIso, RegisterIso
 from core.model.commands.image_store import AddImageStore
-from core.model.commands.internal import EvictTemplate, SeedTemplate
+from core.model.commands.internal import EvictTemplate, SeedTemplate, UnpackTemplate
 from core.model.commands.migration import MigrateVirtualMachine
 from core.model.commands.pool import DeleteStoragePool, EnableStorageMaintenance
 from core.model.commands.snapshot import CreateSnapshot
@@ -22,7 +22,7 @@ from core.model.commands.vm import (
     StartVirtualMachine,
     StopVirtualMachine,
 )
-from core.model.records import PoolTemplate, Zone
+from core.model.records import PoolTemplate, Template, Zone
 from tests.simulation.scene import Scene
 from tests.simulation.stage import Stage, add_host, deploy
 from tests.simulation.volume_scenes import detached
@@ -58,6 +58,15 @@ def appliance() -> RegisterTemplate:
 
 async def _register_appliance(stage: Stage) -> Command:
     return appliance()
+
+
+async def _unpack(stage: Stage) -> Command:
+    """What was unpacked of it already stands alone."""
+    template = (await stage.do(appliance()))["id"]
+    await stage.settle()
+    children = stage.inventory.having(Template, "parent", template)
+    await stage.plane.found([replace(child, parent_id="", disk_number=0) for child in children])
+    return UnpackTemplate(id=template)
 
 
 async def _delete_appliance(stage: Stage) -> Command:
@@ -186,6 +195,7 @@ async def _migrate_with_disc(stage: Stage) -> Command:
 SCENES: dict[str, Scene] = {
     "createTemplate": Scene(_create_of_root),
     "createTemplate of a snapshot": Scene(_create_of_snapshot),
+    "unpackTemplate": Scene(_unpack),
     "registerTemplate, with data disks": Scene(_register_appliance, frozenset({"template"})),
     "deleteTemplate": Scene(_delete),
     "deleteTemplate, with data disks": Scene(_delete_appliance),
