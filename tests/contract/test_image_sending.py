@@ -24,7 +24,7 @@ from tests.contract.rig import (
     silent,
 )
 
-QCOW2, RAW = DiskFormat.QCOW2, DiskFormat.RAW
+QCOW2 = DiskFormat.QCOW2
 
 
 async def chunks_of(data: bytes) -> AsyncGenerator[bytes, None]:

@@ -1,4 +1,4 @@
-"""startVirtualMachine and stopVirtualMachine: which host and pools, and the steps in order."""
+"""startVirtualMachine: which host and pools, and the steps in order."""
 
 import msgspec
 import pytest
@@ -15,7 +15,6 @@ from tests.refusal import refusal
 from tests.small_zone import ADMIN, BOB, SmallZone
 
 START = StartVirtualMachine(id="vm")
-STOP = StopVirtualMachine(id="vm")
 
 
 @pytest.fixture
@@ -72,7 +71,7 @@ def test_only_stopped_machines_start(zone: SmallZone, state: VmState) -> None:
 def test_foreign_machines_and_unknown_hosts_are_not_found(zone: SmallZone) -> None:
     """The number is 431."""
     zone.stopped_vm()
-    for command in (START, STOP):
+    for command in (START, StopVirtualMachine(id="vm")):
         with refusal(errors.NotFound, 431, "vm/vm"):
             zone.check(command, BOB)
     with refusal(errors.NotFound, 431, "host/h9"):
@@ -370,36 +369,3 @@ def test_new_disks_go_to_pools_that_their_offerings_want(zone: SmallZone) -> Non
     made = {step.do.disk.name: step.actor for step in plan.steps if isinstance(step.do, CreateDisk)}
     assert (made["fast"], made["near"]) == ("pool/more", "pool/local")
     assert plan.steps[-1].actor == "host/h1"
-
-
-@pytest.mark.parametrize(
-    "state", [VmState.STARTING, VmState.MIGRATING, VmState.DESTROYED, VmState.ERROR]
-)
-def test_machines_that_change_or_ended_are_not_stopped(zone: SmallZone, state: VmState) -> None:
-    """The number is 431."""
-    zone.vm(state=state)
-    with refusal(errors.Conflict, 431, "vm/vm"):
-        zone.check(STOP)
-
-
-@pytest.mark.parametrize("forced", [False, True])
-def test_a_running_machine_is_stopped_by_its_host(zone: SmallZone, *, forced: bool) -> None:
-    """It remembers where it ran; its volumes stay as they are."""
-    zone.vm("vm", host_id="h2", last_host_id="h1")
-    before = zone.root()
-    command = StopVirtualMachine(id="vm", forced=forced)
-    assert zone.claim(command).locks == ("vm/vm",)
-    plan = zone.plan(command)
-    (step,) = plan.steps
-    assert (step.actor, step.do) == ("host/h2", StopVm(vm_id="vm", forced=forced))
-    assert not step.certain
-    zone.run(plan)
-    vm = zone.inventory.get(Vm, "vm")
-    assert (vm.state, vm.host_id, vm.last_host_id) == (VmState.STOPPED, "", "h2")
-    assert zone.inventory.get(Volume, "root-vm") == before
-
-
-def test_a_stopped_machine_is_stopped_already(zone: SmallZone) -> None:
-    """Nothing is asked."""
-    zone.stopped_vm()
-    assert zone.plan(STOP).steps == ()
