@@ -56,9 +56,11 @@ async def _root_volume(client: Client) -> str:
 def _requires(told: Object, shown: Object) -> None:
     """Everything that the document shows is in what the server says."""
     assert shown.keys() <= told.keys()
-    for key, value in shown.items():
-        if isinstance(value, dict):
-            _requires(told[key], value)
+    parts: list[tuple[Object, Object]] = [
+        (told[key], value) for key, value in shown.items() if isinstance(value, dict)
+    ]
+    for told_part, shown_part in parts:
+        _requires(told_part, shown_part)
 
 
 async def test_the_session_runs_as_it_is_written(tmp_path: Path) -> None:
