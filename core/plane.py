@@ -260,5 +260,6 @@ class ControlPlane:
             **self._jobs.statistics(),
             **self._cast.statistics(),
             **self._queues.statistics(),
+            **self._scheduler.statistics(),
             **self._hub.statistics(),
         }

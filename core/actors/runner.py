@@ -6,7 +6,8 @@ What the journal says about a job in progress is always enough to go on after a 
 - phase undoing, step k: the steps above k are taken back, `undo` of step k may have been: again.
 """
 
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from math import inf
 from random import Random
 
@@ -17,6 +18,7 @@ from core.actors.hub import Hub, JobProgress
 from core.actors.job_run import JobRun
 from core.actors.ledger import Happening, Ledger
 from core.actors.patience import Patience, patience
+from core.actors.patient_ledger import PatientLedger
 from core.model import errors
 from core.model.events import Put
 from core.model.inventory import Inventory
@@ -54,7 +56,7 @@ class Runner:
         self._runtime = runtime
         self._inventory = inventory
         self._settings = settings
-        self._ledger = ledger
+        self._ledger = PatientLedger(runtime, ledger)
         self._cast = cast
         self._hub = hub
         self._random = random
@@ -65,7 +67,7 @@ class Runner:
             failure = await self._attempt(run)
             if failure is not None:
                 await self._take_back(run, failure)
-            await self._ledger.durable(self._end(run, failure))
+            await self._end(run, failure)
         finally:
             run.turn.leave()
             run.ended.set()
@@ -82,7 +84,7 @@ class Runner:
         try:
             if not await self._cancellable(run, run.turn.wait()):
                 return self._stopped(run)
-            plan = run.plan = run.plan or self._begin(run)
+            plan = run.plan = run.plan or await self._begin(run)
             return await self._forward(run, plan)
         except Exception as error:  # noqa: BLE001  (whatever it is, the job takes its steps back)
             return errors.failure_of(error)
@@ -114,22 +116,31 @@ class Runner:
             "the job's deadline has passed", object=f"job/{job.id}", hint="give a later deadline_s"
         ).failure()
 
-    def _begin(self, run: JobRun) -> Plan:
+    async def _begin(self, run: JobRun) -> Plan:
         """The journaled plan of a job that had begun; a queued one is admitted and planned now."""
         job = self._job(run)
         known = self._inventory.find(JobPlan, job.id)
         if known is not None:
             run.doubt()
             return _decode_plan(known.plan)
-        row = PLANS[type(run.command)]
-        context = self._context(run)
+        plans: list[Plan] = []
+
+        def started() -> Iterable[Happening]:
+            plan, going = self._planned(run)
+            plans.append(plan)
+            return (going, *beginning(self._job(run), plan))
+
+        await self._ledger.record(run, started)
+        return plans[-1]
+
+    def _planned(self, run: JobRun) -> tuple[Plan, Put]:
+        """The plan as things are now, and that the job goes by it. Raises what its checks raise."""
+        job, row, context = self._job(run), PLANS[type(run.command)], self._context(run)
         for check in row.checks if row.turn is None else (*row.checks, row.turn):
             check(context, run.command)
         assert row.plan is not None
         plan = row.plan(context, run.command, job.instance_id)
-        going = _put(job, phase=Phase.RUNNING, begun_s=context.now_s)
-        self._ledger.record((going, *beginning(job, plan)), job.id)
-        return plan
+        return plan, _put(job, phase=Phase.RUNNING, begun_s=context.now_s)
 
     def _context(self, run: JobRun) -> Context:
         return Context(
@@ -152,7 +163,7 @@ class Runner:
                 return self._stopped(run, patience(self._settings, step.do), step.actor)
             run.in_doubt = False
             self._require_outcome(run, answer[0])
-            self._advance(run, plan, index, answer[0])
+            await self._advance(run, plan, index, answer[0])
         return None
 
     def _require_outcome(self, run: JobRun, answer: object) -> None:
@@ -180,18 +191,20 @@ class Runner:
         await self._do(run, step, index, answer, attempts=inf)
         return True
 
-    def _advance(self, run: JobRun, plan: Plan, index: int, answer: object) -> None:
+    async def _advance(self, run: JobRun, plan: Plan, index: int, answer: object) -> None:
         """Step `index` is done: its commit, and the begin of the next, are one transaction."""
-        job = self._job(run)
+
+        def going_on() -> Iterable[Happening]:
+            job = self._job(run)
+            yield from plan.steps[index].commit
+            if index + 1 < len(plan.steps):
+                yield _put(job, step=index + 1)
+                yield from plan.steps[index + 1].begin
+            else:
+                yield from self._ending(job, index + 1, None)
+
         learnt = answer if isinstance(answer, msgspec.Struct) else None
-        going_on: list[Happening] = [*plan.steps[index].commit]
-        if index + 1 < len(plan.steps):
-            going_on.append(_put(job, step=index + 1))
-            going_on.extend(plan.steps[index + 1].begin)
-            self._ledger.record(going_on, job.id, learnt)
-        else:
-            going_on.extend(self._ending(job, index + 1, None))
-            self._ledger.record(going_on, job.id, learnt)
+        await self._ledger.record(run, going_on, learnt)
 
     async def _do(
         self, run: JobRun, step: Step, index: int, answer: list[object], *, attempts: float
@@ -200,7 +213,7 @@ class Runner:
         if step.do is None:
             answer.append(None)
             return
-        await self._ledger.durable(self._ledger.head)
+        await self._ledger.all_durable(run)
         run.total_bytes = step.bytes
         pause_s = step.pause_s if step.tries else None
         answer.append(await self._ask(run, step.actor, step.do, index, attempts, pause_s))
@@ -250,26 +263,39 @@ class Runner:
         if known is None:
             return
         plan = run.plan = _decode_plan(known.plan)
-        job = self._job(run)
-        if job.phase is not Phase.UNDOING:
-            undoing = _put(job, phase=Phase.UNDOING, failure=failure)
-            await self._ledger.durable(self._ledger.record((undoing,), job.id))
+        if self._job(run).phase is not Phase.UNDOING:
+            await self._record_durably(
+                run, lambda: (_put(self._job(run), phase=Phase.UNDOING, failure=failure),)
+            )
         run.committed = True
         while (index := self._job(run).step) >= 0 and not plan.steps[index].final:
             step = plan.steps[index]
             if step.undo is not None:
                 await self._ask(run, step.undo_actor or step.actor, step.undo, index, inf)
-            due = [effect for effect in step.revert if still_due(effect, self._inventory)]
-            gone_back = _put(self._job(run), step=index - 1)
-            position = self._ledger.record((*due, gone_back), job.id)
-            await self._ledger.durable(position)
+            await self._record_durably(run, partial(self._gone_back, run, step, index))
 
-    def _end(self, run: JobRun, failure: errors.Failure | None) -> int:
-        job = self._job(run)
-        if job.phase is Phase.ENDED:
-            return self._ledger.head
-        due = self._giving_up(run, job, failure) if failure is not None else ()
-        return self._ledger.record((*due, *self._ending(job, job.step, failure)), job.id)
+    def _gone_back(self, run: JobRun, step: Step, index: int) -> Iterable[Happening]:
+        due = [effect for effect in step.revert if still_due(effect, self._inventory)]
+        return (*due, _put(self._job(run), step=index - 1))
+
+    async def _record_durably(
+        self, run: JobRun, happenings: Callable[[], Iterable[Happening]]
+    ) -> None:
+        await self._ledger.durable(run, await self._ledger.record(run, happenings))
+
+    async def _end(self, run: JobRun, failure: errors.Failure | None) -> None:
+        """That the job has ended, if its last step did not say so already."""
+
+        def ended() -> Iterable[Happening]:
+            job = self._job(run)
+            if failure is not None:
+                yield from self._giving_up(run, job, failure)
+            yield from self._ending(job, job.step, failure)
+
+        if self._job(run).phase is Phase.ENDED:
+            await self._ledger.all_durable(run)
+        else:
+            await self._record_durably(run, ended)
 
     def _giving_up(self, run: JobRun, job: Job, failure: errors.Failure) -> Iterator[Effect]:
         """What becomes of the object of a failed job; images that failed keep why."""

@@ -17,6 +17,7 @@ from core.actors.rounds.vm_cleanup import VmCleanup
 from core.actors.rounds.vm_snapshot_cleanup import VmSnapshotCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.actors.rounds.volume_statistics import VolumeStatistics
+from core.model import errors
 from core.runtime import Nursery
 
 ROUNDS: tuple[Callable[[Means], Round], ...] = (
@@ -42,6 +43,7 @@ class Scheduler:
 
     def __init__(self, means: Means) -> None:
         self._means = means
+        self._failed = 0
 
     def start(self, nursery: Nursery) -> None:
         """Start the rounds."""
@@ -51,4 +53,12 @@ class Scheduler:
     async def _every(self, work: Round) -> None:
         while True:
             await self._means.runtime.sleep(work.pause_s())
-            await work.run()
+            try:
+                await work.run()
+            except errors.ForebayError:
+                # The journal refuses, or an actor is swamped: the next time sees it again.
+                self._failed += 1
+
+    def statistics(self) -> dict[str, int]:
+        """How often a round was given up."""
+        return {"rounds_failed": self._failed}

@@ -46,14 +46,20 @@ class Mains:
 
 
 class CuttableJournal(MemoryJournal):
-    """Loses the transaction that is cut off before, keeps the one that is cut off after."""
+    """Loses the transaction that is cut off before, keeps the one that is cut off after.
+
+    While `is_full` it takes nothing.
+    """
 
     def __init__(self, mains: Mains) -> None:
         super().__init__()
         self._mains = mains
+        self.is_full = False
 
     def append(self, at_s: float, events: Sequence[bytes], records: Sequence[Stored]) -> int:
-        """Append between two points."""
+        """Append between two points. Raises Unavailable while it is full."""
+        if self.is_full:
+            raise errors.Unavailable("the disk is full", object="journal", hint="make room")
         self._mains.pass_point()
         head = super().append(at_s, events, records)
         self._mains.pass_point()

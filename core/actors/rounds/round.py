@@ -36,7 +36,7 @@ class Means(NamedTuple):
 
 
 class Round(Protocol):
-    """Something that is done again and again. It must raise nothing."""
+    """Something that is done again and again; it may raise errors of the tree."""
 
     def pause_s(self) -> float:
         """Seconds until it is done next, as the settings say now."""
