@@ -7,9 +7,9 @@ import msgspec
 
 from core.actors.job_run import JobRun
 from core.actors.jobs import Jobs
-from core.actors.keys import Keys
 from core.actors.ledger import Happening, Ledger
 from core.actors.runner import beginning, begun
+from core.keys import Keys
 from core.model import errors
 from core.model.access import Caller
 from core.model.commands.command import Command, Mode, command_name

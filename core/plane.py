@@ -11,7 +11,6 @@ from core.actors.errands import ErrandActor
 from core.actors.fabric import Fabric
 from core.actors.hub import Hub, Watch
 from core.actors.jobs import CancelAnswer, Jobs
-from core.actors.keys import Keys
 from core.actors.ledger import Ledger
 from core.actors.locks import Locks
 from core.actors.queues import Queues
@@ -21,6 +20,7 @@ from core.actors.scheduler import Scheduler
 from core.changes import Changes
 from core.driver import Site
 from core.journal import Journal
+from core.keys import Keys
 from core.lookout import Lookout
 from core.model import errors
 from core.model.access import Caller, may_use, require_role, require_standing

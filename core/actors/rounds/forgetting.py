@@ -1,5 +1,6 @@
 """What is forgotten at an age: ended jobs, and request keys."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from math import inf
 from operator import attrgetter
@@ -12,6 +13,7 @@ from core.plans.step import Drop
 R = TypeVar("R", bound=Record)
 KEY_LIFE_S = 86400.0
 PAUSE_S = 60.0
+BEHIND_S = 1.0
 GONE_MAX = 1000
 
 
@@ -37,6 +39,7 @@ class Forgetting:
 
     def __init__(self, means: Means) -> None:
         self._means = means
+        self._due: deque[Drop] = deque()
         inventory = means.inventory
         self._jobs = _Aging(
             lambda: inventory.having(Job, "status", "ended"), attrgetter("completed_s")
@@ -44,20 +47,25 @@ class Forgetting:
         self._keys = _Aging(lambda: inventory.all(RequestKey), attrgetter("created_s"))
 
     def pause_s(self) -> float:
-        """Seconds until the next look."""
-        return PAUSE_S
+        """Seconds until the next look; a moment while more is due than goes at a time."""
+        return BEHIND_S if self._due else PAUSE_S
 
     async def run(self) -> None:
         """Forget what is old enough, up to a number at a time."""
+        if not self._due:
+            self._due.extend(self._old())
+        gone = [self._due.popleft() for _ in range(min(GONE_MAX, len(self._due)))]
+        if gone:
+            ledger = self._means.ledger
+            await ledger.durable(ledger.record(gone, "expiry"))
+
+    def _old(self) -> list[Drop]:
         now_s = self._means.runtime.now()
         before_s = now_s - self._means.settings.number("job.expire.minutes") * 60
         jobs = self._jobs.before(before_s, now_s)
         keys = self._keys.before(now_s - KEY_LIFE_S, now_s)
         old = (*jobs, *keys, *self._told(jobs))
-        gone = [Drop(kind=KIND_OF[type(one)], id=one.id) for one in old][:GONE_MAX]
-        if gone:
-            ledger = self._means.ledger
-            await ledger.durable(ledger.record(gone, "expiry"))
+        return [Drop(kind=KIND_OF[type(one)], id=one.id) for one in old]
 
     def _told(self, jobs: list[Job]) -> list[Migration]:
         """What jobs have left for their answer alone."""
