@@ -85,7 +85,7 @@ class ControlPlane:
             keys=Keys(inventory, runtime.now),
             random=random,
             context_of=self._context,
-            reconsider=self._queues.reconsider,
+            reconsider=self._reconsider,
         )
         self._cast.add(ErrandActor(runtime, fabric, inventory, self._jobs, self._run_errand))
         self.streams = Streams(
@@ -199,6 +199,11 @@ class ControlPlane:
     async def _run_errand(self, command: Command, caller: Caller, job_id: str) -> None:
         """Begin a command on behalf of another job, under that id."""
         await self._changes.change(command, caller, NO_META, job_id)
+
+    def _reconsider(self) -> None:
+        """A setting has changed."""
+        self._queues.reconsider()
+        self._scheduler.reconsider()
 
     def _context(self, caller: Caller, job_id: str = "") -> Context:
         return Context(

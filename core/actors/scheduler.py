@@ -18,7 +18,7 @@ from core.actors.rounds.vm_snapshot_cleanup import VmSnapshotCleanup
 from core.actors.rounds.volume_cleanup import VolumeCleanup
 from core.actors.rounds.volume_statistics import VolumeStatistics
 from core.model import errors
-from core.runtime import Nursery
+from core.runtime import Nursery, Scope
 
 ROUNDS: tuple[Callable[[Means], Round], ...] = (
     StorageStatistics,
@@ -39,10 +39,11 @@ ROUNDS: tuple[Callable[[Means], Round], ...] = (
 
 
 class Scheduler:
-    """Runs each round, then sleeps as long as it says."""
+    """Runs each round, then sleeps as long as it says; what a setting says counts at once."""
 
     def __init__(self, means: Means) -> None:
         self._means = means
+        self._asleep: dict[Round, Scope] = {}
         self._failed = 0
 
     def start(self, nursery: Nursery) -> None:
@@ -50,14 +51,29 @@ class Scheduler:
         for make in ROUNDS:
             nursery.start_soon(self._every, make(self._means))
 
+    def reconsider(self) -> None:
+        """Let every round sleep as long as it says now, counted from when it lay down."""
+        for scope in self._asleep.values():
+            scope.cancel()
+
     async def _every(self, work: Round) -> None:
         while True:
-            await self._means.runtime.sleep(work.pause_s())
+            await self._sleep(work)
             try:
                 await work.run()
             except errors.ForebayError:
                 # The journal refuses, or an actor is swamped: the next time sees it again.
                 self._failed += 1
+
+    async def _sleep(self, work: Round) -> None:
+        now = self._means.runtime.now
+        began_s, woken = now(), True
+        while woken:
+            with self._means.runtime.scope() as scope:
+                self._asleep[work] = scope
+                await self._means.runtime.sleep(max(0.0, began_s + work.pause_s() - now()))
+            woken = scope.cancelled
+        del self._asleep[work]
 
     def statistics(self) -> dict[str, int]:
         """How often a round was given up."""

@@ -10,6 +10,34 @@ from zoneinfo import ZoneInfo
 GMT: Final = "GMT"
 _OFFSET: Final = re.compile(r"GMT([+-])(\d{1,2})(?::?([0-5]\d))?")
 HOURS_MAX: Final = 23
+_SHORT: Final = {
+    "ACT": "Australia/Darwin",
+    "AET": "Australia/Sydney",
+    "AGT": "America/Argentina/Buenos_Aires",
+    "ART": "Africa/Cairo",
+    "AST": "America/Anchorage",
+    "BET": "America/Sao_Paulo",
+    "BST": "Asia/Dhaka",
+    "CAT": "Africa/Harare",
+    "CNT": "America/St_Johns",
+    "CST": "America/Chicago",
+    "CTT": "Asia/Shanghai",
+    "EAT": "Africa/Addis_Ababa",
+    "ECT": "Europe/Paris",
+    "IET": "America/Indiana/Indianapolis",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "MIT": "Pacific/Apia",
+    "NET": "Asia/Yerevan",
+    "NST": "Pacific/Auckland",
+    "PLT": "Asia/Karachi",
+    "PNT": "America/Phoenix",
+    "PRT": "America/Puerto_Rico",
+    "PST": "America/Los_Angeles",
+    "SST": "Pacific/Guadalcanal",
+    "VST": "Asia/Ho_Chi_Minh",
+}
+"""Short names that Java, and so CloudStack's users, knows beside those of the tzdata package."""
 
 
 @lru_cache(maxsize=1)
@@ -19,9 +47,10 @@ def _names() -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _resolved(name: str) -> tuple[str, tzinfo]:
-    if name in _names():
-        with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as source:
-            return name, ZoneInfo.from_file(source, key=name)
+    full = _SHORT.get(name, name)
+    if full in _names():
+        with files("tzdata").joinpath("zoneinfo", *full.split("/")).open("rb") as source:
+            return name, ZoneInfo.from_file(source, key=full)
     found = _OFFSET.fullmatch(name)
     if found is not None and int(found[2]) <= HOURS_MAX:
         offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zoneinfo
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,6 +19,8 @@ from core.model.time_zone import time_zone, zone_name
         ("UTC", "UTC"),
         ("GMT", "GMT"),
         ("EST", "EST"),
+        ("PST", "PST"),
+        ("IST", "IST"),
         ("Mars/Olympus", "GMT"),
         ("", "GMT"),
         ("../../etc/passwd", "GMT"),
@@ -38,6 +41,13 @@ def test_offsets_are_as_named() -> None:
     offset = time_zone("GMT-3:30").utcoffset(None)
     assert offset is not None
     assert offset.total_seconds() == -12600
+
+
+def test_short_names_are_javas() -> None:
+    """PST has California's summer time, as it has where CloudStack resolves it."""
+    july = datetime(2026, 7, 1)  # noqa: DTZ001  (the zone says what it means)
+    assert time_zone("PST").utcoffset(july) == timedelta(hours=-7)
+    assert time_zone("IST").utcoffset(july) == timedelta(hours=5, minutes=30)
 
 
 def test_the_machines_own_zones_are_not_needed() -> None:
