@@ -6,15 +6,19 @@ import pytest
 from core.model import errors
 from core.model.access import Caller
 from core.model.commands.command import OwnedListCommand, TagAsked
+from core.model.commands.image.iso import ListIsos
 from core.model.commands.ownership.account import DeleteAccount
 from core.model.commands.ownership.project import CreateProject, ListProjects
 from core.model.commands.ownership.tag import CreateTags, DeleteTags, ListTags
 from core.model.commands.snapshot import ListSnapshots
 from core.model.commands.snapshot_policy import CreateSnapshotPolicy, ListSnapshotPolicies
+from core.model.commands.template import ListTemplates
 from core.model.commands.vm import ListVirtualMachines
+from core.model.commands.vm_snapshot import ListVMSnapshot
 from core.model.commands.volume import ListVolumes
 from core.model.pool_types import DiskFormat
-from core.model.records import Tag, Template, User
+from core.model.records import Tag, Template, User, VmSnapshot
+from core.model.states import VmSnapshotState
 from core.views.listing import listed
 from core.views.table import LISTINGS, QUERIES
 from core.views.tag import TagView
@@ -148,6 +152,18 @@ def test_things_of_the_site_have_no_tags(zone: SmallZone) -> None:
         _tagged(zone, "Storage", "nfs")
 
 
+def _images(zone: SmallZone) -> None:
+    """A template and an ISO of alice."""
+    debian = zone.inventory.get(Template, "debian")
+    for name, format in (("image", DiskFormat.QCOW2), ("disc", DiskFormat.ISO)):
+        zone.add(
+            msgspec.structs.replace(
+                debian, id=name, name=name, account_id="alice", domain_id="sales", format=format
+            )
+        )
+        zone.ref(name, "template")
+
+
 def test_lists_find_things_by_their_tags(zone: SmallZone) -> None:
     """All tags asked for must be there, with that value if one is given."""
     policy = CreateSnapshotPolicy(
@@ -156,10 +172,26 @@ def test_lists_find_things_by_their_tags(zone: SmallZone) -> None:
     zone.volume()
     zone.snapshot()
     zone.vm()
+    _images(zone)
+    zone.add(
+        VmSnapshot(
+            id="moment",
+            name="moment",
+            description="",
+            account_id="alice",
+            domain_id="sales",
+            zone_id="z1",
+            vm_id="vm",
+            state=VmSnapshotState.READY,
+        )
+    )
     things: dict[tuple[str, str], type[OwnedListCommand]] = {
         ("Volume", "vol"): ListVolumes,
         ("Snapshot", "snap"): ListSnapshots,
         ("UserVm", "vm"): ListVirtualMachines,
+        ("VMSnapshot", "moment"): ListVMSnapshot,
+        ("Template", "image"): ListTemplates,
+        ("ISO", "disc"): ListIsos,
         ("SnapshotPolicy", zone.claim(policy).id): ListSnapshotPolicies,
     }
     for (type_name, thing), kind in things.items():
