@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "06dfcf5f6919eaab50ae06d77397f108b3491be1e31275c3a6605ba532ee87a2"
+DIGEST = "d19cea5d48d21b82ef262c0872707df9511bafa1a43e9b8b699a803164c2c810"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

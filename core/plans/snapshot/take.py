@@ -69,10 +69,10 @@ def target_of(context: Context, snapshot: Snapshot, volume: Volume) -> Target:
     return Target(ref, base)
 
 
-def _begun(snapshot: Snapshot, target: Target) -> tuple[Effect, ...]:
+def _begun(snapshot: Snapshot, target: Target, event: str) -> tuple[Effect, ...]:
     """The image is being made; the snapshot knows of which other one it holds the changes."""
     parent_id = target.base.of_id if target.base is not None else ""
-    return (change(snapshot, parent_id=parent_id), Add(record=target.ref))
+    return (change(snapshot, event, parent_id=parent_id), Add(record=target.ref))
 
 
 def _stored(snapshot: Snapshot, volume: Volume, target: Target, event: str) -> tuple[Effect, ...]:
@@ -105,8 +105,7 @@ def live_copy(snapshot: Snapshot, volume: Volume, target: Target, host: Host) ->
         undo_actor=f"image_store/{ref.store_id}",
         begin=(
             change(volume, "SnapshotRequested"),
-            change(snapshot, "CreateRequested"),
-            *_begun(snapshot, target),
+            *_begun(snapshot, target, "CreateRequested"),
         ),
         commit=(
             change(volume, "OperationSucceeded"),
@@ -172,7 +171,7 @@ def backup(
             base=target.base_path,
         ),
         undo=RemoveImage(path=ref.path),
-        begin=(change(snapshot, "BackupToSecondary"), *_begun(snapshot, target)),
+        begin=_begun(snapshot, target, "BackupToSecondary"),
         commit=_stored(snapshot, volume, target, "OperationSucceeded"),
         revert=(change(snapshot, patience.event), Drop(kind="store_ref", id=ref.id)),
         bytes=volume.size_bytes,
