@@ -70,6 +70,10 @@ class Inventory:
         """The records of a kind that carry the mark. Not to be kept while records change."""
         return self._shelves[kind].having((index, key))
 
+    def has(self, kind: type[Record], index: str, key: str) -> bool:
+        """Whether any record of a kind carries the mark."""
+        return self._shelves[kind].has((index, key))
+
     def total(self, name: str, key: str) -> int:
         """Sum of the amounts of that name and key."""
         return self._totals.get((name, key), 0)

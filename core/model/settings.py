@@ -86,7 +86,7 @@ class Settings:
 
     def value(self, name: str, *places: tuple[str, str]) -> Value:
         """The value at the narrowest of `places` ((scope, id), narrowest first) that has one."""
-        if not self._inventory.having(SettingValue, "name", name):
+        if not self._inventory.has(SettingValue, "name", name):
             return SETTINGS[name].default
         for scope, scope_id in (*places, ("global", "")):
             changed = self._inventory.find(SettingValue, setting_id(name, scope, scope_id))

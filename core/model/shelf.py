@@ -72,6 +72,10 @@ class Shelf:
         """The records that carry the mark. Not to be kept while records change."""
         return Having(self._marked.get(mark, _NONE), self.records)
 
+    def has(self, mark: Mark) -> bool:
+        """Whether any record carries the mark."""
+        return mark in self._marked
+
     def _mark(self, key: str, before: tuple[Mark, ...], after: tuple[Mark, ...]) -> None:
         if before == after:
             return

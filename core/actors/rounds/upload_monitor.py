@@ -45,8 +45,7 @@ class UploadMonitor:
         return [
             ticket
             for ticket in inventory.all(UploadTicket)
-            if ticket.expires_s <= now_s
-            and not any(inventory.having(Job, "instance", ticket.of_id))
+            if ticket.expires_s <= now_s and not inventory.has(Job, "instance", ticket.of_id)
         ]
 
     def _abandoned(self, ticket: UploadTicket) -> tuple[Effect, ...]:

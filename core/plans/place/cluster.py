@@ -73,7 +73,7 @@ def check_update(context: Context, command: UpdateCluster) -> None:
 
 
 def _require_admits_hypervisor(context: Context, cluster: Cluster, name: str) -> None:
-    used = any(len(context.inventory.having(kind, "cluster", cluster.id)) for kind in (Host, Pool))
+    used = any(context.inventory.has(kind, "cluster", cluster.id) for kind in (Host, Pool))
     if used and named_hypervisor(name) is not cluster.hypervisor:
         raise errors.Conflict(
             f"the cluster has hosts or pools of {cluster.hypervisor}",

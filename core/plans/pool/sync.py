@@ -99,9 +99,9 @@ def plan_children(context: Context, command: AdoptDatastores, pool_id: str) -> P
         for child in known
         if child.url not in parent.child_urls
         and not child.job_id
-        and not context.inventory.having(Volume, "pool", child.id)
-        and not context.inventory.having(Volume, "target", child.id)
-        and not context.inventory.having(PoolTemplate, "pool", child.id)
+        and not context.inventory.has(Volume, "pool", child.id)
+        and not context.inventory.has(Volume, "target", child.id)
+        and not context.inventory.has(PoolTemplate, "pool", child.id)
     )
     return Plan(steps=(*probing, Step(name="forget those that have left", commit=empty)))
 

@@ -64,7 +64,7 @@ def chain(context: Context, ref: StoreRef) -> list[StoreRef]:
 
 def has_children(context: Context, ref: StoreRef) -> bool:
     """Whether another image holds only the changes since this one."""
-    return len(context.inventory.having(StoreRef, "parent", ref.id)) > 0
+    return context.inventory.has(StoreRef, "parent", ref.id)
 
 
 def freed_with(context: Context, ref: StoreRef) -> list[Link]:

@@ -66,7 +66,7 @@ def _require_new(vm: Vm, owner: Account) -> None:
 def _require_free(context: Context, volume: Volume) -> None:
     """Raise Conflict when a job works on the volume, or snapshots would stay behind."""
     require_volume_state(volume, VolumeState.READY, VolumeState.ALLOCATED, doing="assigning")
-    if context.inventory.having(Snapshot, "volume", volume.id):
+    if context.inventory.has(Snapshot, "volume", volume.id):
         raise errors.Conflict(
             "the volume has snapshots, which would stay with the old owner",
             object=f"volume/{volume.id}",

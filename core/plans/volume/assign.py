@@ -73,7 +73,7 @@ def _require_free(context: Context, volume: Volume) -> None:
             object=f"volume/{volume.id}",
             hint="detachVolume first",
         )
-    if context.inventory.having(Snapshot, "volume", volume.id):
+    if context.inventory.has(Snapshot, "volume", volume.id):
         raise errors.Conflict(
             "the volume has snapshots, which would stay with the old owner",
             object=f"volume/{volume.id}",
