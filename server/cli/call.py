@@ -13,6 +13,7 @@ from server.cli.output import FORMATS, chosen_format, fail, show
 from server.cli.parameters import Object, options, wire_parameters
 from server.cli.post import post
 from server.cli.target import Target, find_target
+from server.nearest import suggestion
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,10 +42,13 @@ class CallGroup(click.Group):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand, its name in any case."""
+        """The subcommand, its name in any case. Raises UsageError with what may be meant."""
         names = {name.lower(): name for name in COMMANDS}
         name = names.get(cmd_name.lower())
-        return None if name is None else _subcommand(name, COMMANDS[name])
+        if name is not None:
+            return _subcommand(name, COMMANDS[name])
+        meant = suggestion(cmd_name, COMMANDS) or "`forebay call --help` lists all"
+        raise click.UsageError(f"there is no command {cmd_name}; {meant}", ctx)
 
 
 @click.group(cls=CallGroup)

@@ -5,7 +5,8 @@ from core.model.commands.command import Command
 from core.model.commands.meta import Meta
 from core.model.commands.registry import COMMANDS
 from core.plane import ControlPlane
-from server.rpc.methods import JobCancel, JobWait, RpcDiscover
+from server.nearest import suggestion
+from server.rpc.methods import METHODS, JobCancel, JobWait, RpcDiscover
 from server.rpc.openrpc import document
 from server.rpc.wire import Codec, Request, UnknownMethod
 
@@ -52,8 +53,10 @@ class Dispatcher:
 
 def unknown(method: str) -> UnknownMethod:
     """The error for a method that does not exist here."""
+    needs_session = method in METHODS
+    meant = "" if needs_session else suggestion(method, (*COMMANDS, *METHODS))
     return UnknownMethod(
         f"there is no method {method}",
         object=f"method/{method}",
-        hint="rpc.discover lists all; those of events and sessions need a websocket",
+        hint=meant or "rpc.discover lists all; those of events and sessions need a websocket",
     )

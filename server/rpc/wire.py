@@ -4,18 +4,23 @@ The two sub-protocols share every message and differ only in the codec. Only nam
 batches are refused because they defeat limits; whatever is not declared is refused with its path.
 """
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import fields
 
 from core.model.commands.meta import Meta
 from core.model.errors import ForebayError, Internal, Invalid, Unsupported
+from server.nearest import suggestion
 
 T = TypeVar("T")
 RequestId = int | Annotated[str, msgspec.Meta(max_length=128)] | None
 _FOREIGN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+_UNKNOWN_FIELD = re.compile("Object contains unknown field `(.*)`")
+"""What msgspec says of a parameter that there is not."""
 
 
 class Unparsable(Invalid):
@@ -178,7 +183,7 @@ class Codec:
         try:
             value: T = decode(params)
         except _FOREIGN as error:
-            raise _invalid(method, error) from None
+            raise _invalid(method, error, kind) from None
         return value
 
     def _id_of(self, message: bytes | str) -> RequestId:
@@ -201,12 +206,13 @@ def error_body(error: ForebayError) -> ErrorBody:
     return ErrorBody(error.rpc, error.message, data)
 
 
-def _invalid(method: str, error: Exception) -> Invalid:
-    return Invalid(
-        str(error),
-        object=f"method/{method}",
-        hint="rpc.discover describes the parameters of every method",
-    )
+def _invalid(method: str, error: Exception, kind: type | None = None) -> Invalid:
+    misspelt = _UNKNOWN_FIELD.fullmatch(str(error))
+    meant = ""
+    if misspelt and kind is not None:
+        meant = suggestion(misspelt[1], (field.encode_name for field in fields(kind)))
+    hint = meant or "rpc.discover describes the parameters of every method"
+    return Invalid(str(error), object=f"method/{method}", hint=hint)
 
 
 JSON = Codec("forebay.v1.json", msgspec.json, text=True, nothing=b"{}")

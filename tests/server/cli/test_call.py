@@ -74,6 +74,14 @@ def test_failures_have_their_exit_codes(
     assert ran.output == ""
 
 
+def test_a_misspelt_command_is_set_right(served: Program) -> None:
+    """The nearest one is named; else how to see them all."""
+    ran = served.run("call", "createVolum")
+    assert ran.code == 2
+    assert "there is no command createVolum; did you mean createVolume?" in ran.errors
+    assert "lists all" in served.run("call", "nothing-like-it").errors
+
+
 def test_who_may_not_is_told_so(served: Program) -> None:
     """A wrong token: 4."""
     ran = served.run("call", "--token", "wrong", "listZones")

@@ -63,6 +63,23 @@ async def test_mistakes_are_answered_with_their_codes(
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
+@pytest.mark.parametrize(
+    ("method", "hint"),
+    [
+        ("listVolume", "did you mean listVolumes?"),
+        ("LISTVOLUMES", "did you mean listVolumes?"),
+        ("job.cancle", "did you mean job.cancel?"),
+        ("events.subscribe", "rpc.discover lists all; those of events and sessions need a"),
+        ("none", "rpc.discover lists all"),
+    ],
+)
+async def test_a_misspelt_method_is_set_right(tmp_path: Path, method: str, hint: str) -> None:
+    """The nearest one is named; one that HTTP cannot have is not."""
+    async with running(tmp_path) as server, http(server) as client:
+        answer = await client.post("/rpc/v1", json={**CALL, "method": method})
+        assert answer.json()["error"]["data"]["hint"].startswith(hint)
+
+
 async def test_without_a_right_token_nothing_is_done(tmp_path: Path) -> None:
     """401, and how to do it right; the body is not even read."""
     async with running(tmp_path) as server:

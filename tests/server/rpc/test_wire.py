@@ -80,6 +80,22 @@ def test_wrong_parameters_are_named_by_their_path(codec: Codec, params: object, 
 
 
 @pytest.mark.parametrize(
+    ("misspelt", "hint"),
+    [
+        ("diskoffering", "did you mean diskofferingid?"),
+        ("DiskOfferingId", "did you mean diskofferingid?"),
+        ("colour", "rpc.discover describes the parameters of every method"),
+    ],
+)
+def test_a_misspelt_parameter_is_set_right(codec: Codec, misspelt: str, hint: str) -> None:
+    """The nearest one is named, in any case of letters; else where all are."""
+    request = codec.request(packed(codec, "createVolume", {misspelt: "o"}))
+    with pytest.raises(Invalid) as refused:
+        codec.command(request, CreateVolume)
+    assert refused.value.hint == hint
+
+
+@pytest.mark.parametrize(
     ("message", "call_id"),
     [
         ({"jsonrpc": "1.0", "id": 7, "method": "listZones"}, 7),
