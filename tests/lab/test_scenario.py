@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "06dfcf5f6919eaab50ae06d77397f108b3491be1e31275c3a6605ba532ee87a2"
+DIGEST = "2996c30882f26f7094150d022c19dabc7e78f06bc1237b85663dc448f86b5895"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once
