@@ -3,6 +3,8 @@
 from random import Random
 
 UUID_HYPHENS = 4
+MANAGEMENT_SERVER_ID = "00000000-0000-4000-8000-000000000001"
+"""The control plane's own id, for those who ask which of several it is."""
 
 
 def new_id(random: Random) -> str:

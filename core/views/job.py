@@ -3,6 +3,7 @@
 import msgspec
 
 from core.model.errors import Failure
+from core.model.ids import MANAGEMENT_SERVER_ID
 from core.model.records import Job
 from core.model.states import JobStatus
 from core.views.view import View, date, text
@@ -22,6 +23,7 @@ class JobView(View, frozen=True, kw_only=True):
     jobresultcode: int
     accountid: str
     userid: str
+    managementserverid: str
     phase: str
     step: int
     steps: int
@@ -91,6 +93,7 @@ def job_view(job: Job, live: JobLive, result: object) -> JobView:
         jobinstanceid=text(job.instance_id),
         accountid=job.account_id,
         userid=job.user_id,
+        managementserverid=MANAGEMENT_SERVER_ID,
         created=date(job.created_s),
         completed=date(job.completed_s),
         phase=str(job.phase),

@@ -3,19 +3,34 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from core.model.access import is_offered
 from core.model.commands.command import Command
 from core.model.commands.offering import ListDiskOfferings, ListServiceOfferings
 from core.model.inventory import Inventory
-from core.model.records import DiskOffering, Domain, Pool, Rates, ServiceOffering, Vm, Volume, Zone
+from core.model.records import (
+    DiskOffering,
+    Domain,
+    Host,
+    Pool,
+    Rates,
+    ServiceOffering,
+    Vm,
+    Volume,
+    Zone,
+)
+from core.model.states import PoolState
 from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.detail.kept import shown_details
+from core.plans.placement import reaches
 from core.views.listing import Listing
 from core.views.view import View, date, text
 from core.views.vm import MIB
 
 GIB = 1 << 30
+PLANNER = "FirstFitPlanner"
 
 
 class _OfferingView(View, frozen=True, kw_only=True):
@@ -61,6 +76,7 @@ class DiskOfferingView(_OfferingView, frozen=True, kw_only=True):
     disksizestrictness: bool
     encrypt: bool
     displayoffering: bool
+    suitableforvirtualmachine: bool | None = None
     details: Mapping[str, str] | None = None
 
 
@@ -83,6 +99,11 @@ class ServiceOfferingView(_OfferingView, frozen=True, kw_only=True):
     encryptroot: bool
     dynamicscalingenabled: bool
     offerha: bool
+    limitcpuuse: bool
+    networkrate: int | None = None
+    deploymentplanner: str
+    purgeresources: bool
+    issystem: bool
     isvolatile: bool
     serviceofferingdetails: Mapping[str, str] | None = None
 
@@ -174,6 +195,11 @@ def service_offering_view(inventory: Inventory, offering: ServiceOffering) -> Se
         encryptroot=root.encrypt,
         dynamicscalingenabled=offering.dynamic_scaling,
         offerha=offering.offer_ha,
+        limitcpuuse=offering.limit_cpus,
+        networkrate=offering.network_rate_mbit or None,
+        deploymentplanner=PLANNER,
+        purgeresources=offering.purge,
+        issystem=False,
         isvolatile=offering.volatile,
         serviceofferingdetails=shown_details(offering),
         **_places(inventory, offering),
@@ -227,6 +253,24 @@ def _on_pool(context: Context, offering: DiskOffering, pool_id: str) -> bool:
     return (offering.storage_type == "local") == local and admits_tags(pool, offering.tags)
 
 
+def _with_suitability(
+    context: Context, command: ListDiskOfferings, view: DiskOfferingView
+) -> DiskOfferingView:
+    """Beside a machine, whether any pool that it reaches takes such disks."""
+    if command.virtual_machine_id is None:
+        return view
+    vm = context.get(Vm, command.virtual_machine_id)
+    host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
+    offering = context.inventory.get(DiskOffering, view.id)
+    fits = any(
+        pool.state is PoolState.UP
+        and (host is None or reaches(host, pool))
+        and _on_pool(context, offering, pool.id)
+        for pool in context.inventory.having(Pool, "zone", vm.zone_id)
+    )
+    return msgspec.structs.replace(view, suitableforvirtualmachine=fits)
+
+
 def _storage_type(context: Context, offering: ServiceOffering, wanted: str) -> bool:
     root = context.inventory.get(DiskOffering, offering.disk_offering_id)
     return root.storage_type == wanted.lower()
@@ -253,6 +297,7 @@ LISTINGS: dict[type[Command], Listing] = {
         hidden=_hidden_offering,
         seen=_is_offered,
         order=_sort_key,
+        cut=_with_suitability,
     ),
     ListServiceOfferings: Listing(
         ServiceOffering,

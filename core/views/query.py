@@ -6,6 +6,7 @@ from typing import Any
 from core.model.commands.command import Command
 from core.model.commands.job import ListAsyncJobs, QueryAsyncJobResult
 from core.model.commands.registry import JOB_COMMANDS
+from core.model.ids import MANAGEMENT_SERVER_ID
 from core.model.inventory import Inventory, unknown
 from core.model.records import (
     KINDS,
@@ -59,6 +60,10 @@ def _job(context: Context, command: QueryAsyncJobResult, live: Live) -> Answer:
     return {"job": view}
 
 
+def _is_ours(context: Context, job: Job, server_id: str) -> bool:
+    return server_id == MANAGEMENT_SERVER_ID
+
+
 def _jobs(context: Context, command: ListAsyncJobs, live: Live) -> Answer:
     since_s = moment_s(command.start_date, 0.0)
 
@@ -68,7 +73,8 @@ def _jobs(context: Context, command: ListAsyncJobs, live: Live) -> Answer:
     def is_left_out(job: Job) -> bool:
         return job.created_s < since_s or job.command not in JOB_COMMANDS
 
-    listing = Listing(Job, view, hidden=is_left_out)
+    tests = {"management_server_id": _is_ours}
+    listing = Listing(Job, view, tests=tests, hidden=is_left_out)
     count, page = listed(context, command, listing)
     return {"count": count, command.returns: page}
 

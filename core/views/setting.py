@@ -22,11 +22,14 @@ class ConfigurationView(View, frozen=True, kw_only=True):
     value: str
     defaultvalue: str
     category: str
+    group: str
+    displaytext: str
     description: str
     type: str
     scope: str
     isdynamic: bool | None = None
     unit: str | None = None
+    options: str | None = None
     id: str | None = None
 
 
@@ -49,11 +52,14 @@ def configuration_view(
         value=changed.value if changed is not None else written(setting.default),
         defaultvalue=written(setting.default),
         category=setting.category,
+        group=setting.category,
+        displaytext=setting.name.replace(".", " ").capitalize(),
         description=setting.description,
         type=TYPES[type(setting.default)],
         scope=",".join(("global", *setting.scopes)),
         isdynamic=True,
         unit=text(setting.unit),
+        options=text(",".join(setting.choices)),
         id=scope_id or None,
     )
 
@@ -68,6 +74,9 @@ def _configurations(context: Context, command: ListConfigurations) -> Answer:
         if (not wanted or setting.name.lower() == wanted)
         and keyword in setting.name.lower()
         and command.category in (None, setting.category)
+        and command.group in (None, setting.category)
+        and command.subgroup is None
+        and command.parent is None
         and (scope == "global" or scope in setting.scopes)
     ]
     return paged(context, command, shown)

@@ -31,6 +31,7 @@ class SnapshotView(View, frozen=True, kw_only=True):
     id: str
     name: str
     state: str
+    status: str
     snapshottype: str
     volumeid: str
     volumename: str
@@ -60,6 +61,7 @@ class SnapshotView(View, frozen=True, kw_only=True):
     jobid: str | None = None
     jobstatus: int | None = None
     tags: tuple[TagView, ...] | None = None
+    hasannotations: bool
     rev: int
 
 
@@ -86,6 +88,7 @@ def _shown(inventory: Inventory, snapshot: Snapshot, ref: StoreRef | None) -> Sn
         id=snapshot.id,
         name=snapshot.name,
         state=str(snapshot.state),
+        status=str(snapshot.state),
         snapshottype=snapshot.type,
         intervaltype=snapshot.type,
         volumeid=snapshot.volume_id,
@@ -115,6 +118,7 @@ def _shown(inventory: Inventory, snapshot: Snapshot, ref: StoreRef | None) -> Sn
         jobid=text(snapshot.job_id),
         jobstatus=0 if snapshot.job_id else None,
         tags=tags_of(inventory, snapshot.id),
+        hasannotations=False,
         rev=snapshot.rev,
     )
 

@@ -29,7 +29,9 @@ class SnapshotPolicyView(View, frozen=True, kw_only=True):
     timezone: str
     fordisplay: bool
     zone: tuple[PolicyZone, ...]
+    storage: tuple[str, ...]
     tags: tuple[TagView, ...]
+    hasannotations: bool
     rev: int
 
 
@@ -48,7 +50,9 @@ def policy_view(inventory: Inventory, policy: SnapshotPolicy) -> SnapshotPolicyV
             PolicyZone(id=zone_id, name=name_of(inventory, Zone, zone_id))
             for zone_id in policy.zone_ids
         ),
+        storage=(),
         tags=tags_of(inventory, policy.id) or (),
+        hasannotations=False,
         rev=policy.rev,
     )
 

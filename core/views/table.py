@@ -26,7 +26,7 @@ from core.views.history import disk_usage, event
 from core.views.listing import Listing, Query, Views
 from core.views.ownership import account, detail, domain, usage
 from core.views.place import choice as host_choice
-from core.views.place import host, hypervisor, zone
+from core.views.place import host, hypervisor, network, zone
 from core.views.pool import access, choice, pool
 
 LISTINGS: dict[type[Command], Listing] = {
@@ -59,6 +59,7 @@ QUERIES: dict[type[Command], Query] = {
     **template_permission.QUERIES,
     **host_choice.QUERIES,
     **hypervisor.QUERIES,
+    **network.QUERIES,
 }
 LOOKS: dict[type[Command], Look] = {
     **stored.LOOKS,

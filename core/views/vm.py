@@ -21,11 +21,13 @@ from core.model.records import (
 from core.model.states import VmState
 from core.plans.context import Context
 from core.plans.detail.kept import shown_details
+from core.plans.vm.guest import KEY_PAIRS
 from core.views.listing import Listing
 from core.views.tag import TagView, tags_of
 from core.views.view import View, date, name_of, owner_of, project_of, text
 
 MIB, GIB = 1 << 20, 1 << 30
+BOOT_TYPE, BOOT_MODE = "Bios", "legacy"
 
 
 class VmView(View, frozen=True, kw_only=True):
@@ -62,6 +64,10 @@ class VmView(View, frozen=True, kw_only=True):
     cpuspeed: int | None = None
     memory: int | None = None
     haenable: bool
+    boottype: str
+    bootmode: str
+    keypairs: str | None = None
+    userdata: str | None = None
     isdynamicallyscalable: bool
     diskofferingid: str | None = None
     diskofferingname: str | None = None
@@ -152,6 +158,9 @@ def _neighbours(inventory: Inventory, vm: Vm) -> VmView:
         memory=vm.memory_bytes // MIB,
         haenable=offering is not None and offering.offer_ha,
         isdynamicallyscalable=vm.dynamic_scaling,
+        boottype=BOOT_TYPE,
+        bootmode=BOOT_MODE,
+        keypairs=text(vm.details.get(KEY_PAIRS, "")),
         nic=(),
         securitygroup=(),
         affinitygroup=(),
@@ -230,7 +239,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 
 def cut(context: Context, command: ListVirtualMachines, view: VmView) -> VmView:
-    """What `details` asks for: with no word, or all, everything; with min, what is always there."""
+    """What `details` asks for: with no word, or all, everything; with min, what is always there.
+
+    User data is told only to who asks for it.
+    """
+    if command.user_data:
+        vm = context.inventory.get(Vm, view.id)
+        view = msgspec.structs.replace(view, userdata=text(vm.user_data))
     asked = set(command.details)
     if not asked or "all" in asked:
         return view

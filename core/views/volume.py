@@ -101,6 +101,7 @@ class VolumeView(View, frozen=True, kw_only=True):
     jobid: str | None = None
     jobstatus: int | None = None
     tags: tuple[TagView, ...] | None = None
+    hasannotations: bool
     rev: int
 
 
@@ -282,6 +283,7 @@ def _neighbours(inventory: Inventory, volume: Volume) -> VolumeView:
         maxiops=volume.max_iops or None,
         jobid=text(volume.job_id),
         jobstatus=0 if volume.job_id else None,
+        hasannotations=False,
         rev=volume.rev,
     )
 

@@ -15,6 +15,7 @@ from msgspec.structs import fields
 from core.model.commands.meta import Meta
 from core.model.errors import ForebayError, Internal, Invalid, Unsupported
 from server.nearest import suggestion
+from server.rpc.outside import outside_of, require_nothing
 
 T = TypeVar("T")
 RequestId = int | Annotated[str, msgspec.Meta(max_length=128)] | None
@@ -119,6 +120,7 @@ class Codec:
         self._named = library.Decoder(_Named).decode
         self._described = library.Decoder(_Described).decode
         self._parts = library.Decoder(dict[str, Raw]).decode
+        self._value: Callable[[Raw], object] = library.Decoder().decode
         self._decoders: dict[type, Callable[[bytes | Raw], Any]] = {}
 
     def request(self, message: bytes | str) -> Request:
@@ -140,17 +142,35 @@ class Codec:
         return self._convert(request.method, kind, bytes(request.params) or self._nothing)
 
     def command(self, request: Request, kind: type[T]) -> tuple[T, Meta | None]:
-        """A command and the `meta` beside its parameters, None without. Raises Invalid."""
+        """A command and the `meta` beside its parameters, None without.
+
+        Raises Invalid; Unsupported for what CloudStack's commands can do and Forebay's cannot.
+        """
         params = bytes(request.params) or self._nothing
         if b"meta" not in params:
-            return self._convert(request.method, kind, params), None
+            return self._taken(request.method, kind, params), None
         try:
             meta: Meta = self._described(params).meta
             parts = self._parts(params)
         except _FOREIGN as error:
             raise _invalid(request.method, error) from None
         parts.pop("meta", None)
-        return self._convert(request.method, kind, self.encode(parts)), meta
+        return self._taken(request.method, kind, self.encode(parts)), meta
+
+    def _taken(self, method: str, kind: type[T], params: bytes) -> T:
+        """The command, without parameters that ask for nothing Forebay has."""
+        try:
+            return self._convert(method, kind, params)
+        except Invalid as error:
+            try:
+                parts = self._parts(params)
+                asked = {name: self._value(parts.pop(name)) for name in outside_of(kind, parts)}
+            except _FOREIGN:
+                raise error from None
+            if not asked:
+                raise
+        require_nothing(kind, asked)
+        return self._convert(method, kind, self.encode(parts))
 
     def decoder(self, kind: type[T]) -> Callable[[bytes | str], T]:
         """How a message that holds a `kind` is read; raises msgspec's own errors."""

@@ -23,7 +23,7 @@ SMALL = Scenario(
     snapshots=SnapshotTable(at="02:30"),
     settings={"concurrent.snapshots.threshold.perhost": "1", "job.expire.minutes": "30"},
 )
-DIGEST = "d19cea5d48d21b82ef262c0872707df9511bafa1a43e9b8b699a803164c2c810"
+DIGEST = "02d66c2547a812f6d85a647f5af3453c365f6f1cd239f78dfe2f04d1263b5045"
 ONCE = """
 from tests.lab.test_scenario import SMALL
 from sim.lab.run import run_once

@@ -14,6 +14,7 @@ from core.model.commands.offering import CreateDiskOffering
 from core.model.commands.ownership.account import CreateAccount
 from core.model.commands.setting import UpdateConfiguration
 from core.model.errors import Invalid, NotFound
+from core.model.ids import MANAGEMENT_SERVER_ID
 from tests.simulation.stage import Stage, play
 
 SECRET = "not for the journal"
@@ -94,6 +95,9 @@ def test_such_events_are_no_jobs() -> None:
             event = (await stage.ask(ListEvents(type="DISK.OFFERING.CREATE")))[-1]
             jobs = {row["jobid"] for row in await stage.ask(ListAsyncJobs())}
             assert jobs
+            ours = ListAsyncJobs(management_server_id=MANAGEMENT_SERVER_ID)
+            assert {row["jobid"] for row in await stage.ask(ours)} == jobs
+            assert await stage.ask(ListAsyncJobs(management_server_id="other")) == []
             assert event["id"] not in jobs
             with pytest.raises(NotFound):
                 await stage.ask(QueryAsyncJobResult(job_id=event["id"]))

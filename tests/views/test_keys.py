@@ -13,7 +13,8 @@ KEYS = {
         account attached clusterid clustername created deleteprotection destroyed deviceid
         diskBytesReadRate diskBytesWriteRate diskIopsReadRate diskIopsWriteRate diskioread
         diskiowrite diskkbsread diskkbswrite diskofferingdisplaytext diskofferingid
-        diskofferingname displayvolume domain domainid domainpath encryptformat hypervisor id
+        diskofferingname displayvolume domain domainid domainpath encryptformat hasannotations
+        hypervisor id
         isextractable isodisplaytext isoid isoname maxiops miniops name path physicalsize podid
         podname project projectid provisioningtype serviceofferingdisplaytext serviceofferingid
         serviceofferingname size snapshotid state status storage storageid storagetype
@@ -23,16 +24,18 @@ KEYS = {
     """,
     "snapshot": """
         account chainsize created datastoreid datastorename datastorestate datastoretype domain
-        domainid domainpath id intervaltype locationtype name osdisplayname ostypeid
-        physicalsize project projectid revertable snapshottype state tags virtualsize volumeid
-        volumename volumestate volumetype zoneid zonename
+        domainid domainpath hasannotations id intervaltype locationtype name osdisplayname ostypeid
+        physicalsize project projectid revertable snapshottype state status tags virtualsize
+        volumeid volumename volumestate volumetype zoneid zonename
     """,
     "snapshotpolicy": """
-        fordisplay id intervaltype maxsnaps schedule tags timezone volumeid volumename zone
+        fordisplay hasannotations id intervaltype maxsnaps schedule storage tags timezone volumeid
+        volumename zone
     """,
     "storagepool": """
         allocatediops capacitybytes capacityiops clusterid clustername created details
-        disksizeallocated disksizetotal disksizeused hypervisor id ipaddress istagarule managed
+        disksizeallocated disksizetotal disksizeused hasannotations hypervisor id ipaddress
+        istagarule managed
         name nfsmountopts overprovisionfactor path podid podname provider scope state
         storageaccessgroups storagecapabilities storagecustomstats suitableformigration tags
         type zoneid zonename
@@ -44,34 +47,35 @@ KEYS = {
     "diskoffering": """
         cacheMode created details disksize disksizestrictness displayoffering displaytext domain
         domainid encrypt hypervisorsnapshotreserve id iscustomized iscustomizediops maxiops
-        miniops name provisioningtype state storagetype tags zone zoneid
+        miniops name provisioningtype state storagetype suitableforvirtualmachine tags zone zoneid
     """,
     "virtualmachine": """
-        account affinitygroup cpunumber cpuspeed created displayname domain domainid haenable
-        hostid hostname hypervisor id isdynamicallyscalable jobid memory name nic rootdeviceid
-        rootdevicetype securitygroup serviceofferingid serviceofferingname state tags templateid
-        templatename zoneid zonename
+        account affinitygroup bootmode boottype cpunumber cpuspeed created displayname domain
+        domainid haenable hostid hostname hypervisor id isdynamicallyscalable jobid keypairs memory
+        name nic rootdeviceid rootdevicetype securitygroup serviceofferingid serviceofferingname
+        state tags templateid templatename userdata zoneid zonename
     """,
     "host": """
-        clusterid clustername cpunumber created hosttags hypervisor hypervisorversion id
-        ipaddress memoryallocated memorytotal name podid podname resourcestate state type zoneid
-        zonename
+        arch clusterid clustername cpunumber created hosttags hypervisor hypervisorversion id
+        ipaddress managementserverid memoryallocated memorytotal name podid podname
+        resourcestate state type zoneid zonename
     """,
     "zone": """
-        allocationstate dns1 id internaldns1 localstorageenabled name networktype
+        allocationstate dns1 id internaldns1 ip6dns1 ip6dns2 localstorageenabled name networktype
         securitygroupsenabled
     """,
     "cluster": """
-        allocationstate clustertype hypervisortype id managedstate name podid podname zoneid
+        allocationstate arch clustertype hypervisortype id managedstate name podid podname zoneid
         zonename
     """,
     "pod": """
         allocationstate endip gateway id name netmask startip zoneid zonename
     """,
     "serviceoffering": """
-        cpunumber cpuspeed diskofferingid diskofferingname diskofferingstrictness displaytext
-        dynamicscalingenabled encryptroot hosttags id iscustomized iscustomizediops isvolatile
-        maxiops memory miniops name provisioningtype rootdisksize state storagetags storagetype
+        cpunumber cpuspeed deploymentplanner diskofferingid diskofferingname diskofferingstrictness
+        displaytext dynamicscalingenabled encryptroot hosttags id iscustomized iscustomizediops
+        issystem isvolatile limitcpuuse maxiops memory miniops name networkrate provisioningtype
+        purgeresources rootdisksize state storagetags storagetype
     """,
     "template": """
         account bootable checksum childtemplates created directdownload displaytext domainid

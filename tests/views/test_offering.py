@@ -6,6 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from core.model.commands.offering import (
+    CreateDiskOffering,
+    CreateServiceOffering,
     ListDiskOfferings,
     ListServiceOfferings,
     UpdateDiskOffering,
@@ -19,10 +21,14 @@ from tests.small_zone import ADMIN, ALICE, SmallZone
 Lists = ListDiskOfferings | ListServiceOfferings
 
 
-def _names(zone: SmallZone, command: Lists) -> list[str]:
+def _rows(zone: SmallZone, command: Lists) -> list[dict[str, Any]]:
     answer = query(zone.context(ALICE), command, lambda _: JobLive())
     rows: list[dict[str, Any]] = msgspec.to_builtins(answer)[command.returns]
-    return [str(row["name"]) for row in rows]
+    return rows
+
+
+def _names(zone: SmallZone, command: Lists) -> list[str]:
+    return [str(row["name"]) for row in _rows(zone, command)]
 
 
 def test_offerings_are_listed_by_their_sort_keys(zone: SmallZone) -> None:
@@ -48,3 +54,22 @@ def test_a_machines_offerings_are_those_of_its_zone(zone: SmallZone) -> None:
     assert set(_names(zone, ListDiskOfferings(storage_type="local"))) == everything - set(
         _names(zone, ListDiskOfferings(virtual_machine_id="vm"))
     )
+
+
+def test_an_offering_says_whether_a_machine_can_have_such_disks(zone: SmallZone) -> None:
+    """Whether a pool that is Up, and that its host reaches, takes them; only beside a machine."""
+    zone.vm()
+    zone.claim(CreateDiskOffering(name="fast", disk_size=1, tags="nowhere"), ADMIN)
+    rows = {row["name"]: row for row in _rows(zone, ListDiskOfferings(virtual_machine_id="vm"))}
+    assert rows["small"]["suitableforvirtualmachine"] is True
+    assert rows["fast"]["suitableforvirtualmachine"] is False
+    assert "suitableforvirtualmachine" not in _rows(zone, ListDiskOfferings())[0]
+
+
+def test_what_a_service_offering_says_of_networks_is_kept(zone: SmallZone) -> None:
+    """So that who made it finds it as it was asked for."""
+    asked = CreateServiceOffering(name="o", limit_cpu_use=True, network_rate=200)
+    zone.claim(asked, ADMIN)
+    row = next(row for row in _rows(zone, ListServiceOfferings()) if row["name"] == "o")
+    assert (row["limitcpuuse"], row["networkrate"], row["purgeresources"]) == (True, 200, False)
+    assert (row["deploymentplanner"], row["issystem"]) == ("FirstFitPlanner", False)

@@ -47,6 +47,15 @@ Count = Annotated[int, Meta(ge=0, le=1 << 53)]
 Page = Annotated[int, Meta(ge=1, le=1 << 31, description="1-based, together with pagesize")]
 PageSize = Annotated[int, Meta(ge=1, le=500)]
 
+ShowIcon = Annotated[bool, Meta(description="nothing has an icon")]
+NetworkDomain = Annotated[
+    str,
+    Meta(
+        max_length=190,
+        pattern=r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.|$))*$",
+        description="suffix of host names",
+    ),
+]
 Url = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 

@@ -104,6 +104,10 @@ class ListHosts(ListCommand, frozen=True, kw_only=True):
     resource_state: Name | None = None
     hypervisor: Name | None = None
     ha_host: bool | None = None
+    arch: Name | None = None
+    management_server_id: Id | None = None
+    out_of_band_management_enabled: bool | None = None
+    out_of_band_management_power_state: Name | None = None
     storage_access_group: Name | None = None
     details: tuple[Literal["all", "capacity", "events", "stats", "version", "min"], ...] = ()
 

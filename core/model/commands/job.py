@@ -27,6 +27,7 @@ class ListAsyncJobs(OwnedListCommand, frozen=True, kw_only=True):
     returns: ClassVar[str] = "asyncjobs"
 
     start_date: Text | None = None
+    management_server_id: Id | None = None
 
 
 class ListEvents(OwnedListCommand, frozen=True, kw_only=True):

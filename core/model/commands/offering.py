@@ -139,6 +139,9 @@ class CreateServiceOffering(_Rates, frozen=True, kw_only=True):
     cache_mode: Name | None = None
     encrypt_root: bool = False
     offer_ha: bool = False
+    limit_cpu_use: bool = False
+    network_rate: Annotated[int, Meta(ge=-1, le=1 << 31, description="Mbit/s")] | None = None
+    purge_resources: bool = False
     is_volatile: bool = False
     dynamic_scaling_enabled: bool = True
     service_offering_details: Details | None = None

@@ -24,6 +24,7 @@ from core.model.commands import (
 )
 from core.model.commands.command import Command, Mode, command_name
 from core.model.commands.image import iso, permission
+from core.model.commands.outside import network
 from core.model.commands.ownership import account, detail, domain, limit, project, tag
 
 MODULES = (
@@ -51,6 +52,7 @@ MODULES = (
     tag,
     detail,
     api,
+    network,
 )
 
 

@@ -20,11 +20,15 @@ class ListConfigurations(ListCommand, frozen=True, kw_only=True):
 
     name: Name | None = None
     category: Name | None = None
+    group: Name | None = None
+    subgroup: Name | None = None
+    parent: Name | None = None
     zone_id: Id | None = None
     cluster_id: Id | None = None
     storage_id: Id | None = None
     account_id: Id | None = None
     domain_id: Id | None = None
+    image_store_uuid: Id | None = None
 
 
 class UpdateConfiguration(Command, frozen=True, kw_only=True):
@@ -40,6 +44,7 @@ class UpdateConfiguration(Command, frozen=True, kw_only=True):
     storage_id: Id | None = None
     account_id: Id | None = None
     domain_id: Id | None = None
+    image_store_uuid: Id | None = None
 
 
 class ResetConfiguration(Command, frozen=True, kw_only=True):
@@ -54,3 +59,4 @@ class ResetConfiguration(Command, frozen=True, kw_only=True):
     storage_id: Id | None = None
     account_id: Id | None = None
     domain_id: Id | None = None
+    image_store_id: Id | None = None

@@ -42,6 +42,7 @@ class DataDiskOffered(
 
 
 DataDisks = Annotated[tuple[DataDiskAsked, ...], Meta(max_length=64)]
+UserData = Annotated[str, Meta(max_length=1 << 21, description="in Base64")]
 
 
 class DeployVirtualMachine(Command, frozen=True, kw_only=True):
@@ -51,6 +52,8 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     diskofferingid and size. datadiskofferinglist: which data disks of a template it gets.
     details: cpuNumber and memory (MiB) of a customized offering; minIops and maxIops of the root
     disk where its offering lets callers choose them; rootdisksize (GiB).
+    userdata, keypair, keypairs, keyboard, iothreadsenabled, iodriverpolicy: are kept and shown.
+    copyimagetags: it gets the tags of its template.
     """
 
     mode: ClassVar[Mode] = Mode.JOB
@@ -79,6 +82,13 @@ class DeployVirtualMachine(Command, frozen=True, kw_only=True):
     start_vm: bool = True
     custom_id: Id | None = None
     dynamic_scaling_enabled: bool = True
+    user_data: UserData | None = None
+    key_pair: Text | None = None
+    key_pairs: Annotated[tuple[Name, ...], Meta(max_length=64)] = ()
+    keyboard: Text | None = None
+    io_threads_enabled: bool | None = None
+    io_driver_policy: Text | None = None
+    copy_image_tags: bool = False
     account: Name | None = None
     domain_id: Id | None = None
     project_id: Id | None = None
@@ -201,6 +211,7 @@ class UpdateVirtualMachine(Command, frozen=True, kw_only=True):
     display_vm: bool | None = None
     delete_protection: bool | None = None
     is_dynamically_scalable: bool | None = None
+    user_data: UserData | None = None
     details: Mapping[Name, Text] | None = None
     cleanup_details: bool = False
 
@@ -237,7 +248,10 @@ VmDetail = Literal[
 
 
 class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
-    """List virtual machines. state Present: all that are not destroyed. details: what is told."""
+    """List virtual machines. state Present: all that are not destroyed. details: what is told.
+
+    userdata: theirs is shown, too.
+    """
 
     returns: ClassVar[str] = "virtualmachine"
 
@@ -257,6 +271,7 @@ class ListVirtualMachines(OwnedListCommand, frozen=True, kw_only=True):
     ha_enable: bool | None = None
     display_vm: bool | None = None
     details: Annotated[tuple[VmDetail, ...], Meta(max_length=16)] = ()
+    user_data: bool = False
     retrieve_only_resource_count: bool = False
 
 

@@ -5,7 +5,16 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from core.model.commands.command import Command, Id, ListCommand, Name, Role, Text
+from core.model.commands.command import (
+    Command,
+    Id,
+    ListCommand,
+    Name,
+    Role,
+    ShowIcon,
+    Tags,
+    Text,
+)
 
 Address = Annotated[str, Meta(min_length=1, max_length=255)]
 
@@ -22,6 +31,8 @@ class CreateZone(Command, frozen=True, kw_only=True):
     network_type: Name
     dns2: Address | None = None
     internal_dns2: Address | None = None
+    ip6_dns1: Address | None = None
+    ip6_dns2: Address | None = None
     guest_cidr_address: Address | None = None
     domain: Address | None = None
     allocation_state: Name | None = None
@@ -41,6 +52,8 @@ class UpdateZone(Command, frozen=True, kw_only=True):
     dns2: Address | None = None
     internal_dns1: Address | None = None
     internal_dns2: Address | None = None
+    ip6_dns1: Address | None = None
+    ip6_dns2: Address | None = None
     guest_cidr_address: Address | None = None
     domain: Address | None = None
     allocation_state: Name | None = None
@@ -58,16 +71,19 @@ class DeleteZone(Command, frozen=True, kw_only=True):
 
 
 class ListZones(ListCommand, frozen=True, kw_only=True):
-    """List zones; only root administrators see Disabled ones."""
+    """List zones; only root administrators see Disabled ones. domainid: those of one domain."""
 
     returns: ClassVar[str] = "zone"
 
     id: Id | None = None
     ids: tuple[Id, ...] = ()
     name: Name | None = None
+    domain_id: Id | None = None
+    tags: Tags = ()
     network_type: Name | None = None
     available: bool | None = None
     show_capacities: bool = False
+    show_icon: ShowIcon = False
     storage_access_group: Name | None = None
 
 
@@ -173,6 +189,7 @@ class ListClusters(ListCommand, frozen=True, kw_only=True):
     hypervisor: Name | None = None
     cluster_type: Name | None = None
     managed_state: Name | None = None
+    arch: Name | None = None
     allocation_state: Name | None = None
     show_capacities: bool = False
     storage_access_group: Name | None = None

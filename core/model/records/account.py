@@ -10,9 +10,10 @@ class Domain(Record, frozen=True, kw_only=True):
     name: str
     path: str
     parent_id: str = ""
+    network_domain: str = ""
 
 
-class Account(Record, frozen=True, kw_only=True):
+class Account(Detailed, frozen=True, kw_only=True):
     """Owner of volumes, snapshots, templates and virtual machines.
 
     state: "enabled", "locked" (may log in, changes nothing) or "disabled".
@@ -24,6 +25,7 @@ class Account(Record, frozen=True, kw_only=True):
     role: Role
     state: str = "enabled"
     project_id: str = ""
+    network_domain: str = ""
 
 
 class User(Detailed, frozen=True, kw_only=True):

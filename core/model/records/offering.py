@@ -58,7 +58,7 @@ class ServiceOffering(Detailed, frozen=True, kw_only=True):
     """What kind of virtual machine; `disk_offering_id` holds what concerns its root disk.
 
     customized: the caller chooses processors and memory, from min to max. disk_strict: the root
-    disk keeps its disk offering.
+    disk keeps its disk offering. limit_cpus, network_rate_mbit, purge: kept for those who ask.
     """
 
     name: str
@@ -68,6 +68,9 @@ class ServiceOffering(Detailed, frozen=True, kw_only=True):
     memory_bytes: int
     disk_offering_id: str
     offer_ha: bool = False
+    limit_cpus: bool = False
+    network_rate_mbit: int = 0
+    purge: bool = False
     volatile: bool = False
     customized: bool = False
     min_cpus: int = 0

@@ -18,6 +18,8 @@ class Zone(Detailed, frozen=True, kw_only=True):
     dns2: str = ""
     internal_dns1: str = ""
     internal_dns2: str = ""
+    ip6_dns1: str = ""
+    ip6_dns2: str = ""
     domain: str = ""
     guest_cidr: str = ""
     access_groups: tuple[str, ...] = ()

@@ -63,7 +63,8 @@ class Vm(Detailed, frozen=True, kw_only=True):
     target_host_id: where it is migrating to. stopped_s: when its last run ended. iso_id: the ISO
     in its drive; source_iso_id: the one that it was deployed from, with a blank root disk.
     dynamic_scaling: it shall grow while it runs, where all else admits that; cpus_max,
-    memory_max_bytes: to how much, since it last started, 0 is not at all.
+    memory_max_bytes: to how much, since it last started, 0 is not at all. user_data: in Base64,
+    for whoever asks for it.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Vm(Detailed, frozen=True, kw_only=True):
     memory_bytes: int
     display_name: str = ""
     group: str = ""
+    user_data: str = ""
     host_id: str = ""
     last_host_id: str = ""
     target_host_id: str = ""

@@ -19,4 +19,13 @@ ROWS: tuple[Setting, ...] = (
         "zone",
         "Machines may be given more processors and memory while they run",
     ),
+    row(
+        "vm.userdata.max.length",
+        32768,
+        "bytes",
+        "Machines",
+        "",
+        "The longest user data of a machine, as it is before it is encoded",
+        most=1 << 20,
+    ),
 )

@@ -2,6 +2,8 @@
 
 from hashlib import sha256
 
+import msgspec
+
 from core.model import errors
 from core.model.commands.ownership.account import (
     DeleteUser,
@@ -9,7 +11,7 @@ from core.model.commands.ownership.account import (
     UpdateAccount,
 )
 from core.model.records import Account, User
-from core.plans.account.create import ROLES, require_grantable
+from core.plans.account.create import ROLE_IDS, require_grantable, require_role_id
 from core.plans.account.named import (
     account_named,
     require_other,
@@ -17,10 +19,8 @@ from core.plans.account.named import (
     user_of,
 )
 from core.plans.context import Context
-from core.plans.step import Claim, Drop, change
-
-# listRoles gives the roles CloudStack's accounttypes as ids
-ROLE_IDS = {str(number): role for number, role in ROLES.items()}
+from core.plans.detail.kept import require_few
+from core.plans.step import Claim, Drop, Replace, change
 
 
 def check_update(context: Context, command: UpdateAccount) -> None:
@@ -33,28 +33,30 @@ def check_update(context: Context, command: UpdateAccount) -> None:
                 object=f"account/{other.id}",
                 hint="choose another name",
             )
+    require_few(command.account_details or {})
     if command.role_id is not None:
         _check_role(context, account, command.role_id)
 
 
 def _check_role(context: Context, account: Account, role_id: str) -> None:
-    if role_id not in ROLE_IDS:
-        raise errors.Invalid(
-            f"no role has the id {role_id!r}",
-            object=f"account/{account.id}",
-            hint="listRoles names the roles",
-        )
+    require_role_id(role_id, f"account/{account.id}")
     if ROLE_IDS[role_id] is not account.role:
         require_other(context, account, "changing the role of")
         require_grantable(context, ROLE_IDS[role_id], context.inventory.domain(account.domain_id))
 
 
 def claim_update(context: Context, command: UpdateAccount) -> Claim:
-    """Give it the name and the role."""
+    """Set the fields that are given."""
     account = account_named(context, command)
-    role = account.role if command.role_id is None else ROLE_IDS[command.role_id]
-    changed = change(account, name=command.new_name or account.name, role=role)
-    return Claim(kind="account", id=account.id, effects=(changed,))
+    given: dict[str, object] = {
+        "name": command.new_name,
+        "role": None if command.role_id is None else ROLE_IDS[command.role_id],
+        "network_domain": command.network_domain,
+        "details": command.account_details,
+    }
+    fields = {field: value for field, value in given.items() if value is not None}
+    changed = msgspec.structs.replace(account, rev=account.rev + 1, **fields)
+    return Claim(kind="account", id=account.id, effects=(Replace(record=changed),))
 
 
 def check_delete_user(context: Context, command: DeleteUser) -> None:

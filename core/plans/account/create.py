@@ -6,10 +6,14 @@ from core.model.commands.command import Role
 from core.model.commands.ownership.account import CreateAccount, CreateUser
 from core.model.records import Account, Domain, User
 from core.plans.context import Context
+from core.plans.custom_id import require_unused, require_uuid
+from core.plans.detail.kept import require_few
 from core.plans.step import Add, Claim
 
 # CloudStack's accounttype
 ROLES: dict[int, Role] = {0: Role.USER, 1: Role.ADMIN, 2: Role.DOMAIN_ADMIN}
+# listRoles gives the roles CloudStack's accounttypes as ids
+ROLE_IDS = {str(number): role for number, role in ROLES.items()}
 
 
 def _domain(context: Context, domain_id: str | None) -> Domain:
@@ -49,7 +53,28 @@ def check(context: Context, command: CreateAccount) -> None:
             object=f"domain/{domain.id}",
             hint="choose another name, or createUser in that account",
         )
-    require_grantable(context, ROLES[command.account_type], domain)
+    require_grantable(context, _role(command, domain), domain)
+    require_few(command.account_details or {})
+    require_uuid(Account, command.account_id)
+    require_uuid(User, command.user_id)
+    require_unused(context, Account, command.account_id, "accountid")
+    require_unused(context, User, command.user_id, "userid")
+
+
+def _role(command: CreateAccount, domain: Domain) -> Role:
+    """As roleid says, else accounttype. Raises Invalid."""
+    if command.role_id is None:
+        return ROLES[command.account_type]
+    require_role_id(command.role_id, f"domain/{domain.id}")
+    return ROLE_IDS[command.role_id]
+
+
+def require_role_id(role_id: str, subject: str) -> None:
+    """Raise Invalid for a role that there is not."""
+    if role_id not in ROLE_IDS:
+        raise errors.Invalid(
+            f"no role has the id {role_id!r}", object=subject, hint="listRoles names the roles"
+        )
 
 
 def require_grantable(context: Context, role: Role, domain: Domain) -> None:
@@ -68,9 +93,11 @@ def require_grantable(context: Context, role: Role, domain: Domain) -> None:
         )
 
 
-def _user(context: Context, command: CreateAccount | CreateUser, account_id: str) -> User:
+def _user(
+    context: Context, command: CreateAccount | CreateUser, account_id: str, user_id: str = ""
+) -> User:
     return User(
-        id=context.new_id(),
+        id=user_id or context.new_id(),
         created_s=context.now_s,
         username=command.username,
         account_id=account_id,
@@ -84,14 +111,17 @@ def _user(context: Context, command: CreateAccount | CreateUser, account_id: str
 
 def claim(context: Context, command: CreateAccount) -> Claim:
     """Record the account and its first user."""
+    domain = _domain(context, command.domain_id)
     account = Account(
-        id=context.new_id(),
+        id=command.account_id or context.new_id(),
         created_s=context.now_s,
         name=command.account or command.username,
-        domain_id=_domain(context, command.domain_id).id,
-        role=ROLES[command.account_type],
+        domain_id=domain.id,
+        role=_role(command, domain),
+        network_domain=command.network_domain or "",
+        details=command.account_details or {},
     )
-    user = _user(context, command, account.id)
+    user = _user(context, command, account.id, command.user_id or "")
     return Claim(kind="account", id=account.id, effects=(Add(record=account), Add(record=user)))
 
 

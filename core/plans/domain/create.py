@@ -7,7 +7,8 @@ from core.model.commands.ownership.domain import CreateDomain, UpdateDomain
 from core.model.inventory import unknown
 from core.model.records import Domain
 from core.plans.context import Context
-from core.plans.step import Add, Change, Claim, change
+from core.plans.custom_id import require_uuid
+from core.plans.step import Add, Change, Claim, Scalar, change
 
 
 def domain_of(context: Context, domain_id: str) -> Domain:
@@ -46,6 +47,7 @@ def check(context: Context, command: CreateDomain) -> None:
         raise errors.Invalid(
             "this domainid is in use", object=f"domain/{command.domain_id}", hint="leave it out"
         )
+    require_uuid(Domain, command.domain_id)
 
 
 def claim(context: Context, command: CreateDomain) -> Claim:
@@ -57,6 +59,7 @@ def claim(context: Context, command: CreateDomain) -> Claim:
         name=command.name,
         path=f"{parent.path}/{command.name}",
         parent_id=parent.id,
+        network_domain=command.network_domain or "",
     )
     return Claim(kind="domain", id=domain.id, effects=(Add(record=domain),))
 
@@ -64,6 +67,8 @@ def claim(context: Context, command: CreateDomain) -> Claim:
 def check_update(context: Context, command: UpdateDomain) -> None:
     """Refuse ROOT, and a name in use."""
     domain = domain_of(context, command.id)
+    if command.name is None:
+        return
     if not domain.parent_id:
         raise errors.Invalid(
             "the ROOT domain keeps its name", object=f"domain/{domain.id}", hint="name another one"
@@ -72,11 +77,19 @@ def check_update(context: Context, command: UpdateDomain) -> None:
 
 
 def claim_update(context: Context, command: UpdateDomain) -> Claim:
-    """Give it the name; the paths of all below it follow."""
+    """Set the fields that are given; the paths of all below it follow its name."""
     domain = domain_of(context, command.id)
-    path = f"{domain.path.rpartition('/')[0]}/{command.name}"
-    renamed = change(domain, name=command.name, path=path)
-    return Claim(kind="domain", id=domain.id, effects=(renamed, *_moved(context, domain, path)))
+    effects: tuple[Change, ...] = ()
+    fields: dict[str, Scalar] = {}
+    if command.network_domain is not None:
+        fields["network_domain"] = command.network_domain
+    if command.name is not None:
+        path = f"{domain.path.rpartition('/')[0]}/{command.name}"
+        fields |= {"name": command.name, "path": path}
+        effects = _moved(context, domain, path)
+    if fields:
+        effects = (change(domain, **fields), *effects)
+    return Claim(kind="domain", id=domain.id, effects=effects)
 
 
 def _moved(context: Context, domain: Domain, path: str) -> tuple[Change, ...]:

@@ -2,7 +2,16 @@
 
 from core.model import errors
 from core.model.commands.setting import ResetConfiguration, UpdateConfiguration
-from core.model.records import Account, Cluster, Domain, Pool, Record, SettingValue, Zone
+from core.model.records import (
+    Account,
+    Cluster,
+    Domain,
+    ImageStore,
+    Pool,
+    Record,
+    SettingValue,
+    Zone,
+)
 from core.model.setting import Setting
 from core.model.setting_table import SETTINGS
 from core.model.settings import parse, setting_id
@@ -16,12 +25,15 @@ SCOPES: dict[str, tuple[str, type[Record]]] = {
     "storage_id": ("pool", Pool),
     "account_id": ("account", Account),
     "domain_id": ("domain", Domain),
+    "image_store_uuid": ("imagestore", ImageStore),
+    "image_store_id": ("imagestore", ImageStore),
 }
 
 
 def scope_of(context: Context, command: object) -> tuple[str, str]:
     """The scope named by at most one parameter, and its id. Raises Invalid, NotFound."""
-    named = [(name, getattr(command, name)) for name in SCOPES if getattr(command, name)]
+    given = {name: getattr(command, name, None) for name in SCOPES}
+    named = [(name, value) for name, value in given.items() if value]
     if len(named) > 1:
         raise errors.Invalid(
             "more than one scope is given", hint=f"give one of {', '.join(n for n, _ in named)}"

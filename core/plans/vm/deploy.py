@@ -9,14 +9,16 @@ from core.model.records import DiskOffering, ServiceOffering, Vm, Volume
 from core.model.states import VmState
 from core.plans.admission import require_open_zone
 from core.plans.context import Context
+from core.plans.custom_id import require_unused, require_uuid
 from core.plans.quota import require_quota
 from core.plans.step import Add, Change, Claim, Effect, Plan, Step, change
+from core.plans.tagging import tagged, tags_on
 from core.plans.vm.data_disks import DataDisk, data_disks
+from core.plans.vm.guest import check_guest, details_of
 from core.plans.vm.place import Wanted, require_known
 from core.plans.vm.root_disk import RootDisk, root_disk
 from core.plans.vm.scaling.shape import shape_of
 from core.plans.vm.start import start_steps
-from core.plans.volume.create import UUID
 
 
 def _service_offering(context: Context, command: DeployVirtualMachine) -> ServiceOffering:
@@ -30,6 +32,7 @@ def check(context: Context, command: DeployVirtualMachine) -> None:
     root = root_disk(context, command)
     _data_disks(context, command, root)
     _require_administration(context, command)
+    check_guest(context, command)
 
 
 def _data_disks(
@@ -51,12 +54,7 @@ def _require_administration(context: Context, command: DeployVirtualMachine) -> 
             object=f"account/{context.caller.account_id}",
             hint="leave them out",
         )
-    if command.custom_id is not None and UUID.fullmatch(command.custom_id) is None:
-        raise errors.Invalid(
-            f"{command.custom_id!r} is no UUID",
-            object=f"vm/{command.custom_id}",
-            hint="give 32 hexadecimal digits in groups of 8-4-4-4-12",
-        )
+    require_uuid(Vm, command.custom_id)
 
 
 def _wanted(command: DeployVirtualMachine) -> Wanted:
@@ -65,12 +63,7 @@ def _wanted(command: DeployVirtualMachine) -> Wanted:
 
 def require_unused_id(context: Context, command: DeployVirtualMachine) -> None:
     """Refuse the id of a machine that there is."""
-    if command.custom_id is not None and context.inventory.find(Vm, command.custom_id):
-        raise errors.Conflict(
-            "a machine has this id",
-            object=f"vm/{command.custom_id}",
-            hint="give another customid, or none",
-        )
+    require_unused(context, Vm, command.custom_id, "customid")
 
 
 def quota(context: Context, command: DeployVirtualMachine) -> None:
@@ -101,6 +94,9 @@ def claim(context: Context, command: DeployVirtualMachine) -> Claim:
         locks.append(f"volume/{root.origin.volume.id}")
     data = _data_disks(context, command, root)
     effects.extend(Add(record=_data_volume(context, vm, disk, len(data))) for disk in data)
+    if command.copy_image_tags:
+        tags = tags_on(context, vm.template_id or vm.source_iso_id)
+        effects.extend(tagged(context, "vm", vm.id, vm, tags))
     return Claim(kind="vm", id=vm.id, effects=tuple(effects), locks=tuple(locks))
 
 
@@ -125,7 +121,8 @@ def _machine(context: Context, command: DeployVirtualMachine, root: RootDisk) ->
         hypervisor=root.hypervisor,
         cpus=shape.cpus,
         memory_bytes=shape.memory_bytes,
-        details=command.details or {},
+        user_data=command.user_data or "",
+        details=details_of(command),
         display=command.display_vm is not False,
         dynamic_scaling=command.dynamic_scaling_enabled,
     )

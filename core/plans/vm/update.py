@@ -11,6 +11,7 @@ from core.model.records import Vm
 from core.plans.context import Context
 from core.plans.detail.kept import replaced
 from core.plans.step import Claim, Replace
+from core.plans.vm.guest import require_user_data
 from core.plans.vm.scaling.growth import why_not_meant
 
 
@@ -24,6 +25,7 @@ def check(context: Context, command: UpdateVirtualMachine) -> None:
             hint="leave it out",
             number=531,
         )
+    require_user_data(context, command.user_data)
     reason = why_not_meant(context, vm) if command.is_dynamically_scalable else ""
     if reason:
         raise errors.Invalid(
@@ -43,6 +45,7 @@ def claim(context: Context, command: UpdateVirtualMachine) -> Claim:
         "display": command.display_vm,
         "delete_protection": command.delete_protection,
         "dynamic_scaling": command.is_dynamically_scalable,
+        "user_data": command.user_data,
         "details": _details(vm, command),
     }
     given = {field: value for field, value in asked.items() if value is not None}

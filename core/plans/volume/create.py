@@ -1,7 +1,5 @@
 """createVolume."""
 
-import re
-
 from core.model import errors
 from core.model.commands.command import Role
 from core.model.commands.volume import CreateVolume
@@ -16,14 +14,13 @@ from core.plans.admission import (
     require_state,
 )
 from core.plans.context import GIB, Context
+from core.plans.custom_id import require_unused, require_uuid
 from core.plans.disk import creation
 from core.plans.placement import choose_pool, need_of
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import snapshot_source, snapshot_zones
 from core.plans.step import Add, Claim, Drop, Effect, Plan, reading
 from core.plans.volume.attach import device_for, joining, require_place, require_taking
-
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _offering(context: Context, command: CreateVolume) -> DiskOffering:
@@ -132,22 +129,12 @@ def _check_administration(context: Context, command: CreateVolume) -> None:
             object=f"account/{context.caller.account_id}",
             hint="leave them out",
         )
-    if command.custom_id is not None and UUID.fullmatch(command.custom_id) is None:
-        raise errors.Invalid(
-            f"{command.custom_id!r} is no UUID",
-            object=f"volume/{command.custom_id}",
-            hint="give 32 hexadecimal digits in groups of 8-4-4-4-12",
-        )
+    require_uuid(Volume, command.custom_id)
 
 
 def require_unused_id(context: Context, command: CreateVolume) -> None:
     """Refuse the id of a volume that there is."""
-    if command.custom_id is not None and context.inventory.find(Volume, command.custom_id):
-        raise errors.Conflict(
-            "a volume has this id",
-            object=f"volume/{command.custom_id}",
-            hint="give another customid, or none",
-        )
+    require_unused(context, Volume, command.custom_id, "customid")
 
 
 def quota(context: Context, command: CreateVolume) -> None:

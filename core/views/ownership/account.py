@@ -23,6 +23,8 @@ from core.views.ownership.usage import asks_usage, usage
 from core.views.view import View, date, name_of, owner_of, text
 
 TYPES = {role: number for number, role in ROLES.items()}
+API_KEY_ACCESS = "Inherit"
+"""Whether an account's users may come in with keys: as everywhere, which is that they may."""
 ROLE_NAMES = {Role.USER: "User", Role.DOMAIN_ADMIN: "Domain Admin", Role.ADMIN: "Root Admin"}
 ROLE_TYPES = {Role.USER: "User", Role.DOMAIN_ADMIN: "DomainAdmin", Role.ADMIN: "Admin"}
 
@@ -103,11 +105,20 @@ def _brief(inventory: Inventory, account: Account) -> dict[str, object]:
         "domainid": account.domain_id,
         "domain": domain,
         "domainpath": path,
+        "apikeyaccess": API_KEY_ACCESS,
+        "iscleanuprequired": False,
+        **_kept(account),
         "created": date(account.created_s),
         "vmrunning": len(machines) - stopped,
         "vmstopped": stopped,
         "user": [user_view(inventory, user) for user in users],
     }
+
+
+def _kept(account: Account) -> dict[str, object]:
+    """What was given when it was made, and means nothing to Forebay."""
+    kept = {"networkdomain": account.network_domain, "accountdetails": account.details}
+    return {key: value for key, value in kept.items() if value}
 
 
 def _accounts_seen(context: Context, command: ListAccounts | ListUsers) -> Iterator[Account]:
@@ -142,6 +153,8 @@ def _accounts(context: Context, command: ListAccounts) -> Answer:
         and command.name in (None, account.name)
         and command.state in (None, account.state)
         and command.account_type in (None, TYPES[account.role])
+        and not command.is_cleanup_required
+        and (command.api_key_access or API_KEY_ACCESS).lower() == API_KEY_ACCESS.lower()
         and keyword in account.name.lower()
     ]
     first, size = page_of(context, command)

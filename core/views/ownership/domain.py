@@ -32,6 +32,7 @@ def _brief(inventory: Inventory, domain: Domain) -> dict[str, object]:
         "haschild": len(children) > 0,
         **({"parentdomainid": parent.id, "parentdomainname": parent.name} if parent else {}),
         "state": "Active",
+        **({"networkdomain": domain.network_domain} if domain.network_domain else {}),
         "created": date(domain.created_s),
     }
 

@@ -58,6 +58,7 @@ class ResourceCountView(View, frozen=True, kw_only=True):
     account: str | None = None
     domainid: str | None = None
     domain: str | None = None
+    domainpath: str | None = None
     projectid: str | None = None
     project: str | None = None
 
@@ -117,9 +118,8 @@ def _limit_view(
 def _names(inventory: Inventory, subject: Account | Domain) -> dict[str, str | None]:
     """Keys that say whose it is."""
     if isinstance(subject, Domain):
-        return {"domainid": subject.id, "domain": subject.name}
-    domain_id = subject.domain_id
-    place = {"domainid": domain_id, "domain": name_of(inventory, Domain, domain_id)}
+        return {"domainid": subject.id, "domain": subject.name, "domainpath": subject.path}
+    place = _names(inventory, inventory.domain(subject.domain_id))
     if subject.project_id:
         project = name_of(inventory, Project, subject.project_id)
         return {"projectid": text(subject.project_id), "project": project, **place}

@@ -6,6 +6,7 @@ import msgspec
 
 from core.model.commands.command import Command
 from core.model.commands.host import ListHosts
+from core.model.ids import MANAGEMENT_SERVER_ID
 from core.model.inventory import Inventory
 from core.model.records import Cluster, Host, Pod, Pool, Vm, Zone
 from core.plans.context import Context
@@ -13,10 +14,13 @@ from core.plans.migration.destination import has_tags
 from core.plans.placement import why_host_unfit
 from core.plans.room import allocated_bytes
 from core.views.listing import Listing
+from core.views.place.zone import ARCH
 from core.views.pool.access import groups_text, has_group
 from core.views.view import View, date, name_of, text
 
 KIND = "Routing"
+POWER_UNKNOWN = "disabled"
+"""The power state of hosts that nothing switches."""
 
 
 class HostView(View, frozen=True, kw_only=True):
@@ -52,6 +56,8 @@ class HostView(View, frozen=True, kw_only=True):
     hosttags: str | None = None
     storageaccessgroups: str | None = None
     hahost: bool | None = None
+    arch: str
+    managementserverid: str
     annotation: str | None = None
     created: str | None = None
     jobid: str | None = None
@@ -93,6 +99,8 @@ def host_view(inventory: Inventory, host: Host) -> HostView:
         hosttags=text(",".join(host.tags)),
         storageaccessgroups=groups_text(host),
         hahost=False,
+        arch=ARCH,
+        managementserverid=MANAGEMENT_SERVER_ID,
         annotation=text(host.annotation),
         created=date(host.created_s),
         jobid=text(host.job_id),
@@ -106,6 +114,23 @@ def _percentage(used: int, total: int) -> str:
 
 def _is_of_type(context: Context, host: Host, wanted: str) -> bool:
     return wanted.lower() == KIND.lower()
+
+
+def _is_of_arch(context: Context, host: Host, wanted: str) -> bool:
+    return wanted.lower() == ARCH
+
+
+def _is_ours(context: Context, host: Host, server_id: str) -> bool:
+    return server_id == MANAGEMENT_SERVER_ID
+
+
+def _is_switched(context: Context, host: Host, wanted: bool) -> bool:
+    """Forebay reaches no host past its operating system."""
+    return not wanted
+
+
+def _is_powered(context: Context, host: Host, wanted: str) -> bool:
+    return wanted.lower() == POWER_UNKNOWN
 
 
 def _is_for_ha(context: Context, host: Host, wanted: bool) -> bool:
@@ -160,6 +185,10 @@ LISTINGS: dict[type[Command], Listing] = {
             "type": _is_of_type,
             "virtual_machine_id": _is_beside,
             "ha_host": _is_for_ha,
+            "arch": _is_of_arch,
+            "management_server_id": _is_ours,
+            "out_of_band_management_enabled": _is_switched,
+            "out_of_band_management_power_state": _is_powered,
             "storage_access_group": has_group,
         },
         cut=_cut,

@@ -18,11 +18,11 @@ from core.model.states import AllocationState
 from core.plans.context import Context
 from core.plans.detail.kept import shown_details
 from core.views.capacity import CapacityView, capacities
-from core.views.listing import Listing
+from core.views.listing import Listing, is_tagged
 from core.views.pool.access import groups_text, has_group
 from core.views.view import View, date, name_of, text
 
-CLUSTER_TYPE, MANAGED = "CloudManaged", "Managed"
+CLUSTER_TYPE, MANAGED, ARCH = "CloudManaged", "Managed", "x86_64"
 
 
 class ZoneView(View, frozen=True, kw_only=True):
@@ -39,6 +39,8 @@ class ZoneView(View, frozen=True, kw_only=True):
     dns2: str | None = None
     internaldns1: str | None = None
     internaldns2: str | None = None
+    ip6dns1: str | None = None
+    ip6dns2: str | None = None
     domain: str | None = None
     guestcidraddress: str | None = None
     sortkey: int
@@ -61,6 +63,8 @@ def zone_view(inventory: Inventory, zone: Zone) -> ZoneView:
         dns2=text(zone.dns2),
         internaldns1=text(zone.internal_dns1),
         internaldns2=text(zone.internal_dns2),
+        ip6dns1=text(zone.ip6_dns1),
+        ip6dns2=text(zone.ip6_dns2),
         domain=text(zone.domain),
         guestcidraddress=text(zone.guest_cidr),
         sortkey=zone.sort_key,
@@ -114,6 +118,7 @@ class ClusterView(View, frozen=True, kw_only=True):
     clustertype: str
     allocationstate: str
     managedstate: str
+    arch: str
     capacity: tuple[CapacityView, ...] | None = None
     storageaccessgroups: str | None = None
 
@@ -131,6 +136,7 @@ def cluster_view(inventory: Inventory, cluster: Cluster) -> ClusterView:
         clustertype=CLUSTER_TYPE,
         allocationstate=str(cluster.allocation_state),
         managedstate=MANAGED,
+        arch=ARCH,
         storageaccessgroups=groups_text(cluster),
     )
 
@@ -200,6 +206,16 @@ def _is_of_type(context: Context, cluster: Cluster, wanted: str) -> bool:
     return wanted.lower() == CLUSTER_TYPE.lower()
 
 
+def _is_of_arch(context: Context, cluster: Cluster, wanted: str) -> bool:
+    return wanted.lower() == ARCH
+
+
+def _is_of_domain(context: Context, zone: Zone, domain_id: str) -> bool:
+    """Zones are everyone's, so none is of one domain."""
+    context.inventory.domain(domain_id)
+    return False
+
+
 def _is_managed(context: Context, cluster: Cluster, wanted: str) -> bool:
     return wanted.lower() == MANAGED.lower()
 
@@ -209,7 +225,12 @@ LISTINGS: dict[type[Command], Listing] = {
         Zone,
         zone_view,
         fields={"name": "name", "network_type": "network_type"},
-        tests={"available": _is_available, "storage_access_group": has_group},
+        tests={
+            "available": _is_available,
+            "domain_id": _is_of_domain,
+            "tags": is_tagged,
+            "storage_access_group": has_group,
+        },
         seen=_is_seen,
         order=_sort_key,
         cut=_with_capacities("zone_id"),
@@ -230,6 +251,7 @@ LISTINGS: dict[type[Command], Listing] = {
         {
             "cluster_type": _is_of_type,
             "managed_state": _is_managed,
+            "arch": _is_of_arch,
             "storage_access_group": has_group,
         },
         cut=_with_capacities("cluster_id"),

@@ -59,6 +59,7 @@ class PoolView(View, frozen=True, kw_only=True):
     storagecapabilities: Mapping[str, str] | None = None
     details: Mapping[str, str] | None = None
     suitableformigration: bool | None = None
+    hasannotations: bool
     jobid: str | None = None
     jobstatus: int | None = None
 
@@ -117,6 +118,7 @@ def _fields(inventory: Inventory, pool: Pool) -> dict[str, Any]:
         "nfsmountopts": pool.details.get(MOUNT_OPTIONS),
         "storagecapabilities": _capabilities(pool) or None,
         "details": shown_details(pool),
+        "hasannotations": False,
         "jobid": text(pool.job_id),
         "jobstatus": 0 if pool.job_id else None,
     }

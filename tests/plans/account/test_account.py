@@ -15,6 +15,7 @@ from core.model.commands.ownership.account import (
     DeleteUser,
     DisableAccount,
     EnableAccount,
+    ListAccounts,
     RegisterUserKeys,
     UpdateAccount,
 )
@@ -22,6 +23,7 @@ from core.model.pool_types import DiskFormat
 from core.model.records import Account, Project, Template, User
 from core.model.states import SnapshotState
 from core.plans.operation import RunJobs
+from core.views.ownership.account import QUERIES, account_view
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, ALICE, DORA, SmallZone
 
@@ -47,6 +49,57 @@ def test_an_account_comes_with_a_user(zone: SmallZone) -> None:
     assert (account.name, account.domain_id, account.role) == ("carl", "ROOT", Role.USER)
     (user,) = zone.inventory.having(User, "account", account.id)
     assert (user.username, user.email, user.token_sha256) == ("carl", "carl@example.org", "")
+
+
+UUID = "12345678-1234-1234-1234-123456789abc"
+
+
+def test_an_account_is_made_as_an_outer_system_wants_it(zone: SmallZone) -> None:
+    """With its ids and role; what means nothing here is kept and shown."""
+    wanted = _new(
+        account_id=UUID,
+        user_id=UUID,
+        role_id="2",
+        network_domain="sales.example.org",
+        account_details={"crm": "7"},
+    )
+    zone.check(wanted, ADMIN)
+    zone.claim(wanted, ADMIN)
+    account = zone.inventory.get(Account, UUID)
+    assert (account.role, zone.inventory.get(User, UUID).account_id) == (Role.DOMAIN_ADMIN, UUID)
+    shown = account_view(zone.inventory, account)
+    assert shown["networkdomain"] == "sales.example.org"
+    assert shown["accountdetails"] == {"crm": "7"}
+    zone.claim(UpdateAccount(id=UUID, network_domain="", account_details={"crm": "8"}), ADMIN)
+    changed = zone.inventory.get(Account, UUID)
+    assert (changed.network_domain, changed.details, changed.name) == ("", {"crm": "8"}, "carl")
+    for again in ({"account_id": UUID}, {"user_id": UUID}):
+        with refusal(errors.Conflict, 431, f"{next(iter(again))[:-3]}/{UUID}"):
+            zone.check(_new("x", **again), ADMIN)
+    with refusal(errors.Invalid, 431, "account/../up"):
+        zone.check(_new("x", account_id="../up"), ADMIN)
+    with refusal(errors.Invalid, 431, "domain/ROOT"):
+        zone.check(_new("x", role_id="9"), ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, True),
+        ({"is_cleanup_required": False}, True),
+        ({"is_cleanup_required": True}, False),
+        ({"api_key_access": "inherit"}, True),
+        ({"api_key_access": "Disabled"}, False),
+        ({"show_icon": True}, True),
+    ],
+)
+def test_accounts_are_found_by_what_holds_for_all(
+    zone: SmallZone, asked: dict[str, object], found: bool
+) -> None:
+    """None waits for its clean-up, none has a rule of its own for keys."""
+    command = ListAccounts(list_all=True, **asked)  # type: ignore[arg-type]
+    answer = QUERIES[ListAccounts](zone.context(ADMIN), command)
+    assert bool(answer["count"]) is found
 
 
 def test_a_domain_administrator_creates_accounts_in_the_own_tree(zone: SmallZone) -> None:

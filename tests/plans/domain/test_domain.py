@@ -6,15 +6,22 @@ from core.model import errors
 from core.model.commands.ownership.domain import CreateDomain, DeleteDomain, UpdateDomain
 from core.model.records import Account, Domain
 from core.plans.operation import RunJobs
+from core.views.ownership.domain import domain_view
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, DORA, SmallZone
 
 
 def test_a_domain_is_made_below_another(zone: SmallZone) -> None:
     """Its path tells where."""
-    domain_id = zone.claim(CreateDomain(name="north", parent_domain_id="sales"), DORA).id
+    north = CreateDomain(name="north", parent_domain_id="sales", network_domain="n.example.org")
+    domain_id = zone.claim(north, DORA).id
     domain = zone.inventory.get(Domain, domain_id)
+    assert domain_view(zone.inventory, domain)["networkdomain"] == "n.example.org"
     assert (domain.path, domain.parent_id) == ("ROOT/sales/north", "sales")
+    zone.check(UpdateDomain(id="ROOT", network_domain="example.org"), ADMIN)
+    zone.claim(UpdateDomain(id="ROOT", network_domain="example.org"), ADMIN)
+    root = zone.inventory.get(Domain, "ROOT")
+    assert (root.path, root.network_domain) == ("ROOT", "example.org")
 
 
 def test_names_are_unique_among_siblings(zone: SmallZone) -> None:
@@ -29,12 +36,13 @@ def test_names_are_unique_among_siblings(zone: SmallZone) -> None:
     [
         (CreateDomain(name="a/b"), "domain/ROOT"),
         (CreateDomain(name="new", domain_id="lab"), "domain/lab"),
+        (CreateDomain(name="new", domain_id="a/b"), "domain/a/b"),
     ],
 )
 def test_wrong_names_and_ids_are_refused(
     zone: SmallZone, command: CreateDomain, object: str
 ) -> None:
-    """A slash would split the path, an id belongs to one domain."""
+    """A slash would split the path, an id is a UUID and belongs to one domain."""
     with refusal(errors.Invalid, 431, object):
         zone.check(command, ADMIN)
 

@@ -108,10 +108,14 @@ def test_everything_in_a_zone_holds_it(zone: SmallZone, kind: type) -> None:
 
 def test_a_zone_is_made_changed_and_deleted(zone: SmallZone) -> None:
     """With it go the settings that were changed for it."""
-    claim = zone.claim(msgspec.structs.replace(ZONE, local_storage_enabled=True), ADMIN)
+    asked = msgspec.structs.replace(ZONE, local_storage_enabled=True, ip6_dns2="2001:db8::2")
+    claim = zone.claim(asked, ADMIN)
     made = zone.inventory.get(Zone, claim.id)
     assert (made.name, made.dns1, made.local_storage_enabled) == ("three", "1.1.1.1", True)
     assert made.allocation_state is AllocationState.ENABLED
+    zone.claim(UpdateZone(id=made.id, ip6_dns1="2001:db8::1"), ADMIN)
+    made = zone.inventory.get(Zone, claim.id)
+    assert (made.ip6_dns1, made.ip6_dns2) == ("2001:db8::1", "2001:db8::2")
     zone.claim(UpdateZone(id=made.id), ADMIN)
     assert zone.inventory.get(Zone, claim.id) == made
     zone.claim(

@@ -12,6 +12,7 @@ from core.model.commands.host import ListHosts
 from core.model.commands.migration import FindHostsForMigration
 from core.model.errors import ForebayError
 from core.model.hypervisors import Hypervisor
+from core.model.ids import MANAGEMENT_SERVER_ID
 from core.model.records import Host, Pool, ServiceOffering
 from core.model.states import HostState, ResourceState, VmState
 from core.plans.context import GIB
@@ -53,6 +54,14 @@ FILTERS: list[tuple[ListHosts, set[str]]] = [
     (ListHosts(hypervisor="VMware"), NONE),
     (ListHosts(ha_host=True), NONE),
     (ListHosts(ha_host=False), {"h1", "h2", "h3"}),
+    (ListHosts(arch="x86_64"), {"h1", "h2", "h3"}),
+    (ListHosts(arch="aarch64"), NONE),
+    (ListHosts(management_server_id=MANAGEMENT_SERVER_ID), {"h1", "h2", "h3"}),
+    (ListHosts(management_server_id="other"), NONE),
+    (ListHosts(out_of_band_management_enabled=True), NONE),
+    (ListHosts(out_of_band_management_enabled=False), {"h1", "h2", "h3"}),
+    (ListHosts(out_of_band_management_power_state="Disabled"), {"h1", "h2", "h3"}),
+    (ListHosts(out_of_band_management_power_state="On"), NONE),
     (ListHosts(virtual_machine_id="vm"), {"h1", "h2"}),
     (ListHosts(page=2, pagesize=2), {"h3"}),
 ]

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.model.access import Caller
-from core.model.commands.command import Command
+from core.model.commands.command import Command, TagAsked
 from core.model.commands.zone import ListClusters, ListPods, ListZones, UpdateZone
 from core.model.records import Cluster, Pod, Zone
 from core.model.states import AllocationState
@@ -41,6 +41,9 @@ FILTERS: list[tuple[Command, set[str]]] = [
     (ListZones(network_type="Advanced"), NONE),
     (ListZones(available=True), {"z1"}),
     (ListZones(available=False), {"z1", "z2"}),
+    (ListZones(domain_id="sales"), NONE),
+    (ListZones(tags=(TagAsked(key="a"),)), NONE),
+    (ListZones(show_icon=True), {"z1", "z2"}),
     (ListPods(), {"pod"}),
     (ListPods(zone_id="z2"), NONE),
     (ListPods(allocation_state="disabled"), {"pod"}),
@@ -57,6 +60,8 @@ FILTERS: list[tuple[Command, set[str]]] = [
     (ListClusters(cluster_type="ExternalManaged"), NONE),
     (ListClusters(managed_state="Managed"), {"c1", "c2"}),
     (ListClusters(managed_state="Unmanaged"), NONE),
+    (ListClusters(arch="x86_64"), {"c1", "c2"}),
+    (ListClusters(arch="aarch64"), NONE),
 ]
 
 

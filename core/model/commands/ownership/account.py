@@ -1,5 +1,6 @@
 """Commands about accounts and their users."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -10,17 +11,23 @@ from core.model.commands.command import (
     ListCommand,
     Mode,
     Name,
+    NetworkDomain,
     OwnedListCommand,
     Role,
+    ShowIcon,
     Text,
 )
 
 AccountType = Annotated[int, Meta(ge=0, le=2, description="0 user, 1 root admin, 2 domain admin")]
+RoleId = Annotated[Id, Meta(description="of listRoles")]
 Key = Annotated[str, Meta(min_length=16, max_length=255)]
 
 
 class CreateAccount(Command, frozen=True, kw_only=True):
-    """Create an account with its first user; registerUserKeys lets that user in."""
+    """Create an account with its first user; registerUserKeys lets that user in.
+
+    roleid: takes the place of accounttype. accountid, userid: the ids that the two shall have.
+    """
 
     role: ClassVar[Role] = Role.DOMAIN_ADMIN
     returns: ClassVar[str] = "account"
@@ -32,12 +39,20 @@ class CreateAccount(Command, frozen=True, kw_only=True):
     password: Annotated[Text, Meta(description="not kept: users come in with keys")] = ""
     account: Name | None = None
     account_type: AccountType = 0
+    role_id: RoleId | None = None
     domain_id: Id | None = None
     timezone: Name | None = None
+    network_domain: NetworkDomain | None = None
+    account_details: Mapping[Name, Text] | None = None
+    account_id: Id | None = None
+    user_id: Id | None = None
 
 
 class UpdateAccount(Command, frozen=True, kw_only=True):
-    """Give an account, named by id or by account and domain, another name or another role."""
+    """Change an account, named by id or by account and domain; only what is given changes.
+
+    accountdetails take the place of those that it has.
+    """
 
     role: ClassVar[Role] = Role.DOMAIN_ADMIN
     returns: ClassVar[str] = "account"
@@ -46,7 +61,9 @@ class UpdateAccount(Command, frozen=True, kw_only=True):
     account: Name | None = None
     domain_id: Id | None = None
     new_name: Name | None = None
-    role_id: Annotated[Id, Meta(description="of listRoles")] | None = None
+    role_id: RoleId | None = None
+    network_domain: NetworkDomain | None = None
+    account_details: Mapping[Name, Text] | None = None
 
 
 class EnableAccount(Command, frozen=True, kw_only=True):
@@ -102,6 +119,9 @@ class ListAccounts(OwnedListCommand, frozen=True, kw_only=True):
     name: Name | None = None
     state: Name | None = None
     account_type: AccountType | None = None
+    is_cleanup_required: bool | None = None
+    api_key_access: Name | None = None
+    show_icon: ShowIcon = False
 
 
 class CreateUser(Command, frozen=True, kw_only=True):

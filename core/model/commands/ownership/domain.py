@@ -2,7 +2,16 @@
 
 from typing import ClassVar, Literal
 
-from core.model.commands.command import Command, Id, ListCommand, Mode, Name, Role
+from core.model.commands.command import (
+    Command,
+    Id,
+    ListCommand,
+    Mode,
+    Name,
+    NetworkDomain,
+    Role,
+    ShowIcon,
+)
 
 
 class CreateDomain(Command, frozen=True, kw_only=True):
@@ -14,16 +23,18 @@ class CreateDomain(Command, frozen=True, kw_only=True):
     name: Name
     parent_domain_id: Id | None = None
     domain_id: Id | None = None
+    network_domain: NetworkDomain | None = None
 
 
 class UpdateDomain(Command, frozen=True, kw_only=True):
-    """Give a domain another name."""
+    """Give a domain another name, or its machines another suffix; only what is given changes."""
 
     role: ClassVar[Role] = Role.DOMAIN_ADMIN
     returns: ClassVar[str] = "domain"
 
     id: Id
-    name: Name
+    name: Name | None = None
+    network_domain: NetworkDomain | None = None
 
 
 class DeleteDomain(Command, frozen=True, kw_only=True):
@@ -46,6 +57,7 @@ class ListDomains(ListCommand, frozen=True, kw_only=True):
     name: Name | None = None
     level: int | None = None
     list_all: bool = False
+    show_icon: ShowIcon = False
 
 
 class ListDomainChildren(ListCommand, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""What CloudStack's commands say about things that Forebay does not have."""
