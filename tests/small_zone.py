@@ -85,9 +85,9 @@ class SmallZone:
         text = str(value).lower() if isinstance(value, bool) else str(value)
         self.add(SettingValue(id=record_id, name=name, scope=scope, scope_id=scope_id, value=text))
 
-    def limit(self, account_id: str, resource: str, maximum: int) -> None:
+    def limit(self, account_id: str, resource: str, maximum: int, tag: str = "") -> None:
         """Give an account a limit of its own."""
-        record_id = limit_id("account", account_id, resource)
+        record_id = limit_id("account", account_id, resource, tag)
         self.add(
             ResourceLimit(
                 id=record_id,
@@ -95,6 +95,7 @@ class SmallZone:
                 scope_id=account_id,
                 resource=resource,
                 maximum=maximum,
+                tag=tag,
             )
         )
 

@@ -82,7 +82,10 @@ def _volume_amounts(volume: Volume) -> tuple[Amount, ...]:
     size = max(volume.size_bytes, volume.target_size_bytes)
     if volume.state in _ON_NO_POOL:
         size = 0
+    offered = f"{volume.account_id}/{volume.disk_offering_id}"
     return (
+        ("offered.volumes", offered, 1),
+        ("offered.primary_bytes", offered, size),
         ("account.volumes", volume.account_id, 1),
         ("account.primary_bytes", volume.account_id, size),
         ("domain.volumes", volume.domain_id, 1),
@@ -142,6 +145,7 @@ def _vm_amounts(vm: Vm) -> tuple[Amount, ...]:
             for amount in (
                 (f"account.{name}", vm.account_id, size),
                 (f"domain.{name}", vm.domain_id, size),
+                (f"offered.{name}", f"{vm.account_id}/{vm.service_offering_id}", size),
             )
         )
     hosts = (host_id for host_id in (vm.host_id, vm.target_host_id) if host_id)

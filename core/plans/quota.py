@@ -1,6 +1,8 @@
 """Resource limits: what is counted from the records plus what is asked must fit.
 
 Source: semantics section 3.3. Root administrators and the ROOT domain are never limited.
+Some tags of offerings have limits of their own (core.plans.limit.limited_tag); a `tag` is one of
+those, "" is everything.
 """
 
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from core.model.inventory import Inventory
 from core.model.records import Account, Domain, ResourceLimit
 from core.model.settings import Settings
 from core.plans.context import GIB, Context
+from core.plans.limit.limited_tag import Tagged, limited_tags, used_under
 
 MIB = 1 << 20
 UNLIMITED = -1
@@ -47,33 +50,43 @@ RESOURCES: dict[str, Resource] = {
 }
 
 
-def limit_id(scope: str, scope_id: str, resource: str) -> str:
+def limit_id(scope: str, scope_id: str, resource: str, tag: str = "") -> str:
     """Id of the record that holds a limit which was set."""
-    return f"{scope}/{scope_id}/{resource}"
+    whole = f"{scope}/{scope_id}/{resource}"
+    return f"{whole}/{tag}" if tag else whole
 
 
-def account_limit(inventory: Inventory, settings: Settings, account: Account, resource: str) -> int:
-    """The limit of the account in the resource's unit: its own, else the setting's; -1 is none."""
+def account_limit(
+    inventory: Inventory, settings: Settings, account: Account, resource: str, tag: str = ""
+) -> int:
+    """The limit of the account in the resource's unit: its own, else the setting's; -1 is none.
+
+    Limits of tags are none unless they are set.
+    """
     if account.role is Role.ADMIN:
         return UNLIMITED
-    own = inventory.find(ResourceLimit, limit_id("account", account.id, resource))
+    own = inventory.find(ResourceLimit, limit_id("account", account.id, resource, tag))
     if own is not None:
         return own.maximum
+    if tag:
+        return UNLIMITED
     family = "project" if account.project_id else "account"
     if family == "project" and resource == "project":
         return UNLIMITED
     return settings.whole(f"max.{family}.{RESOURCES[resource].setting}")
 
 
-def domain_limit(inventory: Inventory, settings: Settings, domain: Domain, resource: str) -> int:
+def domain_limit(
+    inventory: Inventory, settings: Settings, domain: Domain, resource: str, tag: str = ""
+) -> int:
     """The limit of the domain: its own, its nearest ancestor's below ROOT, else the setting's."""
     above: Domain | None = domain
     while above is not None and above.parent_id:
-        own = inventory.find(ResourceLimit, limit_id("domain", above.id, resource))
+        own = inventory.find(ResourceLimit, limit_id("domain", above.id, resource, tag))
         if own is not None:
             return own.maximum
         above = inventory.find(Domain, above.parent_id)
-    if not domain.parent_id:
+    if tag or not domain.parent_id:
         return UNLIMITED
     return settings.whole(f"max.domain.{RESOURCES[resource].setting}")
 
@@ -83,33 +96,64 @@ def limit_of(context: Context, account: Account, resource: str) -> int:
     return account_limit(context.inventory, context.settings, account, resource)
 
 
-def account_used(inventory: Inventory, account_id: str, resource: str) -> int:
+def account_used(inventory: Inventory, account_id: str, resource: str, tag: str = "") -> int:
     """What the account uses, in bytes or pieces."""
-    return inventory.total(f"account.{RESOURCES[resource].total}", account_id)
+    total = RESOURCES[resource].total
+    if tag:
+        return used_under(inventory, account_id, total, resource, tag)
+    return inventory.total(f"account.{total}", account_id)
 
 
-def domain_used(inventory: Inventory, domain_id: str, resource: str) -> int:
+def domain_used(inventory: Inventory, domain_id: str, resource: str, tag: str = "") -> int:
     """What the domain and those below it use, in bytes or pieces."""
+    below = inventory.subtree(domain_id)
+    if tag:
+        accounts = (
+            account for each in below for account in inventory.having(Account, "domain", each)
+        )
+        return sum(account_used(inventory, account.id, resource, tag) for account in accounts)
     name = f"domain.{RESOURCES[resource].total}"
-    return sum(inventory.total(name, below) for below in inventory.subtree(domain_id))
+    return sum(inventory.total(name, each) for each in below)
 
 
-def left_bytes(context: Context, account: Account, resource: str) -> int | None:
-    """How many bytes more the account, and each domain it is in, may have; None is no limit."""
+class _Bound(NamedTuple):
+    """A limit that there is, and what it limits, in bytes or pieces. family: of its setting."""
+
+    subject: str
+    family: str
+    limit: int
+    used: int
+
+
+def _bounds(context: Context, account: Account, resource: str, tag: str) -> Iterator[_Bound]:
+    """The limit of the account, then those of the domains that it is in."""
+    inventory, settings, unit = context.inventory, context.settings, RESOURCES[resource].unit
+    limit = account_limit(inventory, settings, account, resource, tag)
+    if limit >= 0:
+        family = "project" if account.project_id else "account"
+        used = account_used(inventory, account.id, resource, tag)
+        yield _Bound(f"account/{account.id}", family, limit * unit, used)
+    for domain in _domains(inventory, account.domain_id):
+        limit = domain_limit(inventory, settings, domain, resource, tag)
+        if limit >= 0:
+            used = domain_used(inventory, domain.id, resource, tag)
+            yield _Bound(f"domain/{domain.id}", "domain", limit * unit, used)
+
+
+def left_bytes(
+    context: Context, account: Account, resource: str, tags: tuple[str, ...] = ()
+) -> int | None:
+    """How many bytes more the account, and each domain it is in, may have; None is no limit.
+
+    tags: of the offering under which they come.
+    """
     if account.role is Role.ADMIN:
         return None
-    inventory, settings, unit = context.inventory, context.settings, RESOURCES[resource].unit
-    rooms = [
-        (account_limit(inventory, settings, account, resource), account_used, account.id),
-        *(
-            (domain_limit(inventory, settings, domain, resource), domain_used, domain.id)
-            for domain in _domains(inventory, account.domain_id)
-        ),
-    ]
+    limited = limited_tags(context.settings, resource)
     left = [
-        limit * unit - used(inventory, subject, resource)
-        for limit, used, subject in rooms
-        if limit >= 0
+        bound.limit - bound.used
+        for tag in ("", *(tag for tag in tags if tag in limited))
+        for bound in _bounds(context, account, resource, tag)
     ]
     return max(0, min(left)) if left else None
 
@@ -124,29 +168,27 @@ def require_room_for(context: Context, account: Account, came: object) -> None:
         require_quota(context, account, secondary_storage=size_bytes)
 
 
-def require_quota(context: Context, account: Account, **asked: int) -> None:
-    """Raise QuotaExceeded (535) unless the account, and each domain it is in, may have more."""
+def require_quota(context: Context, account: Account, *tagged: Tagged, **asked: int) -> None:
+    """Raise QuotaExceeded (535) unless the account, and each domain it is in, may have more.
+
+    asked: how much of each resource in all; tagged: how much of that under tags of offerings.
+    """
     if account.role is Role.ADMIN:
         return
-    for resource, amount in asked.items():
+    sums = {(resource, ""): amount for resource, amount in asked.items()}
+    for each in tagged:
+        for resource, tag, amount in each.each():
+            if tag in limited_tags(context.settings, resource):
+                sums[resource, tag] = sums.get((resource, tag), 0) + amount
+    for (resource, tag), amount in sums.items():
         if amount > 0:
-            _require(context, account, resource, amount)
+            _require(context, account, resource, tag, amount)
 
 
-def _require(context: Context, account: Account, resource: str, amount: int) -> None:
-    inventory, settings, row = context.inventory, context.settings, RESOURCES[resource]
-    limit = account_limit(inventory, settings, account, resource) * row.unit
-    used = account_used(inventory, account.id, resource)
-    if limit >= 0 and used + amount > limit:
-        family = "project" if account.project_id else "account"
-        raise _exceeded(f"account/{account.id}", family, resource, limit, used, amount)
-    for domain in _domains(inventory, account.domain_id):
-        limit = domain_limit(inventory, settings, domain, resource) * row.unit
-        if limit < 0:
-            continue
-        used = domain_used(inventory, domain.id, resource)
-        if used + amount > limit:
-            raise _exceeded(f"domain/{domain.id}", "domain", resource, limit, used, amount)
+def _require(context: Context, account: Account, resource: str, tag: str, amount: int) -> None:
+    for bound in _bounds(context, account, resource, tag):
+        if bound.used + amount > bound.limit:
+            raise _exceeded(bound, resource, tag, amount)
 
 
 def _domains(inventory: Inventory, domain_id: str) -> Iterator[Domain]:
@@ -157,12 +199,13 @@ def _domains(inventory: Inventory, domain_id: str) -> Iterator[Domain]:
         domain = inventory.find(Domain, domain.parent_id)
 
 
-def _exceeded(
-    subject: str, family: str, resource: str, limit: int, used: int, amount: int
-) -> errors.QuotaExceeded:
+def _exceeded(bound: _Bound, resource: str, tag: str, amount: int) -> errors.QuotaExceeded:
+    what = f"{resource} limit under the tag {tag}" if tag else f"{resource} limit"
+    setting = f"max.{bound.family}.{RESOURCES[resource].setting}"
+    more = f"updateResourceLimit with tag={tag}" if tag else f"updateResourceLimit or {setting}"
     return errors.QuotaExceeded(
-        f"{resource} limit of the {family} is {limit}, {used} are used, {amount} more are asked",
-        object=subject,
-        hint=f"delete something, or let updateResourceLimit or "
-        f"max.{family}.{RESOURCES[resource].setting} admit more",
+        f"{what} of the {bound.family} is {bound.limit}, {bound.used} are used, "
+        f"{amount} more are asked",
+        object=bound.subject,
+        hint=f"delete something, or let {more} admit more",
     )

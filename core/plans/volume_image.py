@@ -6,6 +6,7 @@ from core.model.records import Account, Extraction, Pool, StoreRef, Volume
 from core.plans.context import Context
 from core.plans.disk import hypervisor_on, spec
 from core.plans.extraction.remove import image_removal
+from core.plans.limit.limited_tag import storage_tags, under
 from core.plans.operation import CreateDisk, ImageAt, RemoveDisk, RunJobs, VerifyCopy, errand
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import ready_ref
@@ -29,7 +30,8 @@ def require_room_for_uploaded(context: Context, volume: Volume) -> None:
     """Raise QuotaExceeded (431) unless its owner may have it on primary storage."""
     owner = context.inventory.get(Account, volume.account_id)
     try:
-        require_quota(context, owner, primary_storage=volume.size_bytes)
+        tagged = under(storage_tags(context, volume), primary_storage=volume.size_bytes)
+        require_quota(context, owner, tagged, primary_storage=volume.size_bytes)
     except errors.QuotaExceeded as refusal:
         raise errors.QuotaExceeded(
             refusal.message, object=refusal.object, hint=refusal.hint, number=431

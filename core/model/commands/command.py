@@ -48,6 +48,7 @@ Page = Annotated[int, Meta(ge=1, le=1 << 31, description="1-based, together with
 PageSize = Annotated[int, Meta(ge=1, le=500)]
 
 ShowIcon = Annotated[bool, Meta(description="nothing has an icon")]
+TagShown = Annotated[Name, Meta(description="the only tag whose limits are shown")]
 NetworkDomain = Annotated[
     str,
     Meta(

@@ -59,15 +59,17 @@ class Project(Record, frozen=True, kw_only=True):
 
 
 class ResourceLimit(Record, frozen=True, kw_only=True):
-    """A limit set for one account or domain; its id is `<scope>/<scope id>/<resource>`.
+    """A limit set for one account or domain; its id is `<scope>/<scope id>/<resource>/<tag>`.
 
-    maximum: in the unit of the resource's setting (GiB for storage), -1 is no limit.
+    maximum: in the unit of the resource's setting (GiB for storage), -1 is no limit. tag: of
+    offerings whose volumes or machines alone it is about, "" for all.
     """
 
     scope: str
     scope_id: str
     resource: str
     maximum: int
+    tag: str = ""
 
 
 class Tag(Record, frozen=True, kw_only=True):

@@ -23,9 +23,27 @@ def _limit(family: str, resource: str) -> Setting:
     return row(f"max.{family}.{resource}", value, unit, "Limits", "", text, least=-1)
 
 
-ROWS: tuple[Setting, ...] = tuple(
-    _limit(family, resource)
-    for family in ("account", "project", "domain")
-    for resource in _RESOURCES
-    if (family, resource) != ("project", "projects")
+ROWS: tuple[Setting, ...] = (
+    *(
+        _limit(family, resource)
+        for family in ("account", "project", "domain")
+        for resource in _RESOURCES
+        if (family, resource) != ("project", "projects")
+    ),
+    row(
+        "resource.limit.storage.tags",
+        "",
+        "",
+        "Limits",
+        "",
+        "Storage tags of disk offerings under which volumes have limits of their own",
+    ),
+    row(
+        "resource.limit.host.tags",
+        "",
+        "",
+        "Limits",
+        "",
+        "Host tags of service offerings under which machines have limits of their own",
+    ),
 )

@@ -6,6 +6,7 @@ from core.model.commands.ownership.limit import UpdateResourceLimit
 from core.model.records import Account, Domain, Project, ResourceLimit
 from core.plans.context import Context
 from core.plans.domain.create import domain_of
+from core.plans.limit.limited_tag import FAMILIES, limited_tags
 from core.plans.quota import RESOURCES, UNLIMITED, domain_limit, limit_id
 from core.plans.step import Add, Claim, Effect, change
 
@@ -34,6 +35,7 @@ def _subject(context: Context, command: UpdateResourceLimit) -> Account | Domain
 def check(context: Context, command: UpdateResourceLimit) -> None:
     """Refuse what CloudStack refuses (semantics section 2.12)."""
     resource = resource_named(command.resource_type)
+    _check_tag(context, command, resource)
     if command.max < UNLIMITED:
         raise errors.Invalid(f"max {command.max} is below -1", hint="-1 is no limit")
     subject = _subject(context, command)
@@ -41,6 +43,24 @@ def check(context: Context, command: UpdateResourceLimit) -> None:
         _check_domain(context, command, subject, resource)
     else:
         _check_account(context, command, subject)
+
+
+def _check_tag(context: Context, command: UpdateResourceLimit, resource: str) -> None:
+    if command.tag is None or command.tag in limited_tags(context.settings, resource):
+        return
+    family = FAMILIES.get(resource)
+    if family is None:
+        counted = ", ".join(f"{RESOURCES[name].number} {name}" for name in FAMILIES)
+        raise errors.Invalid(
+            f"{resource} is not limited by tags",
+            object=f"tag/{command.tag}",
+            hint=f"leave tag out, or limit one of {counted}",
+        )
+    raise errors.Invalid(
+        f"the tag has no limits of its own for {resource}",
+        object=f"tag/{command.tag}",
+        hint=f"let {family.setting} name it",
+    )
 
 
 def _check_account(context: Context, command: UpdateResourceLimit, account: Account) -> None:
@@ -62,7 +82,7 @@ def _check_domain(
     if context.caller.role is not Role.ADMIN:
         _deny_own(context, f"domain/{domain.id}", own=domain.id == context.caller.domain_id)
     parent = context.inventory.domain(domain.parent_id)
-    above = domain_limit(context.inventory, context.settings, parent, resource)
+    above = domain_limit(context.inventory, context.settings, parent, resource, command.tag or "")
     if above != UNLIMITED and (command.max == UNLIMITED or command.max > above):
         raise errors.Invalid(
             f"max {command.max} is more than the {above} of the domain above",
@@ -85,7 +105,7 @@ def claim(context: Context, command: UpdateResourceLimit) -> Claim:
     subject = _subject(context, command)
     scope = "domain" if isinstance(subject, Domain) else "account"
     resource = resource_named(command.resource_type)
-    record_id = limit_id(scope, subject.id, resource)
+    record_id = limit_id(scope, subject.id, resource, command.tag or "")
     known = context.inventory.find(ResourceLimit, record_id)
     effect: Effect
     if known is None:
@@ -97,6 +117,7 @@ def claim(context: Context, command: UpdateResourceLimit) -> Claim:
                 scope_id=subject.id,
                 resource=resource,
                 maximum=command.max,
+                tag=command.tag or "",
             )
         )
     else:

@@ -15,6 +15,7 @@ from core.plans.admission import (
     volume_locks,
 )
 from core.plans.context import Context
+from core.plans.limit.limited_tag import of_growth
 from core.plans.operation import AnyOperation, ReplaceDisk, RevertDisk
 from core.plans.quota import require_quota
 from core.plans.snapshot.delete import require_ungrouped
@@ -77,7 +78,8 @@ def quota(context: Context, command: RevertSnapshot) -> None:
     volume = context.get(Volume, snapshot.volume_id)
     owner = context.inventory.get(Account, volume.account_id)
     more = max(0, snapshot.size_bytes - volume.size_bytes)
-    require_quota(context, owner, primary_storage=more)
+    tagged = of_growth(context, volume, snapshot.size_bytes)
+    require_quota(context, owner, tagged, primary_storage=more)
 
 
 def claim(context: Context, command: RevertSnapshot) -> Claim:

@@ -33,7 +33,8 @@ def check(context: Context, command: GetUploadParamsForVolume) -> None:
 
 def quota(context: Context, command: GetUploadParamsForVolume) -> None:
     """The account pays a volume, and secondary storage as soon as its size is known."""
-    require_upload_quota(context, _owner(context, command), number=NUMBER)
+    offering = offering_for(context, command.disk_offering_id, command.zone_id)
+    require_upload_quota(context, _owner(context, command), offering, number=NUMBER)
 
 
 def _owner(context: Context, command: GetUploadParamsForVolume) -> Account:

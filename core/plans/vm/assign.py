@@ -16,6 +16,7 @@ from core.model.states import VmState, VolumeState
 from core.plans.account.handover import given_to
 from core.plans.admission import require_no_vm_snapshots, require_state, require_volume_state
 from core.plans.context import Context
+from core.plans.limit.limited_tag import of_vm, of_volumes
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan, Step
 
@@ -114,6 +115,8 @@ def quota(context: Context, command: AssignVirtualMachine) -> None:
     require_quota(
         context,
         _new_owner(context, command),
+        of_vm(context, vm),
+        *of_volumes(context, *volumes),
         vm=1,
         cpu=vm.cpus,
         memory=vm.memory_bytes,

@@ -10,6 +10,7 @@ from core.model.states import VmState
 from core.plans.admission import require_open_zone
 from core.plans.context import Context
 from core.plans.custom_id import require_unused, require_uuid
+from core.plans.limit.limited_tag import Tagged, under
 from core.plans.quota import require_quota
 from core.plans.step import Add, Change, Claim, Effect, Plan, Step, change
 from core.plans.tagging import tagged, tags_on
@@ -70,16 +71,26 @@ def quota(context: Context, command: DeployVirtualMachine) -> None:
     """The owner pays a machine with its processors and memory, and the volumes that are new."""
     root = root_disk(context, command)
     data = _data_disks(context, command, root)
-    shape = shape_of(_service_offering(context, command), command.details)
+    offering = _service_offering(context, command)
+    shape = shape_of(offering, command.details)
     require_quota(
         context,
         context.owner(command.account, command.domain_id, command.project_id),
+        under(offering.host_tags, vm=1, cpu=shape.cpus, memory=shape.memory_bytes),
+        *_new_disks(root, data),
         vm=1,
         cpu=shape.cpus,
         memory=shape.memory_bytes,
         volume=len(data) + (1 if root.origin.volume is None else 0),
         primary_storage=root.size_bytes + sum(disk.size_bytes for disk in data),
     )
+
+
+def _new_disks(root: RootDisk, data: tuple[DataDisk, ...]) -> list[Tagged]:
+    new: list[RootDisk | DataDisk] = [*data]
+    if root.origin.volume is None:
+        new.append(root)
+    return [under(disk.offering.tags, volume=1, primary_storage=disk.size_bytes) for disk in new]
 
 
 def claim(context: Context, command: DeployVirtualMachine) -> Claim:

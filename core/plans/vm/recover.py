@@ -5,6 +5,7 @@ from core.model.records import Account, Vm, Volume
 from core.model.states import VmState, VolumeState
 from core.plans.admission import require_state
 from core.plans.context import Context
+from core.plans.limit.limited_tag import of_vm, of_volumes
 from core.plans.quota import require_quota
 from core.plans.step import Claim, change
 from core.plans.vm.permission import require_may_expunge
@@ -27,6 +28,8 @@ def check(context: Context, command: RecoverVirtualMachine) -> None:
     require_quota(
         context,
         context.inventory.get(Account, vm.account_id),
+        of_vm(context, vm),
+        *of_volumes(context, *roots),
         vm=1,
         cpu=vm.cpus,
         memory=vm.memory_bytes,

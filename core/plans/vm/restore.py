@@ -11,6 +11,7 @@ from core.plans.admission import (
     require_state,
 )
 from core.plans.context import GIB, Context
+from core.plans.limit.limited_tag import of_disk_offering
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan
 from core.plans.template.access import visible
@@ -82,9 +83,11 @@ def check(context: Context, command: RestoreVirtualMachine) -> None:
 def quota(context: Context, command: RestoreVirtualMachine) -> None:
     """The account pays for a larger disk; the old one counts no longer once it is destroyed."""
     vm = context.get(Vm, command.virtual_machine_id)
-    more = _wish(context, command, vm).size_bytes - root_of(context, vm).size_bytes
+    wish, root = _wish(context, command, vm), root_of(context, vm)
     owner = context.inventory.get(Account, vm.account_id)
-    require_quota(context, owner, primary_storage=max(0, more))
+    tagged = of_disk_offering(context, root, wish.offering, wish.size_bytes)
+    more = max(0, wish.size_bytes - root.size_bytes)
+    require_quota(context, owner, *tagged, primary_storage=more)
 
 
 def claim(context: Context, command: RestoreVirtualMachine) -> Claim:

@@ -12,6 +12,7 @@ from core.plans.admission import (
     require_volume_state,
 )
 from core.plans.context import Context
+from core.plans.limit.limited_tag import of_growth
 from core.plans.operation import RevertDisk, RevertVm
 from core.plans.quota import require_quota
 from core.plans.step import Change, Claim, Effect, Plan, Step, change
@@ -53,7 +54,8 @@ def quota(context: Context, command: RevertToVMSnapshot) -> None:
     volumes = volumes_in(context, taken)
     more = sum(max(0, taken.disks[volume.id] - volume.size_bytes) for volume in volumes)
     owner = context.inventory.get(Account, taken.account_id)
-    require_quota(context, owner, primary_storage=more)
+    tagged = (of_growth(context, volume, taken.disks[volume.id]) for volume in volumes)
+    require_quota(context, owner, *tagged, primary_storage=more)
 
 
 def claim(context: Context, command: RevertToVMSnapshot) -> Claim:

@@ -7,6 +7,7 @@ from core.model.pool_types import POOLS
 from core.model.records import Account, DiskOffering, Pool, PoolTemplate, Volume
 from core.plans.admission import require_local_storage, require_usable_pool
 from core.plans.context import Context
+from core.plans.limit.limited_tag import storage_tags, under
 from core.plans.operation import AdoptDisk, ReleaseDisk, disk_name
 from core.plans.quota import left_bytes, require_quota
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change
@@ -71,7 +72,9 @@ def _offering(context: Context, command: ImportVolume, pool: Pool) -> DiskOfferi
 
 def quota(context: Context, command: ImportVolume) -> None:
     """Refuse what the account has no limit left for; its size is told by the image itself."""
-    require_quota(context, _owner(context, command), volume=1, primary_storage=1)
+    offering = _offering(context, command, context.get(Pool, command.storage_id))
+    tagged = under(offering.tags, volume=1, primary_storage=1)
+    require_quota(context, _owner(context, command), tagged, volume=1, primary_storage=1)
 
 
 def _owner(context: Context, command: ImportVolume) -> Account:
@@ -107,7 +110,7 @@ def plan(context: Context, command: ImportVolume, volume_id: str) -> Plan:
     volume = context.inventory.get(Volume, volume_id)
     pool = context.inventory.get(Pool, command.storage_id)
     owner = context.inventory.get(Account, volume.account_id)
-    left = left_bytes(context, owner, "primary_storage")
+    left = left_bytes(context, owner, "primary_storage", storage_tags(context, volume))
     step = Step(
         name=f"take in the image on {pool.name}",
         actor=f"pool/{pool.id}",

@@ -8,6 +8,7 @@ from core.model.states import VolumeState
 from core.plans.account.handover import given_to
 from core.plans.admission import require_volume_state
 from core.plans.context import Context
+from core.plans.limit.limited_tag import of_volumes
 from core.plans.quota import require_quota
 from core.plans.step import Claim
 
@@ -62,7 +63,8 @@ def check(context: Context, command: AssignVolume) -> None:
         )
     _require_free(context, volume)
     _require_offered(context, volume, owner)
-    require_quota(context, owner, volume=1, primary_storage=volume.size_bytes)
+    tagged = of_volumes(context, volume)
+    require_quota(context, owner, *tagged, volume=1, primary_storage=volume.size_bytes)
 
 
 def _require_free(context: Context, volume: Volume) -> None:

@@ -16,6 +16,7 @@ from core.plans.admission import (
 from core.plans.context import GIB, Context
 from core.plans.custom_id import require_unused, require_uuid
 from core.plans.disk import creation
+from core.plans.limit.limited_tag import under
 from core.plans.placement import choose_pool, need_of
 from core.plans.quota import require_quota
 from core.plans.snapshot_source import snapshot_source, snapshot_zones
@@ -140,8 +141,10 @@ def require_unused_id(context: Context, command: CreateVolume) -> None:
 def quota(context: Context, command: CreateVolume) -> None:
     """Refuse what the account has no limit left for."""
     owner = context.owner(command.account, command.domain_id, command.project_id)
-    size = _size_bytes(context, command, _offering(context, command))
-    require_quota(context, owner, volume=1, primary_storage=size)
+    offering = _offering(context, command)
+    size = _size_bytes(context, command, offering)
+    tagged = under(offering.tags, volume=1, primary_storage=size)
+    require_quota(context, owner, tagged, volume=1, primary_storage=size)
 
 
 def claim(context: Context, command: CreateVolume) -> Claim:

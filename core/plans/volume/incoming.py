@@ -12,6 +12,7 @@ from core.model.pool_types import DiskFormat, PoolType
 from core.model.records import Account, Cluster, DiskOffering, ImageStore, Pool, StoreRef, Volume
 from core.model.states import RefState
 from core.plans.context import GIB, Context
+from core.plans.limit.limited_tag import under
 from core.plans.placement import choose_store
 from core.plans.quota import left_bytes, require_quota
 from core.plans.url import require_fetched
@@ -144,10 +145,13 @@ def store_for(context: Context, store_id: str | None, zone_id: str) -> ImageStor
     return store
 
 
-def require_upload_quota(context: Context, owner: Account, *, number: int) -> None:
-    """Raise QuotaExceeded with that number unless one more volume may come."""
+def require_upload_quota(
+    context: Context, owner: Account, offering: DiskOffering, *, number: int
+) -> None:
+    """Raise QuotaExceeded with that number unless one more volume of the offering may come."""
     with numbered(number):
-        require_quota(context, owner, volume=1, secondary_storage=1)
+        tagged = under(offering.tags, volume=1)
+        require_quota(context, owner, tagged, volume=1, secondary_storage=1)
 
 
 @contextmanager

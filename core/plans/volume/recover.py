@@ -6,6 +6,7 @@ from core.model.records import Account, Volume
 from core.model.states import VolumeState
 from core.plans.admission import require_volume_state
 from core.plans.context import Context
+from core.plans.limit.limited_tag import of_volumes
 from core.plans.quota import require_quota
 from core.plans.step import Claim, change
 from core.plans.volume.delete import require_may_expunge
@@ -18,7 +19,8 @@ def check(context: Context, command: RecoverVolume) -> None:
     require_volume_state(volume, VolumeState.DESTROY, doing="recovering")
     owner = context.inventory.get(Account, volume.account_id)
     try:
-        require_quota(context, owner, volume=1, primary_storage=volume.size_bytes)
+        tagged = of_volumes(context, volume)
+        require_quota(context, owner, *tagged, volume=1, primary_storage=volume.size_bytes)
     except errors.QuotaExceeded as error:
         raise errors.QuotaExceeded(
             error.message, object=error.object, hint=error.hint, number=431

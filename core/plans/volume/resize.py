@@ -10,6 +10,7 @@ from core.plans.admission import (
     volume_locks,
 )
 from core.plans.context import GIB, Context
+from core.plans.limit.limited_tag import of_disk_offering
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan
 from core.plans.volume.size import (
@@ -110,9 +111,11 @@ def _target(context: Context, command: ResizeVolume, volume: Volume, aim: Aim) -
 def quota(context: Context, command: ResizeVolume) -> None:
     """Refuse what the account has no limit left for."""
     volume = context.get(Volume, command.id)
-    more = _aim(context, command, volume).size_bytes - volume.size_bytes
+    aim = _aim(context, command, volume)
     owner = context.inventory.get(Account, volume.account_id)
-    require_quota(context, owner, primary_storage=max(0, more))
+    tagged = of_disk_offering(context, volume, aim.offering, aim.size_bytes)
+    more = max(0, aim.size_bytes - volume.size_bytes)
+    require_quota(context, owner, *tagged, primary_storage=more)
 
 
 def claim(context: Context, command: ResizeVolume) -> Claim:

@@ -39,7 +39,8 @@ def check(context: Context, command: UploadVolume) -> None:
 
 def quota(context: Context, command: UploadVolume) -> None:
     """The account pays a volume, and secondary storage as soon as its size is known."""
-    require_upload_quota(context, _owner(context, command), number=COMMAND_NUMBER)
+    offering = offering_for(context, command.disk_offering_id, command.zone_id)
+    require_upload_quota(context, _owner(context, command), offering, number=COMMAND_NUMBER)
 
 
 def _owner(context: Context, command: UploadVolume) -> Account:

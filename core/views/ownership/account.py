@@ -1,6 +1,7 @@
 """Accounts, users and roles as callers see them (semantics section 2.11, clients section 2)."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from core.model import errors
 from core.model.access import is_below, may_use
@@ -84,9 +85,11 @@ def user_view(inventory: Inventory, user: User) -> UserView:
     )
 
 
-def account_view(inventory: Inventory, account: Account) -> dict[str, object]:
-    """CloudStack's account object, with what it uses and may use."""
-    return {**_brief(inventory, account), **usage(inventory, account)}
+def account_view(
+    inventory: Inventory, account: Account, tag: str | None = None
+) -> dict[str, object]:
+    """CloudStack's account object, with what it uses and may use, in all and under tags."""
+    return {**_brief(inventory, account), **usage(inventory, account, tag)}
 
 
 def _brief(inventory: Inventory, account: Account) -> dict[str, object]:
@@ -158,7 +161,7 @@ def _accounts(context: Context, command: ListAccounts) -> Answer:
         and keyword in account.name.lower()
     ]
     first, size = page_of(context, command)
-    view = account_view if asks_usage(command.details) else _brief
+    view = partial(account_view, tag=command.tag) if asks_usage(command.details) else _brief
     page = [view(context.inventory, account) for account in shown[first : first + size]]
     return {"count": len(shown), command.returns: page}
 

@@ -1,6 +1,7 @@
 """Domains and projects as callers see them."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from core.model.access import is_below, may_use
 from core.model.commands.command import Command, Role
@@ -16,9 +17,9 @@ from core.views.tag import tags_of
 from core.views.view import date, name_of
 
 
-def domain_view(inventory: Inventory, domain: Domain) -> dict[str, object]:
-    """CloudStack's domain object, with what it uses and may use."""
-    return {**_brief(inventory, domain), **usage(inventory, domain)}
+def domain_view(inventory: Inventory, domain: Domain, tag: str | None = None) -> dict[str, object]:
+    """CloudStack's domain object, with what it uses and may use, in all and under tags."""
+    return {**_brief(inventory, domain), **usage(inventory, domain, tag)}
 
 
 def _brief(inventory: Inventory, domain: Domain) -> dict[str, object]:
@@ -70,7 +71,7 @@ def _domains_seen(context: Context) -> Iterator[Domain]:
 
 def _domains(context: Context, command: ListDomains) -> Answer:
     keyword = (command.keyword or "").lower()
-    view = domain_view if asks_usage(command.details) else _brief
+    view = partial(domain_view, tag=command.tag) if asks_usage(command.details) else _brief
     shown = [
         view(context.inventory, domain)
         for domain in _domains_seen(context)

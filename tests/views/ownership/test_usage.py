@@ -40,3 +40,56 @@ def test_limits_and_counts_say_whose_they_are(zone: SmallZone, kind: type[Sums])
         named = {"domainid": "sales", "domain": "sales", "domainpath": "ROOT/sales", **own}
         assert shown.items() >= named.items()
         assert ("account" in shown) is (account is not None)
+
+
+def _rows(zone: SmallZone, command: Words | Sums) -> list[dict[str, Any]]:
+    answer: Any = QUERIES[type(command)](zone.context(ADMIN), command)
+    rows: list[dict[str, Any]] = msgspec.to_builtins(answer.get(command.returns, []))
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "values"),
+    [
+        (ListResourceLimits, "max", [(None, 20), ("ssd", 3)]),
+        (UpdateResourceCount, "resourcecount", [(None, 2), ("ssd", 1)]),
+    ],
+)
+def test_limits_and_counts_under_tags_are_rows_of_their_own(
+    zone: SmallZone, kind: type[Sums], key: str, values: list[tuple[str | None, int]]
+) -> None:
+    """After the row for all; alone when the tag is named; none of a tag without limits."""
+    zone.set("resource.limit.storage.tags", "ssd")
+    zone.limit("alice", "volume", 3, tag="ssd")
+    zone.volume("slow")
+    zone.volume("fast", disk_offering_id="tagged")
+    rows = _rows(zone, kind(resource_type=2, account="alice", domain_id="sales"))
+    assert [(row.get("tag"), row[key]) for row in rows] == values
+    under = _rows(zone, kind(tag="ssd", account="alice", domain_id="sales"))
+    assert [(row["resourcetypename"], row["tag"]) for row in under] == [
+        ("volume", "ssd"),
+        ("primary_storage", "ssd"),
+    ]
+    assert _rows(zone, kind(tag="gold", account="alice", domain_id="sales")) == []
+
+
+@pytest.mark.parametrize("kind", [ListAccounts, ListDomains])
+def test_usage_under_tags_is_shown_beside_the_whole(zone: SmallZone, kind: type[Words]) -> None:
+    """CloudStack's taggedresources, storage in GiB; only of the tag that is named."""
+    zone.set("resource.limit.storage.tags", "ssd,nvme")
+    zone.limit("alice", "primary_storage", 3, tag="ssd")
+    zone.volume("fast", disk_offering_id="tagged")
+    name = "alice" if kind is ListAccounts else "sales"
+    row = _shown(zone, kind(name=name, tag="ssd", list_all=True))
+    volume, storage = row["taggedresources"]
+    assert (volume["resourcetypename"], volume["total"], volume["limit"]) == (
+        "volume",
+        1,
+        "Unlimited",
+    )
+    left = ("3", "2") if kind is ListAccounts else ("Unlimited", "Unlimited")
+    assert (storage["total"], storage["limit"], storage["available"]) == (1.0, *left)
+    whole = _shown(zone, kind(name=name, list_all=True))
+    assert [each["tag"] for each in whole["taggedresources"]] == ["ssd", "nvme"] * 2
+    zone.set("resource.limit.storage.tags", "")
+    assert "taggedresources" not in _shown(zone, kind(name=name, list_all=True))

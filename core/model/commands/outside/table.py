@@ -15,12 +15,8 @@ from core.model.commands.outside.network import (
     ListSSHKeyPairs,
 )
 from core.model.commands.outside.parameter import Outside, Parameters, outside
-from core.model.commands.ownership.account import ListAccounts
-from core.model.commands.ownership.domain import ListDomains
 from core.model.commands.ownership.limit import (
     ListResourceLimits,
-    UpdateResourceCount,
-    UpdateResourceLimit,
 )
 from core.model.commands.snapshot import CopySnapshot, CreateSnapshot
 from core.model.commands.snapshot_policy import CreateSnapshotPolicy, UpdateSnapshotPolicy
@@ -52,7 +48,6 @@ TO_POOLS = outside(
 )
 NO_UEFI = "hosts start machines with a BIOS, not with UEFI"
 ONE_ARCH = Outside("all hosts are x86_64", admits=("x86_64",))
-NO_TAGGED_LIMITS = Outside("limits are not kept for each tag", "leave it out for the whole")
 CREDENTIALS = Outside("hosts are reached by their own URLs alone", ignored=True)
 
 MACHINES: Mapping[type[Command], Parameters] = {
@@ -150,12 +145,7 @@ PLACES: Mapping[type[Command], Parameters] = {
 OWNERSHIP: Mapping[type[Command], Parameters] = {
     ListResourceLimits: {
         "id": Outside("limits have no ids", "give resourcetype"),
-        "tag": NO_TAGGED_LIMITS,
     },
-    UpdateResourceLimit: {"tag": NO_TAGGED_LIMITS},
-    UpdateResourceCount: {"tag": NO_TAGGED_LIMITS},
-    ListAccounts: {"tag": NO_TAGGED_LIMITS},
-    ListDomains: {"tag": NO_TAGGED_LIMITS},
 }
 
 # lists of nothing: whatever they could leave out

@@ -15,6 +15,7 @@ from core.model.commands.command import (
     OwnedListCommand,
     Role,
     ShowIcon,
+    TagShown,
     Text,
 )
 
@@ -122,6 +123,7 @@ class ListAccounts(OwnedListCommand, frozen=True, kw_only=True):
     is_cleanup_required: bool | None = None
     api_key_access: Name | None = None
     show_icon: ShowIcon = False
+    tag: TagShown | None = None
 
 
 class CreateUser(Command, frozen=True, kw_only=True):

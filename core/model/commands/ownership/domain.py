@@ -11,6 +11,7 @@ from core.model.commands.command import (
     NetworkDomain,
     Role,
     ShowIcon,
+    TagShown,
 )
 
 
@@ -58,6 +59,7 @@ class ListDomains(ListCommand, frozen=True, kw_only=True):
     level: int | None = None
     list_all: bool = False
     show_icon: ShowIcon = False
+    tag: TagShown | None = None
 
 
 class ListDomainChildren(ListCommand, frozen=True, kw_only=True):

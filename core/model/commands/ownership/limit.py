@@ -10,7 +10,11 @@ ResourceType = Annotated[int, Meta(ge=0, le=16, description="CloudStack's number
 
 
 class UpdateResourceLimit(Command, frozen=True, kw_only=True):
-    """Set a limit; storage counts in GiB, -1 is no limit."""
+    """Set a limit; storage counts in GiB, -1 is no limit.
+
+    tag: only what offerings with this tag give; resource.limit.storage.tags and
+    resource.limit.host.tags say which tags have limits.
+    """
 
     role: ClassVar[Role] = Role.DOMAIN_ADMIN
     returns: ClassVar[str] = "resourcelimit"
@@ -20,6 +24,7 @@ class UpdateResourceLimit(Command, frozen=True, kw_only=True):
     account: Name | None = None
     domain_id: Id | None = None
     project_id: Id | None = None
+    tag: Name | None = None
 
 
 class ListResourceLimits(ListCommand, frozen=True, kw_only=True):
@@ -32,6 +37,7 @@ class ListResourceLimits(ListCommand, frozen=True, kw_only=True):
     project_id: Id | None = None
     resource_type: ResourceType | None = None
     resource_type_name: Name | None = None
+    tag: Name | None = None
     list_all: bool = False
     is_recursive: bool = False
 
@@ -46,3 +52,4 @@ class UpdateResourceCount(ListCommand, frozen=True, kw_only=True):
     account: Name | None = None
     project_id: Id | None = None
     resource_type: ResourceType | None = None
+    tag: Name | None = None

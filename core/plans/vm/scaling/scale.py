@@ -12,6 +12,7 @@ from core.plans.admission import (
     require_state,
 )
 from core.plans.context import Context
+from core.plans.limit.limited_tag import of_disk_offering, of_service_offering
 from core.plans.quota import require_quota
 from core.plans.step import Claim, Plan, Step, change
 from core.plans.vm.scaling.growth import growing, require_growth
@@ -129,12 +130,18 @@ def _require_root_size(
 def quota(context: Context, command: ScaleVirtualMachine) -> None:
     """The account pays what is more: processors, memory, and room for the root disk."""
     vm = context.get(Vm, command.id)
-    shape = shape_of(_new_offering(context, command, vm), command.details)
-    root = _changing_root(context, command, vm)
-    growth = 0 if root is None else _aim(context, command, vm, root).size_bytes - root.size_bytes
+    offering = _new_offering(context, command, vm)
+    shape = shape_of(offering, command.details)
+    tagged = of_service_offering(context, vm, offering, shape.cpus, shape.memory_bytes)
+    root, growth = _changing_root(context, command, vm), 0
+    if root is not None:
+        aim = _aim(context, command, vm, root)
+        growth = aim.size_bytes - root.size_bytes
+        tagged += of_disk_offering(context, root, aim.offering, aim.size_bytes)
     require_quota(
         context,
         context.inventory.get(Account, vm.account_id),
+        *tagged,
         cpu=max(0, shape.cpus - vm.cpus),
         memory=max(0, shape.memory_bytes - vm.memory_bytes),
         primary_storage=max(0, growth),
