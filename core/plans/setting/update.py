@@ -23,9 +23,8 @@ def scope_of(context: Context, command: object) -> tuple[str, str]:
     """The scope named by at most one parameter, and its id. Raises Invalid, NotFound."""
     named = [(name, getattr(command, name)) for name in SCOPES if getattr(command, name)]
     if len(named) > 1:
-        raise errors.Invalid(
-            "more than one scope is given", hint=f"give one of {', '.join(n for n, _ in named)}"
-        )
+        given = ", ".join(name.replace("_", "") for name, _ in named)
+        raise errors.Invalid("more than one scope is given", hint=f"give one of {given}")
     if not named:
         return "global", ""
     parameter, scope_id = named[0]
