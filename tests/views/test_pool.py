@@ -111,10 +111,10 @@ def test_metrics_are_texts_of_gib(zone: SmallZone) -> None:
     """The factor multiplies what may be allocated."""
     zone.volume(size_bytes=50 * GIB)
     (row,) = _ask(zone, ListStoragePoolsMetrics(id="nfs"))
-    assert row["disksizetotalgb"] == "100.00 GiB (x2)"
-    assert row["disksizeallocatedgb"] == "50.00 GiB"
-    assert row["disksizeunallocatedgb"] == "150.00 GiB"
-    assert row["disksizeusedgb"] == "0.00 GiB"
+    assert row["disksizetotalgb"] == "100.00 GB (x2)"
+    assert row["disksizeallocatedgb"] == "50.00 GB"
+    assert row["disksizeunallocatedgb"] == "150.00 GB"
+    assert row["disksizeusedgb"] == "0.00 GB"
 
 
 @pytest.mark.parametrize(
