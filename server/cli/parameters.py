@@ -43,11 +43,13 @@ def _option(field: inspect.Field) -> click.Option:
     if isinstance(plain, inspect.BoolType):
         return click.Option([f"--{name}/--no-{name}", name], default=None, **settings)
     if isinstance(plain, inspect.DictType):
-        return click.Option(
-            [f"--{name}", name], type=Pair(), multiple=True, callback=as_map, **settings
-        )
+        pair = Pair()
+        settings |= {"metavar": pair.name, "callback": as_map}
+        return click.Option([f"--{name}", name], type=pair, multiple=True, **settings)
     if isinstance(plain, inspect.StructType):
-        return click.Option([f"--{name}", name], type=Parts(plain), multiple=many, **settings)
+        parts = Parts(plain)
+        settings["metavar"] = parts.name
+        return click.Option([f"--{name}", name], type=parts, multiple=many, **settings)
     types: list[tuple[type[inspect.Type], click.ParamType[Any]]] = [
         (inspect.IntType, click.INT),
         (inspect.FloatType, click.FLOAT),
