@@ -71,6 +71,17 @@ def test_pools_are_found_by_every_filter(
     assert _ids(zone, command) == found
 
 
+@pytest.mark.parametrize(
+    "command", [ListStoragePools(scope="galaxy"), ListStoragePools(status="Upp")]
+)
+def test_a_scope_or_status_that_does_not_exist_is_refused(
+    zone: SmallZone, command: Command
+) -> None:
+    """No pool would ever have it; the hint says which there are."""
+    with refusal(Invalid, 431):
+        _ids(zone, command)
+
+
 def test_an_unknown_host_is_refused(zone: SmallZone) -> None:
     """It reaches nothing because it does not exist."""
     with refusal(NotFound, 431, "host/none"):
