@@ -190,6 +190,15 @@ def test_pools_for_another_hypervisor_are_not_listed(zone: SmallZone) -> None:
     assert set(_suitable(zone)) == {"more", "local", "rbd", "wide"}
 
 
+def test_no_pool_suits_that_migration_would_refuse(zone: SmallZone) -> None:
+    """Volumes on PowerFlex go to PowerFlex only."""
+    zone.volume()
+    zone.add(replace(zone.inventory.get(Pool, "more"), type=PoolType.POWERFLEX))
+    assert _suitable(zone)["more"] is False
+    zone.volume(pool_id="more")
+    assert not any(_suitable(zone).values())
+
+
 @pytest.mark.parametrize("why", ["state", "host"])
 def test_a_volume_that_cannot_move_has_no_pools(zone: SmallZone, why: str) -> None:
     """It is not Ready, or its machine runs where disks cannot be moved."""
