@@ -232,7 +232,10 @@ class ControlPlane:
         topics: Sequence[str] = (),
         filter: dict[str, str] | None = None,
     ) -> Watch:
-        """What happens from now on, or since a position. It must be closed. Raises Denied."""
+        """What happens from now on, or since a position; it must be closed.
+
+        Raises Denied, and Invalid for topics of which nothing is ever told.
+        """
         require_standing(caller, self.inventory, "watching", reads=True)
 
         def may_see(account_id: str) -> bool:

@@ -20,15 +20,15 @@ from sim.world import SCHEME, World
 T = TypeVar("T")
 
 STORE_SCHEMES = ("nfs", "file")
-LOCAL = ("", "localhost")
+NAMES_SHOWN = 5
 
 
 class SimulatedSite:
     """Fills Site: a URL's host part names a thing of the world.
 
     Hosts are `sim://<name>`; pools `<a scheme of their type>://<name>/...`, as `nfs://p1/export`;
-    image stores `nfs://<name>/...`. Where there is no host part, as in `file:///mnt/p1`, the last
-    part of the path is the name.
+    image stores `nfs://<name>/...`. Where the host part names nothing, as in `file:///mnt/p1` and
+    `vmfs://vcenter/datacenter/p1`, the last part of the path is the name.
     """
 
     def __init__(self, world: World) -> None:
@@ -91,9 +91,10 @@ def _named(things: dict[str, T], url: str, schemes: tuple[str, ...], subject: st
         hint = "write <scheme>://<name>"
         raise errors.Invalid("the URL cannot be read", object=subject, hint=hint) from error
     server = parts.netloc.rpartition("@")[2].partition(":")[0]
-    name = parts.path.rstrip("/").rpartition("/")[2] if server in LOCAL else server
+    name = server if server in things else parts.path.rstrip("/").rpartition("/")[2]
     if (schemes and parts.scheme not in schemes) or name not in things:
+        names = ", ".join(list(things)[:NAMES_SHOWN])
         scheme = schemes[0] if schemes else parts.scheme
-        hint = f"use {scheme}://<name> with one of: {', '.join(list(things)[:5])}"
+        hint = f"use {scheme}://<server>/<path> whose server or last part is one of: {names}"
         raise errors.Invalid(f"the site has nothing at {url}", object=subject, hint=hint)
     return things[name]

@@ -7,11 +7,12 @@ import msgspec
 
 from core.journal import Entry, Journal
 from core.model import errors
-from core.model.records import PRIVATE_KINDS
+from core.model.records import KINDS, PRIVATE_KINDS
 from core.runtime import Event, Runtime
 
 RECENT_MAX = 8192
 TICKS_MAX = 1024
+TOPICS = tuple(sorted(KINDS.keys() - PRIVATE_KINDS))
 
 
 class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +102,16 @@ class Hub:
     ) -> "Watch":
         """A cursor that begins after that position, or now. It must be closed.
 
-        may_see: whether the watcher sees what belongs to an account ("" is nobody's).
+        may_see: whether the watcher sees what belongs to an account ("" is nobody's). Raises
+        Invalid for topics of which nothing is ever told.
         """
+        for topic in topics:
+            if topic not in TOPICS:
+                raise errors.Invalid(
+                    f"nothing is told of {topic!r}",
+                    object="events.subscribe",
+                    hint=f"topics are {', '.join(TOPICS)}",
+                )
         self._serial += 1
         watch = Watch(self, self._serial, may_see, after, frozenset(topics), filter)
         self._watches[self._serial] = watch

@@ -105,7 +105,7 @@ POOLS: dict[PoolType, PoolRow] = {
     ),
     PoolType.ISCSI_LUN: PoolRow(schemes=("iscsi",), formats=(DiskFormat.VHD,)),
     PoolType.LVM: PoolRow(shared=False, schemes=("lvm",), formats=(DiskFormat.VHD,)),
-    PoolType.CLVM: PoolRow(schemes=("clvm",), formats=_BLOCKS),
+    PoolType.CLVM: PoolRow(schemes=("clvm",), formats=_BLOCKS, storage_snapshots=True),
     PoolType.EXT: PoolRow(shared=False, schemes=("ext",), formats=(DiskFormat.VHD,)),
     PoolType.OCFS2: PoolRow(schemes=("ocfs2",), formats=_BLOCKS),
     PoolType.VMFS: PoolRow(schemes=("vmfs",), formats=_VSPHERE),
@@ -128,5 +128,7 @@ POOLS: dict[PoolType, PoolRow] = {
         storage_snapshots=True,
         group_snapshots=True,
     ),
-    PoolType.FIBER_CHANNEL: PoolRow(schemes=("fiberchannel",), formats=_BLOCKS),
+    PoolType.FIBER_CHANNEL: PoolRow(
+        schemes=("fiberchannel",), formats=_BLOCKS, storage_snapshots=True
+    ),
 }

@@ -33,13 +33,18 @@ def parse(setting: Setting, text: str) -> Value:
         raise errors.Invalid(
             f"{text!r} is no {_TYPE_NAMES[kind]}",
             object=f"setting/{setting.name}",
-            hint=f"its default is {setting.default}",
+            hint=f"its default is {_written(setting.default)}",
         ) from None
     if isinstance(value, int | float) and kind is not bool:
         _require_range(setting, value, text)
     for chosen in text.split(",") if setting.several else (value,):
         _require_choice(setting, chosen)
     return value
+
+
+def _written(value: Value) -> str:
+    """As the value would be given."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 _BOOLEANS = {"true": True, "false": False}

@@ -29,6 +29,37 @@ from core.plans.host.capability import data_volumes
 SNAPSHOT_IN_PROGRESS = frozenset(
     {SnapshotState.CREATING, SnapshotState.CREATED_ON_PRIMARY, SnapshotState.BACKING_UP}
 )
+WAYS: dict[tuple[str, str], str] = {
+    (VolumeState.ALLOCATED, VolumeState.READY): "attach it to a machine once, which creates it",
+    (
+        VolumeState.UPLOADED,
+        VolumeState.READY,
+    ): "attach it to a machine once, for which it is copied",
+    (VolumeState.DESTROY, VolumeState.READY): "recoverVolume first",
+    (VolumeState.NOT_UPLOADED, VolumeState.UPLOAD_ABANDONED): (
+        "send its image, or wait until upload.operation.timeout has passed"
+    ),
+    (VolumeState.UPLOAD_ERROR, VolumeState.READY): "delete it, and upload the image again",
+    (VolumeState.UPLOAD_ABANDONED, VolumeState.READY): "delete it, and upload the image again",
+    (VmState.RUNNING, VmState.STOPPED): "stopVirtualMachine first",
+    (VmState.RUNNING, VmState.DESTROYED): "destroyVirtualMachine first",
+    (VmState.STOPPED, VmState.RUNNING): "startVirtualMachine first",
+    (VmState.STOPPED, VmState.DESTROYED): "destroyVirtualMachine first",
+    (VmState.DESTROYED, VmState.STOPPED): "recoverVirtualMachine first",
+    (PoolState.UP, PoolState.MAINTENANCE): "enableStorageMaintenance first",
+    (PoolState.UP, PoolState.DISABLED): "updateStoragePool enabled=false first",
+    (PoolState.DISABLED, PoolState.UP): "updateStoragePool enabled=true first",
+    (PoolState.DISABLED, PoolState.MAINTENANCE): (
+        "updateStoragePool enabled=true, then enableStorageMaintenance"
+    ),
+    (PoolState.MAINTENANCE, PoolState.UP): "cancelStorageMaintenance first",
+    (PoolState.MAINTENANCE, PoolState.DISABLED): (
+        "cancelStorageMaintenance, then updateStoragePool enabled=false"
+    ),
+    (PoolState.ERROR_IN_MAINTENANCE, PoolState.MAINTENANCE): "enableStorageMaintenance again",
+    (PoolState.ERROR_IN_MAINTENANCE, PoolState.UP): "cancelStorageMaintenance first",
+}
+"""What brings a thing from one state to another, where a caller can do something about it."""
 
 
 def require_state(record: Record, *admitted: str, doing: str, number: int = 431) -> None:
@@ -41,9 +72,15 @@ def require_state(record: Record, *admitted: str, doing: str, number: int = 431)
             object=f"{KIND_OF[type(record)]}/{record.id}",
             hint="wait for the job that works on it"
             if getattr(record, "job_id", "")
-            else f"bring it to {' or '.join(admitted)} first",
+            else _way(state, admitted),
             number=number,
         )
+
+
+def _way(state: str, wanted: tuple[str, ...]) -> str:
+    """To the first of the wanted states that a caller can bring it to."""
+    found = (WAYS.get((state, each)) for each in wanted)
+    return next((way for way in found if way), f"choose one that is {' or '.join(wanted)}")
 
 
 def require_volume_state(volume: Volume, *admitted: VolumeState, doing: str) -> None:

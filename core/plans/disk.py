@@ -39,13 +39,10 @@ def hypervisor_on(pool: Pool, hypervisor: str = "") -> str:
 
 
 def format_on(pool: Pool, wanted: DiskFormat, hypervisor: str = "") -> DiskFormat:
-    """The format of a disk on a pool: its hypervisor's own, else any that the pool's type has.
-
-    KVM also takes RAW where that is wanted.
-    """
+    """The format of a disk on a pool: its hypervisor's own, else any that the pool's type has."""
     formats = POOLS[pool.type].formats
     name = hypervisor_on(pool, hypervisor)
-    if name not in ("", Hypervisor.KVM, Hypervisor.SIMULATOR):
+    if name:
         wanted = HYPERVISORS[Hypervisor(name)].format
     elif wanted not in (DiskFormat.QCOW2, DiskFormat.RAW):
         wanted = DiskFormat.QCOW2

@@ -3,7 +3,7 @@
 Source: semantics sections 4.2 to 4.4 and 6.6. Ties are broken by id, never by order in memory.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ from core.plans.pool.order import first
 from core.plans.pool.rules import why_excluded, why_not_provisioned, why_too_many
 from core.plans.room import why_no_room
 from core.plans.storage_access.groups import admits_groups, groups_of
+
+NAMES_SHOWN = 3
 
 
 class Need(NamedTuple):
@@ -152,24 +154,46 @@ def is_closed(context: Context, thing: Host | Pool) -> bool:
     )
 
 
-def choose_pool(context: Context, need: Need, promised: Mapping[str, Promised] = NOBODY) -> Pool:
+def choose_pool(
+    context: Context,
+    need: Need,
+    promised: Mapping[str, Promised] = NOBODY,
+    *,
+    number: int = errors.NoCapacity.number,
+) -> Pool:
     """The pool for a disk, by volume.allocation.algorithm. Raises NoCapacity with every reason."""
     pools = context.inventory.having(Pool, "zone", need.zone_id)
     fitting: list[Pool] = []
-    reasons: list[str] = []
+    reasons: list[tuple[str, str]] = []
     for pool in pools:
         reason = why_excluded(context, pool) or why_unfit(context, pool, need, promised)
         if reason:
-            reasons.append(f"{pool.name} {reason}")
+            reasons.append((pool.name, reason))
         else:
             fitting.append(pool)
     if not fitting:
         raise errors.NoCapacity(
-            "no pool can take the volume: " + ("; ".join(reasons) or "the zone has none"),
+            f"no pool can take the volume: {told(reasons, 'pools') or 'the zone has none'}",
             object=f"zone/{need.zone_id}",
             hint="add a pool, free room, or use another disk offering",
+            number=number,
         )
     return first(context, fitting, need.account_id)
+
+
+def told(reasons: Iterable[tuple[str, str]], what: str) -> str:
+    """Names with their reasons, the rarest first; of many with the same only how many they are."""
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons:
+        names.setdefault(reason, []).append(name)
+    rows = sorted(names.items(), key=lambda row: len(row[1]))
+    return "; ".join(f"{_those(those, what)} {reason}" for reason, those in rows)
+
+
+def _those(names: list[str], what: str) -> str:
+    if len(names) > NAMES_SHOWN:
+        return f"each of {len(names)} {what}"
+    return names[0] if len(names) == 1 else f"each of {', '.join(names)}"
 
 
 def reaches(host: Host, pool: Pool) -> bool:

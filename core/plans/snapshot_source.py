@@ -52,10 +52,15 @@ def template_source(context: Context, template: Template, zone_id: str = "") -> 
     """On an image store of the zone, or of any when none is named. Raises Unavailable."""
     ref = ready_ref(context, template.id, zone_id)
     if ref is None or (zone_id and (zone_of(context, ref) or template.zone_id) != zone_id):
+        elsewhere = zone_id and ready_ref(context, template.id) is not None
         raise errors.Unavailable(
-            f"the template is {template.state}, not ready on any image store",
+            "no image store of the zone has the template"
+            if elsewhere
+            else f"the template is {template.state}, not ready on any image store",
             object=f"template/{template.id}",
-            hint="listTemplates shows isready and status",
+            hint="copyTemplate brings it to a zone"
+            if elsewhere
+            else "listTemplates shows isready and status",
             number=530,
         )
     return ImageAt(store_id=ref.store_id, path=ref.path)

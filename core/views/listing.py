@@ -31,6 +31,7 @@ class Listing(NamedTuple):
     rows: what makes the objects of one record, where it is shown as several.
     order: record -> what answers are sorted by (setting sortkey.algorithm), else they are by age.
     cut: (context, command, object) -> the object with just what the command wants to know.
+    words: parameter -> all that it may be, in any case.
     """
 
     kind: type[Record]
@@ -44,6 +45,7 @@ class Listing(NamedTuple):
     rows: Callable[[Context, Any, Any], Sequence[Callable[[], object]]] | None = None
     order: Callable[[Any], int] | None = None
     cut: Callable[[Context, Any, Any], object] | None = None
+    words: Mapping[str, tuple[str, ...]] = NOTHING
 
 
 Test = Callable[[Record], bool]
@@ -54,8 +56,16 @@ Query = Callable[[Context, Any], Answer]
 """Answers a command that only reads. Raises NotFound, Invalid."""
 
 
+def _require_words(command: ListCommand, listing: Listing) -> None:
+    for name, words in listing.words.items():
+        asked = getattr(command, name)
+        if asked is not None and asked.lower() not in {word.lower() for word in words}:
+            raise errors.Invalid(f"{asked!r} is no {name}", hint=f"one of {', '.join(words)}")
+
+
 def listed(context: Context, command: ListCommand, listing: Listing) -> tuple[int, list[object]]:
     """How many there are, and the objects of the page asked for."""
+    _require_words(command, listing)
     candidates, tests = _candidates(context, command, listing)
     first, size = page_of(context, command)
     if tests:

@@ -17,7 +17,8 @@ from server.nearest import suggestion
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_OWN = ("--no-wait", "--timeout", "--dry-run", "--key", "--output")
+WAIT_S = 3600.0
+READS = (Mode.QUERY, Mode.LOOK)
 
 
 def server_options(function: Callable[P, R]) -> Callable[P, R]:
@@ -63,9 +64,10 @@ def call(
 
 def _subcommand(name: str, kind: type[Command]) -> click.Command:
     def run(**given: Any) -> None:
-        no_wait, timeout_s = given.pop("no_wait"), given.pop("timeout_s")
+        no_wait, timeout_s = given.pop("no_wait", False), given.pop("timeout_s", WAIT_S)
         form = given.pop("form")
-        meta = {"dry_run": given.pop("dry_run") or None, "key": given.pop("idempotency_key")}
+        dry_run, key = given.pop("dry_run", False), given.pop("idempotency_key", None)
+        meta = {"dry_run": dry_run or None, "key": key}
         context = click.get_current_context()
         try:
             target = find_target(**context.obj)
@@ -73,34 +75,39 @@ def _subcommand(name: str, kind: type[Command]) -> click.Command:
             meta = {field: value for field, value in meta.items() if value}
             if meta:
                 params["meta"] = meta
-            _run(
-                target,
-                name,
-                kind,
-                params,
-                None if no_wait or "dry_run" in meta else timeout_s,
-                form,
-            )
+            _run(target, name, kind, params, None if no_wait or dry_run else timeout_s, form)
         except ForebayError as error:
             fail(error, form)
 
-    fields = list(options(kind))
-    own = [
+    params: list[click.Parameter] = [*options(kind), *_own_options(kind)]
+    return click.Command(name, callback=run, params=params, help=(kind.__doc__ or "").strip())
+
+
+def _own_options(kind: type[Command]) -> list[click.Option]:
+    """What may be said of the call itself: of reading only its form, of jobs how to wait."""
+    waiting = [
         click.Option(["--no-wait", "no_wait"], is_flag=True, help="Print the job and return."),
         click.Option(
             ["--wait-s", "timeout_s"],
             type=float,
-            default=3600.0,
+            default=WAIT_S,
             help="How long to wait for a job.",
         ),
-        click.Option(["--dry-run", "dry_run"], is_flag=True, help="Print the plan; do nothing."),
-        click.Option(["--key", "idempotency_key"], help="Idempotency key."),
-        click.Option(
-            ["-o", "--output", "form"], type=click.Choice(FORMATS), help="Form of the answer."
-        ),
     ]
-    text = (kind.__doc__ or "").strip()
-    return click.Command(name, callback=run, params=[*fields, *own], help=text)
+    has_key = "key" in kind.__struct_fields__
+    key = "--idempotency-key" if has_key else "--key"
+    changing = [
+        click.Option(["--dry-run", "dry_run"], is_flag=True, help="Print the plan; do nothing."),
+        click.Option([key, "idempotency_key"], help="Idempotency key."),
+    ]
+    form = click.Option(
+        ["-o", "--output", "form"], type=click.Choice(FORMATS), help="Form of the answer."
+    )
+    return [
+        *(waiting if kind.mode is Mode.JOB else ()),
+        *(changing if kind.mode not in READS else ()),
+        form,
+    ]
 
 
 def _run(

@@ -48,9 +48,9 @@ def fail(error: ForebayError, form: str | None = None) -> NoReturn:
         fields = {name: getattr(failure, name) for name in failure.__struct_fields__}
         click.echo(json.dumps(fields, ensure_ascii=False), err=True)
     else:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {text(error)}", err=True)
         if error.hint:
-            click.echo(f"  {error.hint}", err=True)
+            click.echo(f"  {text(error.hint)}", err=True)
     sys.exit(exit_code(error))
 
 

@@ -9,6 +9,7 @@ from msgspec import inspect
 
 from core.model.commands.command import Command
 from core.model.errors import Invalid
+from server.cli.pairs import Pair, Parts, as_map
 
 Object = dict[str, Any]
 
@@ -41,6 +42,14 @@ def _option(field: inspect.Field) -> click.Option:
     settings: Object = {"help": _help(field, plain), "required": field.required}
     if isinstance(plain, inspect.BoolType):
         return click.Option([f"--{name}/--no-{name}", name], default=None, **settings)
+    if isinstance(plain, inspect.DictType):
+        pair = Pair()
+        settings |= {"metavar": pair.name, "callback": as_map}
+        return click.Option([f"--{name}", name], type=pair, multiple=True, **settings)
+    if isinstance(plain, inspect.StructType):
+        parts = Parts(plain)
+        settings["metavar"] = parts.name
+        return click.Option([f"--{name}", name], type=parts, multiple=many, **settings)
     types: list[tuple[type[inspect.Type], click.ParamType[Any]]] = [
         (inspect.IntType, click.INT),
         (inspect.FloatType, click.FLOAT),
@@ -69,6 +78,8 @@ def _help(field: inspect.Field, plain: inspect.Type) -> str:
         words.append(f"{least} to {most}")
     if field.default not in (None, (), msgspec.NODEFAULT):
         words.append(f"default {field.default}")
+    if isinstance(plain, inspect.DictType) or _plain(field.type)[1]:
+        words.append("may be repeated")
     return "; ".join(word for word in words if word)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,35 +12,63 @@ from rich.table import Table
 Object = dict[str, Any]
 PLACE = ("zonename", "clustername")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "account": ("id", "name", "roletype", "state", "domainpath", "volumetotal", "snapshottotal"),
     "alert": ("name", "description", *PLACE, "sent", "resolved"),
     "asyncjobs": ("jobid", "cmd", "jobstatus", "phase", "created", "completed"),
     "capacity": ("name", *PLACE, "capacitytotal", "capacityused", "percentused"),
+    "cluster": ("id", "name", "hypervisortype", "zonename", "podname", "allocationstate"),
     "configuration": ("name", "value", "type", "scope"),
+    "datastoreobject": (
+        *("name", "isdirectory", "size", "volumename", "snapshotname", "templatename"),
+        "lastupdated",
+    ),
     "diskoffering": ("id", "name", "storagetype", "disksize", "iscustomized", "tags", "state"),
+    "domain": ("id", "name", "path", "state", "volumetotal", "snapshottotal"),
+    "event": ("created", "type", "level", "state", "description", "username", "account"),
     "host": (
         *("id", "name", "state", "resourcestate", "hypervisor", *PLACE),
-        *("memorytotal", "memoryallocated"),
+        *("suitableformigration", "requiresStorageMotion", "memorytotal", "memoryallocated"),
+    ),
+    "hypervisorCapabilities": (
+        *("id", "hypervisor", "hypervisorversion", "maxdatavolumeslimit"),
+        *("storagemotionenabled", "vmsnapshotenabled"),
     ),
     "imagestore": (
         *("id", "name", "zonename", "scope", "providername", "readonly"),
         *("disksizetotal", "disksizeused"),
     ),
+    "iso": ("id", "name", "status", "isready", "bootable", "size", "zonename", "account"),
+    "ostype": ("id", "description"),
+    "project": ("id", "name", "displaytext", "state", "domain"),
+    "resourcelimit": ("resourcetypename", "max", "account", "project", "domain"),
     "serviceoffering": ("id", "name", "cpunumber", "memory", "storagetype", "tags", "state"),
     "snapshot": (
         *("id", "name", "state", "volumename", "intervaltype", "physicalsize", "account"),
         "created",
     ),
+    "snapshotpolicy": (
+        *("id", "volumename", "intervaltype", "schedule", "timezone", "maxsnaps"),
+        "fordisplay",
+    ),
+    "storageorphan": ("path", "missing", "safe", "reason", "size", "recordkind", "recordid"),
     "storagepool": (
-        *("id", "name", "state", "type", "scope", *PLACE, "tags"),
+        *("id", "name", "state", "type", "scope", *PLACE, "tags", "suitableformigration"),
         *("disksizetotal", "disksizeused", "disksizeallocated"),
     ),
     "systemvm": ("id", "name", "systemvmtype", "state", "zonename", "created"),
     "template": ("id", "name", "status", "format", "hypervisor", "size", "zonename", "account"),
+    "tag": ("resourcetype", "resourceid", "key", "value", "account"),
+    "user": ("id", "username", "roletype", "state", "account", "domain"),
     "virtualmachine": (
         *("id", "name", "state", "hostname", "templatename", "serviceofferingname"),
         *("zonename", "account"),
     ),
+    "vmSnapshot": (
+        *("id", "displayname", "type", "state", "current", "virtualmachinename", "account"),
+        "created",
+    ),
     "volume": ("id", "name", "state", "type", "size", "storage", "vmname", "zonename", "account"),
+    "zone": ("id", "name", "allocationstate", "localstorageenabled"),
 }
 """The columns of each list, in this order, where any of its rows has them."""
 OTHERS = (
@@ -52,6 +81,8 @@ SIZES = (
 )
 JOB_STATES = {0: "in progress", 1: "done", 2: "failed"}
 WIDTH = 400
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What moves the cursor, ends the line or turns the writing around."""
 
 
 def show_rows(kind: str, rows: Sequence[Object]) -> None:
@@ -68,10 +99,11 @@ def show_rows(kind: str, rows: Sequence[Object]) -> None:
 
 
 def text(value: object) -> str:
-    """A value on one line."""
+    """A value on one line; what would command the terminal is written out."""
     if isinstance(value, dict | list | bool):
         return json.dumps(value, ensure_ascii=False)
-    return os.fsdecode(str(value).encode("utf-8", "replace"))
+    words = os.fsdecode(str(value).encode("utf-8", "replace"))
+    return CONTROL.sub(lambda found: repr(found.group())[1:-1], words)
 
 
 def _cell(name: str, value: object) -> str:

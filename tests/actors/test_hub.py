@@ -13,6 +13,7 @@ from core.plans.step import Add, Change, Drop
 from core.runtime import Runtime
 from sim.journal import MemoryJournal
 from sim.virtual.run import run_kernel
+from tests.refusal import refusal
 from tests.small_zone import SmallZone
 
 
@@ -137,6 +138,19 @@ def test_events_are_for_those_who_may_see_them(
         objects = [msgspec.json.decode(event)["object"] for event in batch.events]
         assert [entry["name"] for entry in objects] == names
         assert batch.bookmark == told.journal.head
+
+    run_kernel(main)
+
+
+@pytest.mark.parametrize("topic", ["volumes", "user", ""])
+def test_a_topic_of_which_nothing_is_told_is_refused(topic: str) -> None:
+    """Else a word misspelled would be waited for without end."""
+
+    async def main(runtime: Runtime) -> None:
+        told = _Told(runtime)
+        with refusal(errors.Invalid, 431, "events.subscribe") as caught:
+            told.watch(topics=("volume", topic))
+        assert "volume" in caught.value.hint
 
     run_kernel(main)
 

@@ -39,6 +39,14 @@ def test_snapshots_stay_only_where_the_storage_takes_them(pool: PoolType) -> Non
     assert row.storage_snapshots or not row.keeps_snapshots
 
 
+@every_pool
+def test_every_disk_of_a_hypervisor_with_snapshots_can_be_snapshotted(pool: PoolType) -> None:
+    """A closed RAW disk holds none itself, so storage that keeps only RAW takes them."""
+    users = {name for name, row in HYPERVISORS.items() if pool in row.pools and row.snapshot}
+    only_raw = POOLS[pool].formats == (DiskFormat.RAW,)
+    assert POOLS[pool].storage_snapshots or not only_raw or users <= {Hypervisor.SIMULATOR}
+
+
 def test_only_a_hosts_own_disks_are_not_shared() -> None:
     """Everything else can be reached by all hosts of its scope."""
     own = {PoolType.FILESYSTEM, PoolType.LVM, PoolType.EXT}

@@ -136,9 +136,10 @@ def test_flag_is_read_in_any_case(text: str, value: Value) -> None:
 
 @pytest.mark.parametrize("text", ["", "yes", "1", "0"])
 def test_flag_is_only_true_or_false(text: str) -> None:
-    """Nothing else is taken for a flag."""
-    with pytest.raises(Invalid, match="true or false"):
+    """Nothing else is taken for a flag; the hint writes it as it may be given."""
+    with pytest.raises(Invalid, match="true or false") as refused:
         parse(SETTINGS["kvm.snapshot.enabled"], text)
+    assert refused.value.hint == "its default is true"
 
 
 def test_number_beyond_all_floats_is_refused() -> None:

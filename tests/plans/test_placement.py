@@ -17,6 +17,7 @@ from core.plans.placement import (
     need_of,
     reaches,
     store_used_bytes,
+    told,
     why_host_unfit,
     why_unfit,
 )
@@ -247,6 +248,22 @@ def test_every_pool_says_why_it_was_not_taken(zone: SmallZone) -> None:
     with refusal(errors.NoCapacity, 533, "zone/z2") as caught:
         choose_pool(zone.context(), NEED._replace(zone_id="z2"))
     assert "the zone has none" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        ((), ""),
+        (("a full",), "a full"),
+        (("a full", "b full", "c off"), "c off; each of a, b full"),
+        (("a full", "b full", "c full", "d full"), "each of 4 pools full"),
+        (("a off", "a off", "b off", "c off", "d full"), "d full; each of 4 pools off"),
+    ],
+)
+def test_many_reasons_are_told_in_few_words(reasons: tuple[str, ...], said: str) -> None:
+    """The rarest come first: among forty pools, one that is full is what matters."""
+    pairs = [(name, reason) for name, _, reason in (each.partition(" ") for each in reasons)]
+    assert told(pairs, "pools") == said
 
 
 @pytest.mark.parametrize("algorithm", ["firstfit", "userconcentratedpod_firstfit"])

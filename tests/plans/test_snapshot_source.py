@@ -126,6 +126,14 @@ def test_a_template_comes_from_its_image(zone: SmallZone) -> None:
     assert str(fetching.state) in caught.value.message
 
 
+def test_a_template_of_another_zone_has_to_be_copied(zone: SmallZone) -> None:
+    """Which is not to wait for."""
+    template = zone.inventory.get(Template, "debian")
+    with refusal(errors.Unavailable, 530, "template/debian") as caught:
+        template_source(zone.context(), template, "z2")
+    assert "copyTemplate" in caught.value.hint
+
+
 def test_a_backed_up_snapshot_loses_only_its_copy_on_the_pool(zone: SmallZone) -> None:
     """One that never was on the pool loses nothing."""
     volume = zone.volume()

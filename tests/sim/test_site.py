@@ -13,12 +13,12 @@ from tests.sim.small_site import DISK_BYTES, QCOW2, SMALL, Small, play, silent
 
 
 def test_a_url_names_a_thing_of_the_world() -> None:
-    """By its host part or, without one, by the last part of its path."""
+    """By its host part or, where that names none, by the last part of its path."""
 
     async def body(small: Small) -> None:
         site = small.site
         assert (await site.hypervisor("a", "sim://h1").probe()).cpus == 64
-        for url in ("nfs://nfs/export/1", "nfs:///mnt/nfs", "nfs:///mnt/nfs/"):
+        for url in ("nfs://nfs/1", "nfs:///mnt/nfs", "nfs:///mnt/nfs/", "nfs://server/a/nfs"):
             address = site.storage("b", url).address("disk")
             assert address == site.storage("c", "nfs://nfs").address("disk")
         assert (await site.image_store("d", "nfs://s1/export").probe()).used_bytes == 0

@@ -71,6 +71,17 @@ def test_pools_are_found_by_every_filter(
     assert _ids(zone, command) == found
 
 
+@pytest.mark.parametrize(
+    "command", [ListStoragePools(scope="galaxy"), ListStoragePools(status="Upp")]
+)
+def test_a_scope_or_status_that_does_not_exist_is_refused(
+    zone: SmallZone, command: Command
+) -> None:
+    """No pool would ever have it; the hint says which there are."""
+    with refusal(Invalid, 431):
+        _ids(zone, command)
+
+
 def test_an_unknown_host_is_refused(zone: SmallZone) -> None:
     """It reaches nothing because it does not exist."""
     with refusal(NotFound, 431, "host/none"):
@@ -111,10 +122,10 @@ def test_metrics_are_texts_of_gib(zone: SmallZone) -> None:
     """The factor multiplies what may be allocated."""
     zone.volume(size_bytes=50 * GIB)
     (row,) = _ask(zone, ListStoragePoolsMetrics(id="nfs"))
-    assert row["disksizetotalgb"] == "100.00 GiB (x2)"
-    assert row["disksizeallocatedgb"] == "50.00 GiB"
-    assert row["disksizeunallocatedgb"] == "150.00 GiB"
-    assert row["disksizeusedgb"] == "0.00 GiB"
+    assert row["disksizetotalgb"] == "100.00 GB (x2)"
+    assert row["disksizeallocatedgb"] == "50.00 GB"
+    assert row["disksizeunallocatedgb"] == "150.00 GB"
+    assert row["disksizeusedgb"] == "0.00 GB"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +188,15 @@ def test_pools_for_another_hypervisor_are_not_listed(zone: SmallZone) -> None:
     zone.add(replace(zone.inventory.get(Pool, "far"), hypervisor="VMware"))
     zone.add(replace(zone.inventory.get(Pool, "wide"), hypervisor="Any"))
     assert set(_suitable(zone)) == {"more", "local", "rbd", "wide"}
+
+
+def test_no_pool_suits_that_migration_would_refuse(zone: SmallZone) -> None:
+    """Volumes on PowerFlex go to PowerFlex only."""
+    zone.volume()
+    zone.add(replace(zone.inventory.get(Pool, "more"), type=PoolType.POWERFLEX))
+    assert _suitable(zone)["more"] is False
+    zone.volume(pool_id="more")
+    assert not any(_suitable(zone).values())
 
 
 @pytest.mark.parametrize("why", ["state", "host"])

@@ -19,6 +19,8 @@ from core.model.commands.command import (
 class CreateStoragePool(Command, frozen=True, kw_only=True):
     """Add a primary storage pool; it is probed at once.
 
+    The URL's scheme tells its type: nfs://server/export, rbd://monitor/pool,
+    vmfs://vcenter/datacenter/datastore... scope is CLUSTER, ZONE or, for a host's own disks, HOST.
     provider is DefaultPrimary, SolidFire, PowerFlex or Linstor; details of a LINSTOR pool name its
     resourceGroup. With istagarule, tags is one rule over an offering's tags.
     """
@@ -77,7 +79,10 @@ class DeleteStoragePool(Command, frozen=True, kw_only=True):
 
 
 class ChangeStoragePoolScope(Command, frozen=True, kw_only=True):
-    """Let a Disabled pool serve a whole zone instead of a cluster, or the other way round."""
+    """Let a Disabled pool serve a whole zone instead of a cluster, or the other way round.
+
+    scope is ZONE, or CLUSTER with a clusterid.
+    """
 
     role: ClassVar[Role] = Role.ADMIN
     mode: ClassVar[Mode] = Mode.JOB

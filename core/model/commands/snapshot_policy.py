@@ -8,7 +8,9 @@ from core.model.commands.command import Command, Count, Id, Mode, Name, OwnedLis
 class CreateSnapshotPolicy(Command, frozen=True, kw_only=True):
     """Have snapshots of a volume taken hourly, daily, weekly or monthly, and so many kept.
 
-    A second policy of the same interval replaces the first.
+    intervaltype is HOURLY with the schedule MM, DAILY with MM:HH, WEEKLY with MM:HH:DD where day 1
+    is Sunday, or MONTHLY with MM:HH:DD where days are 1 to 28. A second policy of the same interval
+    replaces the first.
     """
 
     returns: ClassVar[str] = "snapshotpolicy"

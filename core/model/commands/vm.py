@@ -118,7 +118,10 @@ class StopVirtualMachine(Command, frozen=True, kw_only=True):
 
 
 class DestroyVirtualMachine(Command, frozen=True, kw_only=True):
-    """Stop and destroy a virtual machine; data disks stay unless named in volumeids."""
+    """Stop and destroy a virtual machine; data disks stay unless named in volumeids.
+
+    What is destroyed can be recovered until it is old; with expunge it goes for good at once.
+    """
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "virtualmachine"

@@ -169,7 +169,11 @@ class CheckVolume(Command, frozen=True, kw_only=True):
 
 
 class UploadVolume(Command, frozen=True, kw_only=True):
-    """Bring a data volume from a URL into secondary storage, to be attached later."""
+    """Bring a data volume from a URL into secondary storage, to be attached later.
+
+    format is that of the image and of a hypervisor of the zone (QCOW2, VHD, OVA...), and the URL
+    ends like it. checksum is an MD5, or another with its name: {SHA-256} and the hex digits.
+    """
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "volume"
@@ -187,7 +191,10 @@ class UploadVolume(Command, frozen=True, kw_only=True):
 
 
 class ExtractVolume(Command, frozen=True, kw_only=True):
-    """Copy a volume to secondary storage and answer a link under which it can be downloaded."""
+    """Copy a volume to secondary storage and answer a link under which it can be downloaded.
+
+    mode is HTTP_DOWNLOAD.
+    """
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "volume"

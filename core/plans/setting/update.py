@@ -35,9 +35,8 @@ def scope_of(context: Context, command: object) -> tuple[str, str]:
     given = {name: getattr(command, name, None) for name in SCOPES}
     named = [(name, value) for name, value in given.items() if value]
     if len(named) > 1:
-        raise errors.Invalid(
-            "more than one scope is given", hint=f"give one of {', '.join(n for n, _ in named)}"
-        )
+        given = ", ".join(name.replace("_", "") for name, _ in named)
+        raise errors.Invalid("more than one scope is given", hint=f"give one of {given}")
     if not named:
         return "global", ""
     parameter, scope_id = named[0]

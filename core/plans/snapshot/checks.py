@@ -4,7 +4,7 @@ from core.model import errors
 from core.model.commands.command import Role
 from core.model.commands.snapshot import CreateSnapshot
 from core.model.hypervisors import HYPERVISORS, Hypervisor
-from core.model.pool_types import POOLS
+from core.model.pool_types import POOLS, DiskFormat
 from core.model.records import (
     DiskOffering,
     Job,
@@ -43,6 +43,7 @@ def check(context: Context, command: CreateSnapshot) -> None:
     vm = vm_of(context, volume)
     if vm is not None:
         _check_machine(context, volume, vm)
+    _check_format(context, volume)
     _check_location(context, command, volume)
     if command.quiesce_vm:
         raise errors.Invalid(
@@ -89,6 +90,18 @@ def _check_machine(context: Context, volume: Volume, vm: Vm) -> None:
             object=f"vm/{vm.id}",
             hint="stop the machine or set kvm.snapshot.enabled",
             number=530,
+        )
+
+
+def _check_format(context: Context, volume: Volume) -> None:
+    """A RAW file has no room for a snapshot inside; only what has it open can read it off."""
+    pool = context.inventory.get(Pool, volume.pool_id)
+    by_storage = POOLS[pool.type].storage_snapshots
+    if volume.format is DiskFormat.RAW and not by_storage and not running_vm_of(context, volume):
+        raise errors.Unsupported(
+            f"a RAW disk on {pool.type} is snapshotted only while its machine runs",
+            object=f"volume/{volume.id}",
+            hint="start its machine, or migrate it to another pool, where it becomes QCOW2",
         )
 
 

@@ -52,7 +52,7 @@ def claim(context: Context, command: DestroyVirtualMachine) -> Claim:
 
 
 def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
-    """Shut it down, free or destroy its data disks; with expunge its root disk and record go."""
+    """Shut it down, free or destroy its data disks; with expunge they and its root disk go."""
     vm = context.inventory.get(Vm, vm_id)
     volumes = list(context.inventory.having(Volume, "vm", vm.id))
     data = [volume for volume in volumes if volume.type == "DATADISK"]
@@ -69,7 +69,8 @@ def plan(context: Context, command: DestroyVirtualMachine, vm_id: str) -> Plan:
     steps.extend(gone_with_machine(context, vm))
     for volume in data:
         if volume.id in command.volume_ids:
-            steps.extend(_end_of(context, volume))
+            comes_back = volume.state is VolumeState.READY and not expunging
+            steps.extend(_end_of(context, volume, for_good=not comes_back))
     if expunging:
         steps.extend(expunge_steps(context, vm, volumes))
     return Plan(steps=tuple(steps))
@@ -108,9 +109,9 @@ def expunge_steps(context: Context, vm: Vm, volumes: list[Volume]) -> list[Step]
     return steps
 
 
-def _end_of(context: Context, volume: Volume) -> tuple[Step, ...]:
-    """Remove the volume for good, or put it aside while snapshots on its storage need it."""
-    if not held_by_snapshots(context, volume):
+def _end_of(context: Context, volume: Volume, *, for_good: bool = True) -> tuple[Step, ...]:
+    """Remove the volume, or put it aside: to be recovered, or for snapshots on its storage."""
+    if for_good and not held_by_snapshots(context, volume):
         return removal(volume, lost_for_good(context, volume), image_removals(context, volume))
     event = "DestroyRequested" if admits("volume", volume.state, "DestroyRequested") else ""
     aside = change(volume, event, vm_id="", device_id=-1, destroyed_s=context.now_s)

@@ -16,6 +16,7 @@ from core.plans.placement import (
     is_closed,
     need_of,
     reaches,
+    told,
     why_host_unfit,
 )
 from core.plans.snapshot_source import require_backed_up
@@ -81,9 +82,9 @@ def place(context: Context, vm: Vm, volumes: list[Volume], wanted: Wanted) -> Pl
                 return host, _pools_for(context, vm, host, volumes, moving=moving)
             except errors.ForebayError as refusal:
                 reasons[host.name] = refusal.message
-    told = "; ".join(f"{name} {reason}" for name, reason in reasons.items())
+    why = told(reasons.items(), "hosts")
     raise errors.NoCapacity(
-        f"no host can start the machine: {told or 'the zone has none for it'}",
+        f"no host can start the machine: {why or 'the zone has none for it'}",
         object=f"vm/{vm.id}",
         hint="free memory or room, or add a host or pool",
     )

@@ -17,6 +17,7 @@ from core.plans.step import Claim, Plan
 from core.plans.template.access import visible
 from core.plans.vm.new_root import Wish, replacing, require_replaceable, root_of, unchanged
 from core.plans.vm.permission import require_may_expunge
+from core.plans.vm.root_disk import require_root_size
 from core.plans.vm.scaling.shape import whole
 
 
@@ -76,6 +77,11 @@ def check(context: Context, command: RestoreVirtualMachine) -> None:
         require_may_expunge(context, vm)
     wish = _wish(context, command, vm)
     require_replaceable(context, vm, wish)
+    if wish.template is not None and wish.size_bytes not in (
+        wish.template.size_bytes,
+        root_of(context, vm).size_bytes,
+    ):
+        require_root_size(vm.hypervisor, f"vm/{vm.id}")
     require_size(context, wish.size_bytes)
     require_local_storage(context, vm.zone_id, wish.offering)
 

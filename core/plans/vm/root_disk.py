@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from core.model import errors
 from core.model.commands.vm import DeployVirtualMachine
-from core.model.hypervisors import Hypervisor
+from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.records import DiskOffering, Pool, ServiceOffering, Snapshot, Template, Volume
 from core.model.states import SnapshotState, VolumeState
 from core.plans.admission import (
@@ -213,6 +213,8 @@ def _size_bytes(
         )
     if asked_gib is not None:
         require_size(context, asked_gib * GIB)
+        if asked_gib * GIB != origin.size_bytes:
+            require_root_size(origin.hypervisor, origin.named)
     size_bytes = offering.size_bytes or (asked_gib or 0) * GIB or origin.size_bytes
     if size_bytes < origin.size_bytes:
         raise errors.Invalid(
@@ -221,3 +223,14 @@ def _size_bytes(
             hint="ask for a larger rootdisksize",
         )
     return size_bytes
+
+
+def require_root_size(hypervisor: str, named: str) -> None:
+    """Raise Unsupported where root disks have the size of what they are made of."""
+    if not HYPERVISORS[Hypervisor(hypervisor)].root_size:
+        raise errors.Unsupported(
+            f"{hypervisor} gives root disks no other size than their template's",
+            object=named,
+            hint="leave rootdisksize out, or use a template of the size that is needed",
+            number=431,
+        )

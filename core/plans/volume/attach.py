@@ -170,12 +170,12 @@ def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
     need = need_of(volume, offering, host)._replace(hypervisor=str(vm.hypervisor))
     if volume.state is VolumeState.UPLOADED:
-        pool = _beside_root(context, vm, need) or choose_pool(context, need)
+        pool = _beside_root(context, vm, need) or choose_pool(context, need, number=530)
         return pool, arrival(context, volume, pool, str(vm.hypervisor))
     if host is None:
         return None, ()
     if volume.state is VolumeState.ALLOCATED:
-        pool = _beside_root(context, vm, need) or choose_pool(context, need)
+        pool = _beside_root(context, vm, need) or choose_pool(context, need, number=530)
         return pool, (creation(volume, pool, hypervisor=str(vm.hypervisor)),)
     pool = context.inventory.get(Pool, volume.pool_id)
     if reaches(host, pool):
@@ -189,7 +189,7 @@ def _bring(context: Context, volume: Volume, vm: Vm) -> tuple[Pool | None, tuple
             number=530,
         )
     require_backed_up(context, volume)
-    target = choose_pool(context, need)
+    target = choose_pool(context, need, number=530)
     return target, relocation(volume, target, lost_with_disk(context, volume))
 
 

@@ -204,7 +204,7 @@ def new_home(context: Context, volume: Volume, aim: Aim) -> Pool:
     hypervisor = hypervisor_of(context, volume)
     if hypervisor is not None:
         need = need._replace(hypervisor=str(hypervisor))
-    target = choose_pool(context, need)
+    target = choose_pool(context, need, number=530)
     require_backed_up(context, volume)
     if vm is not None and vm.state is VmState.RUNNING:
         require_live_motion(context, volume, vm, target)

@@ -27,6 +27,7 @@ from core.views.view import View, date
 
 R = TypeVar("R", bound=Record)
 RAW_SUFFIX = ".raw"
+METADATA_SUFFIX = ".ova.meta"
 Owner = Callable[[str], Record | None]
 """The volume, snapshot or template to which the object at a path belongs, None when to nothing."""
 
@@ -92,7 +93,8 @@ def store_owner(inventory: Inventory, store: ImageStore) -> Owner:
     }
 
     def owner(path: str) -> Record | None:
-        ref = refs.get(path) or refs.get(path.removesuffix(RAW_SUFFIX))
+        image = path.removesuffix(RAW_SUFFIX).removesuffix(METADATA_SUFFIX)
+        ref = refs.get(path) or refs.get(image)
         if ref is None:
             return None
         link = inventory.find(Extraction, ref.of_id) if ref.of_kind == "extraction" else None

@@ -14,6 +14,7 @@ from core.model.storage_tags.match import admits_tags
 from core.plans.context import Context
 from core.plans.host.capability import moves_disks
 from core.plans.placement import need_of, why_unfit
+from core.plans.volume.migrate import require_movable
 from core.views.listing import Answer, Query, paged
 from core.views.pool.pool import pool_view
 from core.views.view import View
@@ -72,7 +73,14 @@ def _serves(pool: Pool, here: Pool) -> bool:
 
 
 def _suits(context: Context, volume: Volume, vm: Vm | None, pool: Pool) -> bool:
-    """By the allocators while it is attached; else the pool must be Up and have its tags."""
+    """By the allocators while it is attached; else the pool must be Up and have its tags.
+
+    Never where migrateVolume would refuse whatever else is given.
+    """
+    try:
+        require_movable(context, volume, pool)
+    except errors.Unsupported:
+        return False
     offering = context.inventory.get(DiskOffering, volume.disk_offering_id)
     if vm is None:
         return pool.state is PoolState.UP and admits_tags(pool, offering.tags)

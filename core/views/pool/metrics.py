@@ -24,7 +24,7 @@ class Figures(NamedTuple):
 
 def in_gib(size_bytes: float) -> str:
     """The size as CloudStack's metrics write it."""
-    return f"{size_bytes / GIB:.2f} GiB"
+    return f"{size_bytes / GIB:.2f} GB"
 
 
 def figures(inventory: Inventory, pool: Pool) -> Figures:

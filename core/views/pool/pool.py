@@ -181,6 +181,13 @@ def _is_reached(context: Context, pool: Pool, host_id: str) -> bool:
 
 _INDEXES = {"zone_id": "zone", "cluster_id": "cluster"}
 _FIELDS = {"name": "name", "pod_id": "pod_id", "scope": "scope", "status": "state"}
+_WORDS = {
+    "scope": ("HOST", "CLUSTER", "ZONE", "REGION", "GLOBAL"),
+    "status": (
+        *("Initial", "Initialized", "Creating", "Attaching", "Up", "PrepareForMaintenance"),
+        *("ErrorInMaintenance", "CancelMaintenance", "Maintenance", "Disabled", "Removed"),
+    ),
+}
 _TESTS = {
     "ip_address": _is_at,
     "path": _has_path,
@@ -188,8 +195,8 @@ _TESTS = {
     "storage_access_group": has_group,
 }
 LISTINGS: dict[type[Command], Listing] = {
-    ListStoragePools: Listing(Pool, pool_view, _INDEXES, _FIELDS, _TESTS, rows=_rows),
+    ListStoragePools: Listing(Pool, pool_view, _INDEXES, _FIELDS, _TESTS, rows=_rows, words=_WORDS),
     ListStoragePoolsMetrics: Listing(
-        Pool, pool_metrics_view, _INDEXES, _FIELDS, _TESTS, rows=_metrics_rows
+        Pool, pool_metrics_view, _INDEXES, _FIELDS, _TESTS, rows=_metrics_rows, words=_WORDS
     ),
 }

@@ -186,7 +186,7 @@ def test_no_machine_starts_in_a_disabled_place_by_itself(zone: SmallZone, what: 
     if what == "pod":
         with refusal(errors.NoCapacity, 533, "vm/vm") as caught:
             zone.plan(StartVirtualMachine(id="vm"))
-        assert "h1 is in a Disabled pod or cluster" in caught.value.message
+        assert "each of h1, h2, h3 is in a Disabled pod or cluster" in caught.value.message
     else:
         assert zone.plan(StartVirtualMachine(id="vm")).steps[-1].actor == "host/h3"
     plan = zone.plan(StartVirtualMachine(id="vm", host_id="h1"), ADMIN)

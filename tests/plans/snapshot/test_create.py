@@ -384,3 +384,14 @@ def test_users_take_as_many_as_their_account_may_have(zone: SmallZone) -> None:
         zone.check(command)
     zone.limit("alice", "secondary_storage", 2)
     zone.check(command)
+
+
+def test_a_raw_file_is_snapshotted_only_while_its_machine_runs(zone: SmallZone) -> None:
+    """It has no room for a snapshot inside; a block pool takes its own."""
+    raw = zone.volume(format=DiskFormat.RAW)
+    with refusal(errors.Unsupported, 432, "volume/vol"):
+        zone.check(asked(), ALICE)
+    plug(zone)
+    zone.check(asked(), ALICE)
+    zone.add(msgspec.structs.replace(raw, pool_id="rbd"))
+    zone.check(asked(), ALICE)

@@ -8,6 +8,7 @@ import pytest
 from core.model import errors
 from core.model.commands.vm import DataDiskAsked, DeployVirtualMachine
 from core.model.errors import ForebayError
+from core.model.hypervisors import Hypervisor
 from core.model.records import (
     Account,
     DiskOffering,
@@ -17,6 +18,7 @@ from core.model.records import (
     Volume,
 )
 from core.plans.context import GIB
+from tests.plans.vm.templates import template
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, BOB, SmallZone
 
@@ -182,6 +184,15 @@ def test_wrong_disks_are_refused(
     for_alice = asked({"account": "alice", "domain_id": "sales"}, command)
     with refusal(kind, 431, object):
         zone.check(asked(fields, for_alice), ADMIN)
+
+
+def test_some_hypervisors_give_root_disks_no_other_size(zone: SmallZone) -> None:
+    """Hyper-V's are as large as their template, which may be said."""
+    template(zone, "windows", hypervisor=Hypervisor.HYPERV, size_bytes=4 * GIB)
+    command = asked({"template_id": "windows"})
+    with refusal(errors.Unsupported, 431, "template/windows"):
+        zone.check(asked({"root_disk_size": 5}, command), ADMIN)
+    zone.check(asked({"root_disk_size": 4}, command), ADMIN)
 
 
 @pytest.mark.parametrize("command", [FROM_VOLUME, FROM_SNAPSHOT])

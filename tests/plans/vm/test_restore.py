@@ -194,6 +194,15 @@ def test_the_old_disk_can_be_recovered_until_it_is_expunged(zone: SmallZone) -> 
     assert zone.inventory.count(type(zone.snapshot(volume_id="root-vm"))) == 1
 
 
+def test_some_hypervisors_give_root_disks_no_other_size(zone: SmallZone) -> None:
+    """A Hyper-V machine gets its template's, or keeps its old one's."""
+    zone.stopped_vm(hypervisor=Hypervisor.HYPERV)
+    template(zone, hypervisor=Hypervisor.HYPERV)
+    with refusal(errors.Unsupported, 431, "vm/vm"):
+        zone.check(msgspec.structs.replace(RESTORE, root_disk_size=30), ADMIN)
+    zone.check(RESTORE, ADMIN)
+
+
 @pytest.mark.parametrize(
     ("hypervisor", "expunge"), [(Hypervisor.KVM, True), (Hypervisor.VMWARE, False)]
 )

@@ -129,6 +129,19 @@ def test_data_disks_are_destroyed_with_their_machine_only_when_named(zone: Small
     zone.run(zone.plan(command))
     kept = zone.inventory.get(Volume, "kept")
     assert (kept.state, kept.vm_id, kept.device_id) == (VolumeState.READY, "", -1)
+    aside = zone.inventory.get(Volume, "named")
+    assert (aside.state, aside.vm_id) == (VolumeState.DESTROY, "")
+
+
+@pytest.mark.parametrize("fields", [{}, {"state": VolumeState.ALLOCATED, "pool_id": ""}])
+def test_named_data_disks_go_for_good_when_nothing_could_recover_them(
+    zone: SmallZone, fields: dict[str, object]
+) -> None:
+    """With a machine that is expunged; and those that were never made."""
+    zone.volume("named", vm_id="vm", device_id=2, **fields)
+    zone.run(
+        zone.plan(DestroyVirtualMachine(id="vm", volume_ids=("named",), expunge=not fields), ADMIN)
+    )
     assert zone.inventory.find(Volume, "named") is None
 
 

@@ -90,6 +90,14 @@ REFUSALS = [
 ]
 
 
+def test_a_disk_that_no_pool_takes_is_not_attached(zone: SmallZone) -> None:
+    """The number is 530, as semantics section 10.3 has it."""
+    zone.volume(state=VolumeState.ALLOCATED, pool_id="", size_bytes=900_000 * GIB)
+    zone.vm()
+    with refusal(errors.NoCapacity, 530, "zone/z1"):
+        zone.plan(ATTACH)
+
+
 @pytest.mark.parametrize(("volume", "vm", "asked", "kind", "number", "object"), REFUSALS)
 def test_wrong_attachments_are_refused(
     zone: SmallZone,

@@ -51,7 +51,7 @@ def vm_snapshot(zone: SmallZone) -> None:
 
 FORMATS = [
     (PoolType.NFS, "KVM", DiskFormat.QCOW2, DiskFormat.QCOW2),
-    (PoolType.NFS, "KVM", DiskFormat.RAW, DiskFormat.RAW),
+    (PoolType.NFS, "KVM", DiskFormat.RAW, DiskFormat.QCOW2),
     (PoolType.NFS, "KVM", DiskFormat.VHD, DiskFormat.QCOW2),
     (PoolType.RBD, "KVM", DiskFormat.QCOW2, DiskFormat.RAW),
     (PoolType.NFS, "XenServer", DiskFormat.QCOW2, DiskFormat.VHD),
@@ -296,7 +296,7 @@ def test_migrations_wait_for_a_place_at_their_target(zone: SmallZone) -> None:
 
 
 def test_a_migrated_disk_has_the_format_of_its_new_pool(zone: SmallZone) -> None:
-    """QCOW2 becomes RAW on a block pool."""
+    """QCOW2 becomes RAW on a block pool, and QCOW2 again where there are files."""
     zone.volume()
     plan = zone.plan(MigrateVolume(volume_id="vol", storage_id="rbd"))
     made = plan.steps[0].do
@@ -304,3 +304,5 @@ def test_a_migrated_disk_has_the_format_of_its_new_pool(zone: SmallZone) -> None
     assert made.disk.format is DiskFormat.RAW
     zone.run(plan)
     assert zone.inventory.get(Volume, "vol").format is DiskFormat.RAW
+    zone.run(zone.plan(MigrateVolume(volume_id="vol", storage_id="more")))
+    assert zone.inventory.get(Volume, "vol").format is DiskFormat.QCOW2

@@ -80,6 +80,13 @@ RESIZE_REFUSALS = [
     pytest.param(
         ResizeVolume(id="vol", size=900), errors.NoCapacity, 530, "pool/nfs", id="no room"
     ),
+    pytest.param(
+        ResizeVolume(id="vol", disk_offering_id="custom", size=1000, auto_migrate=True),
+        errors.NoCapacity,
+        530,
+        "zone/z1",
+        id="no room anywhere",
+    ),
 ]
 
 

@@ -40,7 +40,25 @@ OFFERING = {"id": "o", "name": "any", "disksize": 5, "iscustomized": True, "stat
             "id name disksize iscustomized state",
             "o any 5 GiB true Active",
         ),
-        ("ostype", {"id": "1", "name": "Linux", "rev": 3}, "id name", "1 Linux"),
+        ("systemvm", {"id": "1", "name": "s-1", "rev": 3}, "id name", "1 s-1"),
+        (
+            "datastoreobject",
+            {"name": "f", "isdirectory": False, "size": 1 << 20, "volumename": "v", "volumeid": 1},
+            "name isdirectory size volumename",
+            "f false 1 MiB v",
+        ),
+        (
+            "resourcelimit",
+            {"resourcetype": "2", "resourcetypename": "volume", "max": 20, "account": "alice"},
+            "resourcetypename max account",
+            "volume 20 alice",
+        ),
+        (
+            "host",
+            {"id": "h", "name": "h1", "requiresStorageMotion": True},
+            "id name requiresStorageMotion",
+            "h h1 true",
+        ),
         ("whatever", {"b": [1], "a": None}, "a b", "None [1]"),
     ],
 )
@@ -58,6 +76,14 @@ def test_long_values_stay_whole(capsys: pytest.CaptureFixture[str]) -> None:
     name = "[red]" + "x" * 150
     show_rows("volume", [{"id": "v", "name": name}])
     assert name in capsys.readouterr().out
+
+
+def test_names_do_not_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever may name a volume does not thereby clear an administrator's screen."""
+    show_rows("volume", [{"id": "v", "name": "\x1b[2J\nroot\x00\u202e é"}])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert "\\x1b[2J\\nroot\\x00\\u202e é" in lines[1]
 
 
 @pytest.mark.parametrize(
