@@ -35,8 +35,8 @@ def scope_of(context: Context, command: object) -> tuple[str, str]:
     given = {name: getattr(command, name, None) for name in SCOPES}
     named = [(name, value) for name, value in given.items() if value]
     if len(named) > 1:
-        given = ", ".join(name.replace("_", "") for name, _ in named)
-        raise errors.Invalid("more than one scope is given", hint=f"give one of {given}")
+        several = ", ".join(name.replace("_", "") for name, _ in named)
+        raise errors.Invalid("more than one scope is given", hint=f"give one of {several}")
     if not named:
         return "global", ""
     parameter, scope_id = named[0]
