@@ -16,22 +16,22 @@ HOUR_S: Final = 3600.0
 
 
 class WritePattern(msgspec.Struct, frozen=True, kw_only=True):
-    """Bytes per second that a guest writes to each of its disks, hour by hour, over and over.
+    """How fast a guest writes to each of its disks, hour by hour, over and over.
 
     Hour 0 begins at the Unix epoch.
     """
 
-    hourly_bytes: tuple[float, ...] = (0.0,)
+    hourly_bytes_per_s: tuple[float, ...] = (0.0,)
 
     def between(self, from_s: float, to_s: float) -> float:
         """Bytes written between two moments, which are mostly of the same hour."""
-        hour = to_s // HOUR_S
+        hour, hourly = to_s // HOUR_S, self.hourly_bytes_per_s
         if from_s // HOUR_S == hour:
-            return self.hourly_bytes[int(hour) % len(self.hourly_bytes)] * (to_s - from_s)
+            return hourly[int(hour) % len(hourly)] * (to_s - from_s)
         return self._since_epoch(to_s) - self._since_epoch(from_s)
 
     def _since_epoch(self, moment_s: float) -> float:
-        hourly = self.hourly_bytes
+        hourly = self.hourly_bytes_per_s
         sums = _sums(hourly)
         rounds, rest_s = divmod(moment_s, HOUR_S * len(hourly))
         hour = min(int(rest_s // HOUR_S), len(hourly) - 1)
@@ -39,9 +39,9 @@ class WritePattern(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @lru_cache(maxsize=4096)
-def _sums(hourly_bytes: tuple[float, ...]) -> tuple[float, ...]:
+def _sums(hourly_bytes_per_s: tuple[float, ...]) -> tuple[float, ...]:
     """Bytes written by the beginning of each hour, and by the end of the last."""
-    return (0.0, *accumulate(rate * HOUR_S for rate in hourly_bytes))
+    return (0.0, *accumulate(rate * HOUR_S for rate in hourly_bytes_per_s))
 
 
 class Slot:

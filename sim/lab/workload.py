@@ -66,7 +66,7 @@ def writes_of(scenario: Scenario) -> Callable[[VmSpec], WritePattern]:
     if not machines.trace:
         return lambda _vm: WritePattern()
     days = read_day(machines.trace, machines.first_hour)
-    patterns = [WritePattern(hourly_bytes=day) for day in days]
+    patterns = [WritePattern(hourly_bytes_per_s=day) for day in days]
     return lambda vm: patterns[int(vm.name.removeprefix(PREFIX)) % len(patterns)]
 
 

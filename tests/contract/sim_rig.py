@@ -49,7 +49,7 @@ SITE = SiteSpec(
         ),
         TemplateSpec(name="disc", size_bytes=DISK_BYTES, written_bytes=MIB, format=DiskFormat.ISO),
     ),
-    writes=WritePattern(hourly_bytes=(WRITES_PER_S * BLOCK_BYTES,)),
+    writes=WritePattern(hourly_bytes_per_s=(WRITES_PER_S * BLOCK_BYTES,)),
     block_bytes=BLOCK_BYTES,
     report_progress=True,
 )

@@ -52,7 +52,7 @@ SMALL = SiteSpec(
     ),
     templates=(TemplateSpec(name="root", size_bytes=DISK_BYTES, written_bytes=4 * MIB),),
     web_bytes_per_s=MIB,
-    writes=WritePattern(hourly_bytes=(2.0 * BLOCK_BYTES,)),
+    writes=WritePattern(hourly_bytes_per_s=(2.0 * BLOCK_BYTES,)),
     block_bytes=BLOCK_BYTES,
     timing="instant",
 )

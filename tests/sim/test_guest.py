@@ -11,10 +11,10 @@ PER_S = 2
 
 def test_an_hourly_pattern_is_summed_piece_by_piece() -> None:
     """Over parts of hours, and over days."""
-    pattern = WritePattern(hourly_bytes=(1.0, 0.0, 3.0))
+    pattern = WritePattern(hourly_bytes_per_s=(1.0, 0.0, 3.0))
     assert pattern.between(0.5 * HOUR_S, 2.5 * HOUR_S) == pytest.approx(2.0 * HOUR_S)
     assert pattern.between(0.0, 7 * HOUR_S) == pytest.approx(9.0 * HOUR_S)
-    assert WritePattern(hourly_bytes=(2.0,)).between(10.0, 20.0) == 20.0
+    assert WritePattern(hourly_bytes_per_s=(2.0,)).between(10.0, 20.0) == 20.0
 
 
 def test_looking_often_finds_what_looking_once_finds() -> None:

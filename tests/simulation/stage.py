@@ -73,7 +73,7 @@ SITE = SiteSpec(
             name="disc", size_bytes=64 * MIB, written_bytes=64 * MIB, format=DiskFormat.ISO
         ),
     ),
-    writes=WritePattern(hourly_bytes=(30e6,)),
+    writes=WritePattern(hourly_bytes_per_s=(30e6,)),
     block_bytes=4 * MIB,
 )
 

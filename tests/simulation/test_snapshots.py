@@ -124,7 +124,7 @@ def test_a_running_machines_increments_hold_what_it_wrote_since() -> None:
     """Its host copies only that."""
 
     async def body(stage: Stage) -> None:
-        stage.world.pattern_of = lambda _vm: WritePattern(hourly_bytes=(4.0 * MIB,))
+        stage.world.pattern_of = lambda _vm: WritePattern(hourly_bytes_per_s=(4.0 * MIB,))
         await stage.machine()
         await set_to(stage, "kvm.incremental.snapshot", value=True)
         volume_id = stage.ids["data"]

@@ -262,7 +262,7 @@ def test_old_ones_are_deleted_by_themselves() -> None:
 
 def _slow(stage: Stage, seconds: float) -> None:
     """Guests write a megabyte each second, and pools take so long to keep a disk."""
-    stage.world.pattern_of = lambda _vm: WritePattern(hourly_bytes=(3600.0 * MIB,))
+    stage.world.pattern_of = lambda _vm: WritePattern(hourly_bytes_per_s=(float(MIB),))
     rows = {"take_snapshot": Duration(seconds, seconds), "hold_vm": Duration(0.0, 0.0)}
     stage.world.rows = {**stage.world.rows, **rows}
 
