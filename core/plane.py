@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from random import Random
 
 import msgspec
@@ -34,7 +35,8 @@ from core.plans.context import AsOwned, Context
 from core.plans.step import Add
 from core.runtime import Nursery, Runtime
 from core.streams import Streams
-from core.views.job import JobLive, JobView
+from core.views.history.job import JobLive, JobView
+from core.views.history.told import record_told, told
 from core.views.listing import Answer
 from core.views.plan import PlanView
 from core.views.query import find_job, job_answer, query
@@ -177,7 +179,20 @@ class ControlPlane:
     async def submit(
         self, command: Command, caller: Caller, meta: Meta = NO_META
     ) -> Answer | PlanView | msgspec.Raw:
-        """Carry the command out, or begin to. Raises any error; then nothing has changed."""
+        """Carry the command out, or begin to. Raises any error; then nothing has changed.
+
+        Only root administrators are told what is inside the cloud (core.views.history.told).
+        """
+        try:
+            return await self._submit(command, caller, meta)
+        except errors.ForebayError as error:
+            if caller.role is Role.ADMIN:
+                raise
+            raise errors.raised(told(error.failure(), caller.role)) from error
+
+    async def _submit(
+        self, command: Command, caller: Caller, meta: Meta
+    ) -> Answer | PlanView | msgspec.Raw:
         name, reads = command_name(type(command)), command.mode is Mode.QUERY
         require_role(caller, command.role, name)
         require_standing(caller, self.inventory, name, reads=reads)
@@ -216,7 +231,8 @@ class ControlPlane:
         find_job(self._context(caller), job_id)
         await self._jobs.wait(job_id, timeout_s)
         await self._ledger.durable(self._ledger.head)
-        return job_answer(self.inventory, find_job(self._context(caller), job_id), self._live)
+        context = self._context(caller)
+        return job_answer(context, find_job(context, job_id), self._live)
 
     async def cancel_job(self, job_id: str, caller: Caller) -> CancelAnswer:
         """Ask a job to stop at its next safe point. Raises NotFound, Denied."""
@@ -243,7 +259,13 @@ class ControlPlane:
             own = account is not None and may_use(caller, AsOwned(account), self.inventory)
             return own or caller.role is Role.ADMIN
 
-        return self._hub.watch(may_see, after=after, topics=topics, filter=filter or {})
+        return self._hub.watch(
+            may_see,
+            after=after,
+            topics=topics,
+            filter=filter or {},
+            told=partial(record_told, caller.role),
+        )
 
     def _live(self, job: Job) -> JobLive:
         run = self._jobs.find(job.id)

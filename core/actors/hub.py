@@ -12,6 +12,8 @@ from core.runtime import Event, Runtime
 
 RECENT_MAX = 8192
 TICKS_MAX = 1024
+Told = Callable[[str, bytes], bytes]
+"""A record by its kind and as the journal has it, as a watcher may know it."""
 TOPICS = tuple(sorted(KINDS.keys() - PRIVATE_KINDS))
 
 
@@ -99,11 +101,13 @@ class Hub:
         after: int | None,
         topics: Sequence[str],
         filter: dict[str, str],
+        told: Told,
     ) -> "Watch":
         """A cursor that begins after that position, or now. It must be closed.
 
-        may_see: whether the watcher sees what belongs to an account ("" is nobody's). Raises
-        Invalid for topics of which nothing is ever told.
+        may_see: whether the watcher sees what belongs to an account ("" is nobody's). told: a
+        record, by its kind, as the watcher may know it. Raises Invalid for topics of which nothing
+        is ever told.
         """
         for topic in topics:
             if topic not in TOPICS:
@@ -113,7 +117,7 @@ class Hub:
                     hint=f"topics are {', '.join(TOPICS)}",
                 )
         self._serial += 1
-        watch = Watch(self, self._serial, may_see, after, frozenset(topics), filter)
+        watch = Watch(self, self._serial, may_see, after, frozenset(topics), filter, told)
         self._watches[self._serial] = watch
         return watch
 
@@ -160,6 +164,7 @@ class Watch:
         after: int | None,
         topics: frozenset[str],
         filter: dict[str, str],
+        told: Told,
     ) -> None:
         head, tail = hub.journal.head, hub.journal.tail
         known = after is not None and tail - 1 <= after <= head
@@ -171,6 +176,7 @@ class Watch:
         self._may_see = may_see
         self._topics = topics
         self._filter = filter
+        self._told = told
         self._ticks: dict[str, JobProgress] = {}
 
     def note(self, progress: JobProgress) -> None:
@@ -238,7 +244,7 @@ class Watch:
                 subject.kind.encode(),
                 subject.id.encode(),
                 subject.rev,
-                bytes(head.record),
+                self._told(subject.kind, bytes(head.record)),
                 head.cause.encode(),
             )
         )

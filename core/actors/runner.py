@@ -20,6 +20,7 @@ from core.actors.ledger import Happening, Ledger
 from core.actors.patience import Patience, patience
 from core.actors.patient_ledger import PatientLedger
 from core.model import errors
+from core.model.commands.command import Role
 from core.model.events import Put
 from core.model.inventory import Inventory
 from core.model.records import KINDS, Job, JobPlan, Template, Volume
@@ -31,6 +32,7 @@ from core.plans.operation import AnyOperation
 from core.plans.step import Add, Change, Drop, Effect, Plan, Step
 from core.plans.table import PLANS
 from core.runtime import Runtime
+from core.views.history.told import told
 
 ATTEMPTS_MAX = 5
 PAUSE_MAX_S = 60.0
@@ -298,16 +300,16 @@ class Runner:
             await self._record_durably(run, ended)
 
     def _giving_up(self, run: JobRun, job: Job, failure: errors.Failure) -> Iterator[Effect]:
-        """What becomes of the object of a failed job; images that failed keep why."""
+        """What becomes of the object of a failed job; images that failed keep what all may know."""
         give_up = PLANS[type(run.command)].give_up
         if give_up is not None:
             yield from give_up(self._context(run), job.instance_id)
+        known = told(failure, Role.USER).message
         record = self._inventory.find(KINDS[job.instance_kind], job.instance_id)
         if isinstance(record, Template) and record.state in FAILED_TEMPLATES:
-            told = {"failure": failure.message}
-            yield Change(kind=job.instance_kind, id=job.instance_id, fields=told)
+            yield Change(kind=job.instance_kind, id=job.instance_id, fields={"failure": known})
         if isinstance(record, Volume) and record.state is VolumeState.UPLOAD_ERROR:
-            yield Change(kind="volume", id=record.id, fields={"upload_error": failure.message})
+            yield Change(kind="volume", id=record.id, fields={"upload_error": known})
 
     def _ending(self, job: Job, step: int, failure: errors.Failure | None) -> Iterable[Happening]:
         status = JobStatus.SUCCEEDED

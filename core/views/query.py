@@ -15,7 +15,7 @@ from core.model.records import (
 from core.model.states import JobStatus
 from core.plans.context import Context
 from core.plans.moment import moment_s
-from core.views.job import JobLive, JobView, job_view
+from core.views.history.job import JobLive, JobView, job_view
 from core.views.listing import Answer, Listing, listed
 from core.views.table import LISTINGS, QUERIES, view_of
 
@@ -34,8 +34,9 @@ def query(context: Context, command: Command, live: Live) -> Answer:
     )
 
 
-def job_answer(inventory: Inventory, job: Job, live: Live) -> JobView:
-    """The job as its owner sees it, with its object once it has succeeded."""
+def job_answer(context: Context, job: Job, live: Live) -> JobView:
+    """The job as the caller sees it, with its object once it has succeeded."""
+    inventory = context.inventory
     result: object = None
     if job.status is JobStatus.SUCCEEDED:
         result = {"success": True}
@@ -44,7 +45,8 @@ def job_answer(inventory: Inventory, job: Job, live: Live) -> JobView:
         if record is not None and JOB_COMMANDS[job.command].returns != "success":
             key, view = view_of(inventory, record)
             result = {key: view}
-    return job_view(job, live(job) if job.status is JobStatus.IN_PROGRESS else IDLE, result)
+    now = live(job) if job.status is JobStatus.IN_PROGRESS else IDLE
+    return job_view(job, now, result, context.caller.role)
 
 
 def find_job(context: Context, job_id: str) -> Job:
@@ -56,7 +58,7 @@ def find_job(context: Context, job_id: str) -> Job:
 
 
 def _job(context: Context, command: QueryAsyncJobResult, live: Live) -> Answer:
-    view = job_answer(context.inventory, find_job(context, command.job_id), live)
+    view = job_answer(context, find_job(context, command.job_id), live)
     return {"job": view}
 
 
@@ -68,7 +70,7 @@ def _jobs(context: Context, command: ListAsyncJobs, live: Live) -> Answer:
     since_s = moment_s(command.start_date, 0.0)
 
     def view(inventory: Inventory, job: Job) -> JobView:
-        return job_answer(inventory, job, live)
+        return job_answer(context, job, live)
 
     def is_left_out(job: Job) -> bool:
         return job.created_s < since_s or job.command not in JOB_COMMANDS

@@ -44,7 +44,9 @@ class _Told:
         topics: tuple[str, ...] = (),
         **filter: str,
     ) -> Watch:
-        return self.hub.watch(may_see, after=after, topics=topics, filter=filter)
+        return self.hub.watch(
+            may_see, after=after, topics=topics, filter=filter, told=lambda _kind, record: record
+        )
 
 
 async def _names(watch: Watch, limit: int = 100) -> list[str]:

@@ -10,7 +10,7 @@ from core.model.commands.image_store import (
 )
 from core.model.commands.meta import Meta
 from core.model.records import StoreRef
-from core.views.job import JobView
+from core.views.history.job import JobView
 from sim.faults import thing_at
 from sim.world import World
 from tests.simulation.secondary_scenes import store_id

@@ -15,7 +15,7 @@ from core.model.commands.volume import (
 )
 from core.model.records import Job, StoreRef, Volume
 from core.model.states import JobStatus
-from core.views.job import JobView
+from core.views.history.job import JobView
 from sim.spec import GIB, MIB
 from tests.simulation.checkers import findings
 from tests.simulation.stage import Stage, play, upload

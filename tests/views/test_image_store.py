@@ -7,8 +7,8 @@ import pytest
 
 from core.model.commands.image_store import ListImageStores
 from core.model.records import Migration
+from core.views.history.job import JobLive
 from core.views.image_store import migration_view
-from core.views.job import JobLive
 from core.views.query import query
 from tests.plans.image_store.storing import store
 from tests.small_zone import ADMIN, SmallZone

@@ -14,7 +14,7 @@ from core.model.commands.offering import (
     UpdateServiceOffering,
 )
 from core.model.records import ServiceOffering, Zone
-from core.views.job import JobLive
+from core.views.history.job import JobLive
 from core.views.query import query
 from tests.small_zone import ADMIN, ALICE, SmallZone
 

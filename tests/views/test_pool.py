@@ -20,7 +20,7 @@ from core.model.pool_types import PoolType
 from core.model.records import Host, Pool
 from core.model.states import PoolState, VolumeState
 from core.plans.context import GIB
-from core.views.job import JobLive
+from core.views.history.job import JobLive
 from core.views.query import query
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone

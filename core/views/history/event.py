@@ -1,8 +1,9 @@
 """Events as callers see them: one of each job."""
 
 from collections.abc import Callable
+from functools import partial
 
-from core.model.commands.command import Command
+from core.model.commands.command import Command, Role
 from core.model.commands.job import ListEvents
 from core.model.inventory import Inventory
 from core.model.records import Job, User
@@ -10,6 +11,7 @@ from core.plans.context import Context
 from core.plans.event.clear import ARCHIVED, DELETED
 from core.plans.event.kind import event_level, event_state, event_type
 from core.plans.moment import moment_s
+from core.views.history.told import told
 from core.views.listing import Answer, Listing, Query, listed
 from core.views.view import View, date, owner_of, text
 
@@ -32,8 +34,8 @@ class EventView(View, frozen=True, kw_only=True):
     archived: bool
 
 
-def event_view(inventory: Inventory, job: Job) -> EventView:
-    """What the job was to do, and why it failed if it did."""
+def event_view(inventory: Inventory, job: Job, role: Role) -> EventView:
+    """What the job was to do, and why it failed if it did, as one of that role is told it."""
     account, domain, _ = owner_of(inventory, job.account_id, job.domain_id)
     user = inventory.find(User, job.user_id)
     about = f"{job.command} of {job.instance_kind}/{job.instance_id}"
@@ -42,7 +44,7 @@ def event_view(inventory: Inventory, job: Job) -> EventView:
         type=event_type(job.command),
         level=event_level(job),
         state=event_state(job),
-        description=about if job.failure is None else f"{about}: {job.failure.message}",
+        description=f"{about}: {told(job.failure, role).message}" if job.failure else about,
         username=user.username if user is not None else None,
         account=account,
         domainid=text(job.domain_id),
@@ -77,7 +79,8 @@ def _events(context: Context, command: ListEvents) -> Answer:
     """Oldest first, as all lists. Raises Invalid for a date that is none."""
     first_s = moment_s(command.start_date, 0.0)
     hidden = _is_left_out(command, first_s, moment_s(command.end_date, context.now_s))
-    listing = Listing(Job, event_view, hidden=hidden)
+    view = partial(event_view, role=context.caller.role)
+    listing = Listing(Job, view, hidden=hidden)
     count, page = listed(context, command, listing)
     return {"count": count, command.returns: page}
 

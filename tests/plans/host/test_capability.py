@@ -17,7 +17,7 @@ from core.model.commands.volume import AttachVolume, MigrateVolume
 from core.model.errors import ForebayError
 from core.model.hypervisors import HYPERVISORS, Hypervisor
 from core.model.records import Cluster
-from core.views.job import JobLive
+from core.views.history.job import JobLive
 from core.views.query import query
 from tests.refusal import refusal
 from tests.small_zone import ADMIN, SmallZone

@@ -16,7 +16,7 @@ from core.model.ids import MANAGEMENT_SERVER_ID
 from core.model.records import Host, Pool, ServiceOffering
 from core.model.states import HostState, ResourceState, VmState
 from core.plans.context import GIB
-from core.views.job import JobLive
+from core.views.history.job import JobLive
 from core.views.place.host import CAPACITY
 from core.views.query import query
 from tests.refusal import refusal

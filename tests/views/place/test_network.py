@@ -4,7 +4,7 @@ import pytest
 
 from core.model.commands.command import Command
 from core.model.commands.outside.table import LISTS
-from core.views.job import JobLive
+from core.views.history.job import JobLive
 from core.views.place.network import NOTHING
 from core.views.query import query
 from tests.small_zone import ALICE, SmallZone

@@ -11,7 +11,7 @@ from core.model.commands.command import Command, TagAsked
 from core.model.commands.zone import ListClusters, ListPods, ListZones, UpdateZone
 from core.model.records import Cluster, Pod, Zone
 from core.model.states import AllocationState
-from core.views.job import JobLive
+from core.views.history.job import JobLive
 from core.views.query import query
 from tests.small_zone import ADMIN, ALICE, DORA, SmallZone
 

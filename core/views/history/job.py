@@ -2,10 +2,12 @@
 
 import msgspec
 
+from core.model.commands.command import Role
 from core.model.errors import Failure
 from core.model.ids import MANAGEMENT_SERVER_ID
 from core.model.records import Job
 from core.model.states import JobStatus
+from core.views.history.told import told, waited_for
 from core.views.view import View, date, text
 
 
@@ -77,10 +79,10 @@ def job_fault(failure: Failure) -> JobFault:
     )
 
 
-def job_view(job: Job, live: JobLive, result: object) -> JobView:
-    """The job; `result` is the view of its object once it has succeeded."""
+def job_view(job: Job, live: JobLive, result: object, role: Role) -> JobView:
+    """The job as one of that role sees it; `result` is the view of its object on success."""
     ended = job.status is not JobStatus.IN_PROGRESS
-    failure = job.failure if ended else None
+    failure = told(job.failure, role) if ended and job.failure is not None else None
     return JobView(
         jobid=job.id,
         cmd=job.command,
@@ -103,7 +105,7 @@ def job_view(job: Job, live: JobLive, result: object) -> JobView:
         done_bytes=live.done_bytes or None,
         total_bytes=live.total_bytes or None,
         queue_position=live.position or None,
-        waits_for=text(live.waits_for),
+        waits_for=text(waited_for(live.waits_for, role)),
         eta_s=live.eta_s,
         cancelled=job.cancel,
     )
