@@ -2,6 +2,7 @@
 
 from core.model import errors
 from core.model.commands.volume import MigrateVolume
+from core.model.hypervisors import ANY, serves
 from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import VmState, VolumeState
@@ -89,7 +90,7 @@ def require_movable(context: Context, volume: Volume, target: Pool) -> None:
         reason = "an encrypted volume does not migrate"
     elif (source.type is PoolType.POWERFLEX) != (target.type is PoolType.POWERFLEX):
         reason = "volumes do not move between PowerFlex and other storage"
-    elif target.hypervisor not in ("", "Any", source.hypervisor) and source.hypervisor != "Any":
+    elif not serves(target.hypervisor, source.hypervisor) and source.hypervisor != ANY:
         reason = f"the pool is for {target.hypervisor}, the volume for {source.hypervisor}"
     if reason:
         raise _unmovable(volume, reason)
