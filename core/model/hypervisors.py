@@ -247,7 +247,7 @@ def serves(hypervisor: str, wanted: str) -> bool:
 
 
 def served_by(hypervisor: str) -> list[HypervisorRow]:
-    """The rows of all hypervisors that something is for which names this one, none or ANY."""
+    """The rows of the one that is named; of all for "" and ANY."""
     return [row for name, row in HYPERVISORS.items() if serves(hypervisor, name)]
 
 

@@ -28,18 +28,7 @@ def check(context: Context, command: MigrateVolume) -> None:
     volume = context.get(Volume, command.volume_id)
     require_volume_state(volume, VolumeState.READY, doing="migrating")
     target = context.inventory.get(Pool, command.storage_id)
-    if target.id == volume.pool_id:
-        raise errors.Invalid(
-            "the volume is on this pool already",
-            object=f"pool/{target.id}",
-            hint="name another pool; findStoragePoolsForMigration lists those that suit",
-        )
-    if target.zone_id != volume.zone_id:
-        raise errors.Invalid(
-            "the pool is in another zone",
-            object=f"pool/{target.id}",
-            hint="name a pool of the volume's zone",
-        )
+    _require_other_pool(volume, target)
     vm = vm_of(context, volume)
     if vm is not None:
         require_state(vm, VmState.STOPPED, VmState.RUNNING, doing="migrating", number=530)
@@ -65,6 +54,21 @@ def check(context: Context, command: MigrateVolume) -> None:
             object=f"pool/{target.id}",
             hint="name another pool or free room on it",
             number=530,
+        )
+
+
+def _require_other_pool(volume: Volume, target: Pool) -> None:
+    if target.id == volume.pool_id:
+        raise errors.Invalid(
+            "the volume is on this pool already",
+            object=f"pool/{target.id}",
+            hint="name another pool; findStoragePoolsForMigration lists those that suit",
+        )
+    if target.zone_id != volume.zone_id:
+        raise errors.Invalid(
+            "the pool is in another zone",
+            object=f"pool/{target.id}",
+            hint="name a pool of the volume's zone",
         )
 
 
