@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from core.model import errors
 from core.model.commands.command import Command
-from core.model.commands.image.iso import DeleteIso
 from core.model.commands.ownership.account import DeleteAccount
 from core.model.commands.snapshot import DeleteSnapshot
-from core.model.commands.template import DeleteTemplate
 from core.model.commands.vm import DestroyVirtualMachine
 from core.model.commands.volume import DeleteVolume
 from core.model.records import (
@@ -25,7 +23,7 @@ from core.plans.account.named import account_of, require_other
 from core.plans.context import Context
 from core.plans.operation import CancelJobs, RunJobs, errand
 from core.plans.step import Claim, Drop, Plan, Step
-from core.plans.template.access import is_iso
+from core.plans.template.delete import deletion
 from core.plans.volume.delete import require_unprotected
 
 
@@ -100,19 +98,15 @@ def clearing(context: Context, account: Account) -> tuple[Step, ...]:
         for volume in having(Volume, "account", account.id)
         if volume.type != "ROOT" or not volume.vm_id
     ]
-    templates = [_deletion(template) for template in having(Template, "account", account.id)]
+    templates = [
+        deletion(template, forced=True) for template in having(Template, "account", account.id)
+    ]
     return (
         *_errands("destroy its machines", machines),
         *_errands("delete its snapshots", snapshots),
         *_errands("delete its volumes", volumes),
         *_errands("delete its templates and ISOs", templates),
     )
-
-
-def _deletion(template: Template) -> Command:
-    if is_iso(template):
-        return DeleteIso(id=template.id)
-    return DeleteTemplate(id=template.id, forced=True)
 
 
 def _errands(name: str, commands: Sequence[Command]) -> Iterator[Step]:
