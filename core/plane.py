@@ -41,8 +41,6 @@ from core.views.listing import Answer
 from core.views.plan import PlanView
 from core.views.query import find_job, job_answer, query
 
-ANSWER_WAIT_S = 3600.0
-
 
 class ControlPlane:
     """Everything that Forebay knows and does. Made by `open`."""

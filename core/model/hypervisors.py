@@ -26,6 +26,10 @@ class Hypervisor(StrEnum):
     NONE = "None"
 
 
+ANY = "Any"
+"""What a pool of a whole zone has for its hypervisor when it is for all of them."""
+
+
 class Resize(StrEnum):
     """How a hypervisor changes the size of a volume."""
 
@@ -237,7 +241,16 @@ def has_storage_motion(hypervisor: Hypervisor, version: str) -> bool:
     return bool(since) and (version in ("", "default") or _numbers(version) >= _numbers(since))
 
 
+def serves(hypervisor: str, wanted: str) -> bool:
+    """Whether what is for `hypervisor` is for `wanted` too; "" and ANY are for all of them."""
+    return hypervisor in ("", ANY, wanted)
+
+
+def served_by(hypervisor: str) -> list[HypervisorRow]:
+    """The rows of the one that is named; of all for "" and ANY."""
+    return [row for name, row in HYPERVISORS.items() if serves(hypervisor, name)]
+
+
 def is_overprovisioned(type: PoolType, hypervisor: str) -> bool:
     """Whether pools of that type may hold more than they have room for, under that hypervisor."""
-    rows = [row for name, row in HYPERVISORS.items() if hypervisor in ("", "Any", name)]
-    return any(type in row.overprovisioned for row in rows)
+    return any(type in row.overprovisioned for row in served_by(hypervisor))

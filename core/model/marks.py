@@ -103,6 +103,7 @@ def _snapshot_marks(snapshot: Snapshot) -> tuple[Mark, ...]:
     return (
         ("account", snapshot.account_id),
         ("volume", snapshot.volume_id),
+        ("pool", snapshot.pool_id),
         ("job", snapshot.job_id),
     )
 

@@ -2,7 +2,7 @@
 
 from core.model import errors
 from core.model.commands.command import Role
-from core.model.hypervisors import HYPERVISORS, Hypervisor, Resize
+from core.model.hypervisors import Hypervisor
 from core.model.records import (
     KIND_OF,
     DiskOffering,
@@ -248,14 +248,3 @@ def data_volume_limit(context: Context, vm: Vm) -> int:
     """The most data volumes that the VM may have (semantics section 8.1)."""
     host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
     return data_volumes(context, vm.hypervisor, host.version if host is not None else "")
-
-
-def require_resizable(vm: Vm, volume: Volume, *, number: int) -> None:
-    """Raise Unsupported unless the machine's hypervisor resizes volumes."""
-    if HYPERVISORS[vm.hypervisor].resize is Resize.NEVER:
-        raise errors.Unsupported(
-            f"{vm.hypervisor} does not resize volumes",
-            object=f"volume/{volume.id}",
-            hint="create a larger volume and copy the data",
-            number=number,
-        )

@@ -1,7 +1,7 @@
 """Steps that several plans share: a disk is made, moved, plugged in, unplugged, removed."""
 
 from core.driver_words import DiskSpec
-from core.model.hypervisors import HYPERVISORS, Hypervisor
+from core.model.hypervisors import ANY, HYPERVISORS, Hypervisor
 from core.model.pool_types import POOLS, DiskFormat
 from core.model.records import Pool, Vm, Volume
 from core.model.transitions import admits
@@ -35,7 +35,7 @@ def hypervisor_on(pool: Pool, hypervisor: str = "") -> str:
 
     "" while nothing says so.
     """
-    return hypervisor if pool.hypervisor in ("", "Any") else str(pool.hypervisor)
+    return hypervisor if pool.hypervisor in ("", ANY) else str(pool.hypervisor)
 
 
 def format_on(pool: Pool, wanted: DiskFormat, hypervisor: str = "") -> DiskFormat:

@@ -8,15 +8,11 @@ from core.plans.placement import load
 
 def ordered(context: Context, hosts: list[Host], account_id: str) -> list[Host]:
     """The hosts as vm.allocation.algorithm says."""
-
-    def machines(host: Host) -> int:
-        there = context.inventory.having(Vm, "host", host.id)
-        return sum(1 for vm in there if vm.account_id == account_id)
-
+    machines = context.inventory.having(Vm, "account", account_id)
     return arranged(
         context,
         hosts,
         context.settings.text("vm.allocation.algorithm"),
         taken=lambda host: load(context, host),
-        owned=machines,
+        owned=(vm.host_id for vm in machines),
     )

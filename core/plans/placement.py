@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from core.model import errors
+from core.model.hypervisors import serves
 from core.model.pool_types import PoolType
 from core.model.records import (
     Cluster,
@@ -104,8 +105,8 @@ def _admits(pool: Pool, need: Need) -> bool:
 
 
 def _is_for(pool: Pool, need: Need) -> bool:
-    """Whether the pool serves the hypervisor; one that names none, or Any, serves all."""
-    return not need.hypervisor or pool.hypervisor in ("", "Any", need.hypervisor)
+    """Whether the pool serves the hypervisor, where it is known."""
+    return not need.hypervisor or serves(pool.hypervisor, need.hypervisor)
 
 
 FILTERS: tuple[tuple[str, Callable[[Pool, Need], bool]], ...] = (

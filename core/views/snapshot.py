@@ -193,8 +193,8 @@ LISTINGS: dict[type[Command], Listing] = {
     ListSnapshots: Listing(
         Snapshot,
         snapshot_view,
-        {"volume_id": "volume"},
-        {"name": "name", "interval_type": "type", "storage_id": "pool_id"},
+        {"volume_id": "volume", "storage_id": "pool"},
+        {"name": "name", "interval_type": "type"},
         {"snapshot_type": _is_of_type, "location_type": _is_at},
         hidden=_is_deleted,
         rows=_rows,

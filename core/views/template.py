@@ -219,7 +219,7 @@ def _is_ready(context: Context, template: Template) -> bool:
 
 
 def _is_own(context: Context, template: Template) -> bool:
-    """Of the caller's account, or of a project of his."""
+    """Of the caller's account, or of a project of theirs."""
     own = context.caller.account_id
     return template.account_id == own or own in context.inventory.members(template.account_id)
 

@@ -16,7 +16,6 @@ from server import credentials
 from server.client import Client, open_client
 
 START_S = 30.0
-LOOK_S = 0.05
 
 
 class ServerProcess:

@@ -10,8 +10,9 @@ from core.model.inventory import Inventory
 from core.model.pool_types import PoolType
 from core.model.records import Pool, SettingValue
 from core.model.setting import Setting, Value
-from core.model.setting_table import SCOPE_KINDS, SETTINGS
+from core.model.setting_table import SETTINGS
 from core.model.settings import Settings, parse, pool_places, setting_id
+from core.plans.setting.update import SCOPES
 from tests.refusal import refusal
 
 # CloudStack's tables of settings; concurrent.snapshots.threshold.perhost is null there, as 0 here.
@@ -91,7 +92,7 @@ def test_row_is_complete(setting: Setting) -> None:
     """Each is described, in a category, and of scopes that updateConfiguration can name."""
     assert setting.description
     assert setting.category
-    assert set(setting.scopes) <= SCOPE_KINDS.keys()
+    assert set(setting.scopes) <= {scope for scope, _ in SCOPES.values()}
 
 
 @every_setting

@@ -232,6 +232,24 @@ def test_an_upload_that_never_begins_is_abandoned() -> None:
     play(body)
 
 
+def test_what_never_came_is_forgotten() -> None:
+    """Volumes, templates and ISOs that were abandoned go when they are older than expunge.delay."""
+
+    async def body(stage: Stage) -> None:
+        async with stage.running():
+            await stage.build()
+            before = stage.inventory.count(Template)
+            for asked in (volume_params, template_params, iso_params):
+                await asked(stage)
+            await stage.runtime.sleep(3700.0)
+            assert stage.inventory.count(Template) == before + 2
+            await stage.runtime.sleep(86400.0)
+            assert stage.inventory.count(Template) == before
+            assert all(volume.name != "sent" for volume in stage.inventory.all(Volume))
+
+    play(body)
+
+
 def test_an_upload_that_takes_too_long_is_given_up() -> None:
     """A client that sends nothing more does not keep it for longer than the timeout."""
 

@@ -3,6 +3,7 @@
 from core.actors.rounds.round import ITSELF, Means
 from core.model import errors
 from core.model.commands.pool import SyncStoragePool
+from core.model.hypervisors import ANY
 from core.model.pool_types import PoolType
 from core.model.records import Host, Pool
 from core.model.states import PoolState
@@ -26,7 +27,7 @@ class Datastores:
             return
         self._connected.add(host.id)
         for pool in list(self._means.inventory.having(Pool, "zone", host.zone_id)):
-            served = pool.hypervisor in ("Any", host.hypervisor) and reaches(host, pool)
+            served = pool.hypervisor in (ANY, host.hypervisor) and reaches(host, pool)
             cluster = pool.type is PoolType.DATASTORE_CLUSTER and pool.state is PoolState.UP
             if not served or not cluster:
                 continue

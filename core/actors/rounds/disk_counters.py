@@ -5,7 +5,7 @@ from typing import cast
 from core.actors.rounds.round import Means, no_progress
 from core.driver_words import DiskStatistics
 from core.model import errors
-from core.model.hypervisors import HYPERVISORS
+from core.model.hypervisors import served_by
 from core.model.measure import Counters
 from core.model.records import Host, Volume
 from core.model.states import HostState
@@ -42,5 +42,4 @@ async def _of_host(means: Means, host_id: str) -> dict[str, Counters]:
 
 def reports(hypervisor: str) -> bool:
     """Whether the hypervisor reports sizes and rates of volumes; "" and Any may hold such."""
-    rows = [row for name, row in HYPERVISORS.items() if hypervisor in ("", "Any", name)]
-    return any(row.volume_statistics for row in rows)
+    return any(row.volume_statistics for row in served_by(hypervisor))

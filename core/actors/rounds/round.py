@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from core.actors.cast import Cast
 from core.actors.ledger import Ledger
-from core.model.access import Caller
+from core.model.access import Caller, Owned
 from core.model.commands.command import Command, Role
 from core.model.inventory import Inventory
 from core.model.settings import Settings
@@ -14,6 +14,17 @@ from core.runtime import Runtime
 
 ITSELF = Caller(user_id="", account_id="", domain_id="", role=Role.ADMIN, username="forebay")
 """Who asks when Forebay asks of itself."""
+
+
+def owner_of(thing: Owned) -> Caller:
+    """Who asks when Forebay clears away what is an account's."""
+    return Caller(
+        user_id="",
+        account_id=thing.account_id,
+        domain_id=thing.domain_id,
+        role=Role.ADMIN,
+        username="",
+    )
 
 
 class Means(NamedTuple):

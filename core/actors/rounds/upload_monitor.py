@@ -1,14 +1,14 @@
 """Gives up uploads that never began, and removes what came of uploads that failed."""
 
-from core.actors.rounds.round import Means
+from core.actors.rounds.round import Means, owner_of
 from core.model import errors
 from core.model.access import Caller
-from core.model.commands.command import Command, Role
-from core.model.commands.template import DeleteTemplate
+from core.model.commands.command import Command
 from core.model.commands.volume import DeleteVolume
 from core.model.records import Job, Template, UploadTicket, Volume
 from core.model.states import TemplateState
 from core.plans.step import Drop, Effect, change
+from core.plans.template.delete import deletion
 from core.plans.upload.ticket import is_awaited
 
 FAILED = frozenset({TemplateState.UPLOAD_ERROR, TemplateState.ABANDONED})
@@ -63,23 +63,13 @@ class UploadMonitor:
             return []
         before_s = self._means.runtime.now() - settings.number("expunge.delay")
         volumes = [
-            (DeleteVolume(id=volume.id), _owner(volume))
+            (DeleteVolume(id=volume.id), owner_of(volume))
             for volume in inventory.having(Volume, "upload", "failed")
             if volume.created_s <= before_s
         ]
         templates = [
-            (DeleteTemplate(id=template.id), _owner(template))
+            (deletion(template), owner_of(template))
             for template in inventory.all(Template)
             if template.state in FAILED and template.created_s <= before_s
         ]
         return [*volumes, *templates]
-
-
-def _owner(subject: Volume | Template) -> Caller:
-    return Caller(
-        user_id="",
-        account_id=subject.account_id,
-        domain_id=subject.domain_id,
-        role=Role.ADMIN,
-        username="",
-    )

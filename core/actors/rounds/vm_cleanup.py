@@ -1,9 +1,7 @@
 """Garbage collection of machines: what was destroyed long enough ago is expunged."""
 
-from core.actors.rounds.round import Means
+from core.actors.rounds.round import Means, owner_of
 from core.model import errors
-from core.model.access import Caller
-from core.model.commands.command import Role
 from core.model.commands.vm import ExpungeVirtualMachine
 from core.model.inventory import Inventory
 from core.model.records import Vm
@@ -31,15 +29,8 @@ class VmCleanup:
         self._date(now_s)
         before_s = now_s - self._means.settings.number("expunge.delay")
         for vm in due(self._means.inventory, before_s):
-            caller = Caller(
-                user_id="",
-                account_id=vm.account_id,
-                domain_id=vm.domain_id,
-                role=Role.ADMIN,
-                username="",
-            )
             try:
-                await self._means.submit(ExpungeVirtualMachine(id=vm.id), caller)
+                await self._means.submit(ExpungeVirtualMachine(id=vm.id), owner_of(vm))
             except errors.ForebayError:
                 continue
 

@@ -1,9 +1,7 @@
 """Garbage collection of volumes: what was destroyed long enough ago is removed for good."""
 
-from core.actors.rounds.round import Means
+from core.actors.rounds.round import Means, owner_of
 from core.model import errors
-from core.model.access import Caller
-from core.model.commands.command import Role
 from core.model.commands.internal import ExpungeVolume
 from core.model.inventory import Inventory
 from core.model.records import Vm, Volume
@@ -29,15 +27,8 @@ class VolumeCleanup:
         self._date(now_s)
         before_s = now_s - self._means.settings.number("expunge.delay")
         for volume in due(self._means.inventory, before_s):
-            caller = Caller(
-                user_id="",
-                account_id=volume.account_id,
-                domain_id=volume.domain_id,
-                role=Role.ADMIN,
-                username="",
-            )
             try:
-                await self._means.submit(ExpungeVolume(id=volume.id), caller)
+                await self._means.submit(ExpungeVolume(id=volume.id), owner_of(volume))
             except errors.ForebayError:
                 continue
 

@@ -19,10 +19,3 @@ SETTINGS: dict[str, Setting] = {
     for module in (capacity, volume, snapshot, limit, job, place, secondary, template, api, machine)
     for row in module.ROWS
 }
-SCOPE_KINDS = {
-    "zone": "zone_id",
-    "cluster": "cluster_id",
-    "pool": "storage_id",
-    "account": "account_id",
-    "domain": "domain_id",
-}

@@ -1,10 +1,11 @@
 """deleteAccount: everything that it owns goes first, each by its own job."""
 
+from collections.abc import Iterator, Sequence
+
 from core.model import errors
-from core.model.commands.image.iso import DeleteIso
+from core.model.commands.command import Command
 from core.model.commands.ownership.account import DeleteAccount
 from core.model.commands.snapshot import DeleteSnapshot
-from core.model.commands.template import DeleteTemplate
 from core.model.commands.vm import DestroyVirtualMachine
 from core.model.commands.volume import DeleteVolume
 from core.model.records import (
@@ -20,9 +21,9 @@ from core.model.states import SnapshotState
 from core.plans.account.change import user_gone
 from core.plans.account.named import account_of, require_other
 from core.plans.context import Context
-from core.plans.operation import CancelJobs, Errand, RunJobs, errand
+from core.plans.operation import CancelJobs, RunJobs, errand
 from core.plans.step import Claim, Drop, Plan, Step
-from core.plans.template.access import is_iso
+from core.plans.template.delete import deletion
 from core.plans.volume.delete import require_unprotected
 
 
@@ -84,49 +85,39 @@ def clearing(context: Context, account: Account) -> tuple[Step, ...]:
     Snapshots go before volumes: managed storage keeps a disk as long as there are snapshots of it.
     """
     having = context.inventory.having
-    machines = having(Vm, "account", account.id)
-    volumes = having(Volume, "account", account.id)
-    snapshots = having(Snapshot, "account", account.id)
-    templates = having(Template, "account", account.id)
-    work: tuple[tuple[str, tuple[Errand, ...]], ...] = (
-        (
-            "destroy its machines",
-            tuple(errand(DestroyVirtualMachine(id=vm.id, expunge=True)) for vm in machines),
-        ),
-        (
-            "delete its snapshots",
-            tuple(
-                errand(DeleteSnapshot(id=snapshot.id))
-                for snapshot in snapshots
-                if snapshot.state is not SnapshotState.DESTROYED
-            ),
-        ),
-        (
-            "delete its volumes",
-            tuple(
-                errand(DeleteVolume(id=volume.id))
-                for volume in volumes
-                if volume.type != "ROOT" or not volume.vm_id
-            ),
-        ),
-        ("delete its templates and ISOs", tuple(map(_deletion, templates))),
+    machines = [
+        DestroyVirtualMachine(id=vm.id, expunge=True) for vm in having(Vm, "account", account.id)
+    ]
+    snapshots = [
+        DeleteSnapshot(id=snapshot.id)
+        for snapshot in having(Snapshot, "account", account.id)
+        if snapshot.state is not SnapshotState.DESTROYED
+    ]
+    volumes = [
+        DeleteVolume(id=volume.id)
+        for volume in having(Volume, "account", account.id)
+        if volume.type != "ROOT" or not volume.vm_id
+    ]
+    templates = [
+        deletion(template, forced=True) for template in having(Template, "account", account.id)
+    ]
+    return (
+        *_errands("destroy its machines", machines),
+        *_errands("delete its snapshots", snapshots),
+        *_errands("delete its volumes", volumes),
+        *_errands("delete its templates and ISOs", templates),
     )
-    return tuple(
-        Step(
+
+
+def _errands(name: str, commands: Sequence[Command]) -> Iterator[Step]:
+    """A step that has the commands carried out, if there are any."""
+    if commands:
+        yield Step(
             name=name,
             actor="jobs",
-            do=RunJobs(errands=errands),
-            undo=CancelJobs(count=len(errands)),
+            do=RunJobs(errands=tuple(errand(command) for command in commands)),
+            undo=CancelJobs(count=len(commands)),
         )
-        for name, errands in work
-        if errands
-    )
-
-
-def _deletion(template: Template) -> Errand:
-    if is_iso(template):
-        return errand(DeleteIso(id=template.id))
-    return errand(DeleteTemplate(id=template.id, forced=True))
 
 
 def forgotten(context: Context, account: Account) -> tuple[Drop, ...]:

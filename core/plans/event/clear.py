@@ -29,11 +29,11 @@ def _meant(context: Context, command: Clearing) -> list[Job]:
     """The caller's own events that are complete, and fit."""
     first_s = moment_s(command.start_date, 0.0)
     last_s = moment_s(command.end_date, context.now_s)
+    named = [context.get(Job, event_id) for event_id in dict.fromkeys(command.ids)]
     return [
         job
-        for job in context.inventory.all(Job)
+        for job in named or context.inventory.all(Job)
         if job.phase is Phase.ENDED
-        and (not command.ids or job.id in command.ids)
         and command.type in (None, event_type(job.command))
         and first_s <= job.created_s <= last_s
         and context.may_use(job)

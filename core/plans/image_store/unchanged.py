@@ -26,7 +26,7 @@ def check(context: Context, command: MoveImages) -> None:
         return
     holding = whole_chain(context, refs[0])
     _require_unchanged(context, holding, command)
-    _require_out_ofdrives(context, holding)
+    _require_out_of_drives(context, holding)
     source = context.inventory.get(ImageStore, refs[0].store_id)
     target = context.inventory.get(ImageStore, command.store_id)
     reason = why_no_destination(target, source)
@@ -74,7 +74,7 @@ def drives(context: Context, refs: Sequence[StoreRef]) -> list[Vm]:
     return [vm for ref in refs for vm in context.inventory.having(Vm, "iso", ref.of_id)]
 
 
-def _require_out_ofdrives(context: Context, holding: Holding) -> None:
+def _require_out_of_drives(context: Context, holding: Holding) -> None:
     """Raise Conflict for a disc that a machine may read, which would end with the old image.
 
     Once the turn has come, machines that this job does not hold may start at any moment.

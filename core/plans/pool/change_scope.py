@@ -2,6 +2,7 @@
 
 from core.model import errors
 from core.model.commands.pool import ChangeStoragePoolScope
+from core.model.hypervisors import ANY
 from core.model.records import Cluster, Host, Pool, Vm, Volume
 from core.model.states import PoolState
 from core.plans.admission import require_state
@@ -32,7 +33,7 @@ def _require_cluster(context: Context, command: ChangeStoragePoolScope, pool: Po
     if command.cluster_id is None:
         raise errors.Invalid("scope CLUSTER needs clusterid", hint="give clusterid")
     cluster = context.inventory.get(Cluster, command.cluster_id)
-    if cluster.zone_id != pool.zone_id or pool.hypervisor not in ("Any", cluster.hypervisor):
+    if cluster.zone_id != pool.zone_id or pool.hypervisor not in (ANY, cluster.hypervisor):
         raise errors.Invalid(
             "the cluster is in another zone, or of another hypervisor",
             object=f"cluster/{cluster.id}",

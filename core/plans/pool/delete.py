@@ -41,7 +41,7 @@ def _require_empty(context: Context, pool: Pool, *, forced: bool) -> None:
             number=530,
         )
     doomed = {volume.id for volume in volumes}
-    for snapshot in _snapshots(context, pool):
+    for snapshot in context.inventory.having(Snapshot, "pool", pool.id):
         if snapshot.volume_id not in doomed and ready_ref(context, snapshot.id) is None:
             raise errors.Conflict(
                 f"snapshot {snapshot.id} is only on this pool",
@@ -49,10 +49,6 @@ def _require_empty(context: Context, pool: Pool, *, forced: bool) -> None:
                 hint="delete the snapshot first",
                 number=530,
             )
-
-
-def _snapshots(context: Context, pool: Pool) -> Iterator[Snapshot]:
-    return (snap for snap in context.inventory.all(Snapshot) if snap.pool_id == pool.id)
 
 
 def claim(context: Context, command: DeleteStoragePool) -> Claim:
@@ -86,7 +82,7 @@ def plan(context: Context, command: DeleteStoragePool, pool_id: str) -> Plan:
 
 def forgetting(context: Context, pool: Pool) -> Iterator[Effect]:
     """The pool goes with all that is recorded only because of it."""
-    for snapshot in _snapshots(context, pool):
+    for snapshot in context.inventory.having(Snapshot, "pool", pool.id):
         if ready_ref(context, snapshot.id) is not None:
             yield Change(kind="snapshot", id=snapshot.id, fields={"pool_id": ""})
     for work in works(context, pool):

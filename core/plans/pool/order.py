@@ -36,17 +36,13 @@ def _of_first_scope(context: Context, pools: list[Pool]) -> list[Pool]:
 
 def _ordered(context: Context, pools: list[Pool], account_id: str) -> list[Pool]:
     """The pools as volume.allocation.algorithm says."""
-
-    def volumes(pool: Pool) -> int:
-        there = context.inventory.having(Volume, "pool", pool.id)
-        return sum(1 for volume in there if volume.account_id == account_id)
-
+    volumes = context.inventory.having(Volume, "account", account_id)
     return arranged(
         context,
         pools,
         context.settings.text("volume.allocation.algorithm"),
         taken=lambda pool: _allocated_share(context, pool),
-        owned=volumes,
+        owned=(volume.pool_id for volume in volumes),
     )
 
 

@@ -4,12 +4,11 @@ Source: semantics sections 1.3, 2.12 and 8.3, the guide's "Hypervisor Support fo
 """
 
 from core.model import errors
-from core.model.hypervisors import HYPERVISORS, Hypervisor
+from core.model.hypervisors import ANY, HYPERVISORS, Hypervisor
 from core.model.pool_types import POOLS, PoolType
 from core.plans.hypervisor import named_hypervisor
 
 SCOPES = ("HOST", "CLUSTER", "ZONE")
-ANY = "Any"
 CLUSTER_ONLY = frozenset({PoolType.ISCSI_LUN, PoolType.OCFS2, PoolType.PRE_SETUP})
 
 

@@ -9,11 +9,18 @@ from core.model.transitions import admits
 from core.plans.context import Context
 from core.plans.operation import RemoveDisk, RemoveImage
 from core.plans.step import Claim, Drop, Effect, Plan, Step, change
-from core.plans.template.access import own
+from core.plans.template.access import is_iso, own
 from core.plans.template.copies import zone_within
 
 SYSTEM = "SYSTEM"
 Deleting = DeleteTemplate | DeleteIso
+
+
+def deletion(template: Template, *, forced: bool = False) -> Deleting:
+    """The command that deletes it, which is another one for an ISO."""
+    if is_iso(template):
+        return DeleteIso(id=template.id)
+    return DeleteTemplate(id=template.id, forced=forced)
 
 
 def check(context: Context, command: Deleting) -> None:

@@ -2,6 +2,7 @@
 
 from core.model import errors
 from core.model.commands.template import PrepareTemplate
+from core.model.hypervisors import serves
 from core.model.pool_types import PoolType
 from core.model.records import Pool, Template
 from core.model.states import PoolState, TemplateState
@@ -32,7 +33,7 @@ def check(context: Context, command: PrepareTemplate) -> None:
 
 
 def _takes(pool: Pool, template: Template) -> bool:
-    served = pool.hypervisor in ("", "Any", template.hypervisor)
+    served = serves(pool.hypervisor, template.hypervisor)
     return served and pool.type is not PoolType.DATASTORE_CLUSTER
 
 

@@ -2,7 +2,7 @@
 
 from core.model import errors
 from core.model.commands.volume import ImportVolume
-from core.model.hypervisors import Hypervisor
+from core.model.hypervisors import ANY, Hypervisor
 from core.model.pool_types import POOLS
 from core.model.records import Account, DiskOffering, Pool, PoolTemplate, Volume
 from core.plans.admission import require_local_storage, require_usable_pool
@@ -13,7 +13,7 @@ from core.plans.quota import left_bytes, require_quota
 from core.plans.step import Add, Change, Claim, Drop, Effect, Plan, Step, change
 from core.plans.volume.incoming import offering_for
 
-HYPERVISORS = ("", "Any", Hypervisor.KVM, Hypervisor.SIMULATOR)
+HYPERVISORS = ("", ANY, Hypervisor.KVM, Hypervisor.SIMULATOR)
 
 
 def require_importable(pool: Pool) -> None:

@@ -2,7 +2,7 @@
 
 from core.model import errors
 from core.model.commands.volume import CheckVolume
-from core.model.hypervisors import Hypervisor
+from core.model.hypervisors import Hypervisor, serves
 from core.model.pool_types import DiskFormat
 from core.model.records import Pool, Volume
 from core.model.states import VmState, VolumeState
@@ -82,5 +82,5 @@ def mending(context: Context, volume: Volume) -> tuple[Step, ...]:
 
 def is_checkable(volume: Volume, pool: Pool | None) -> bool:
     """Whether the disk has a structure to check: QCOW2 disks of KVM."""
-    on_kvm = pool is not None and pool.hypervisor in ("", "Any", Hypervisor.KVM)
+    on_kvm = pool is not None and serves(pool.hypervisor, Hypervisor.KVM)
     return on_kvm and volume.format is DiskFormat.QCOW2

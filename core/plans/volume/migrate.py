@@ -2,6 +2,7 @@
 
 from core.model import errors
 from core.model.commands.volume import MigrateVolume
+from core.model.hypervisors import ANY, serves
 from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import VmState, VolumeState
@@ -27,18 +28,7 @@ def check(context: Context, command: MigrateVolume) -> None:
     volume = context.get(Volume, command.volume_id)
     require_volume_state(volume, VolumeState.READY, doing="migrating")
     target = context.inventory.get(Pool, command.storage_id)
-    if target.id == volume.pool_id:
-        raise errors.Invalid(
-            "the volume is on this pool already",
-            object=f"pool/{target.id}",
-            hint="name another pool; findStoragePoolsForMigration lists those that suit",
-        )
-    if target.zone_id != volume.zone_id:
-        raise errors.Invalid(
-            "the pool is in another zone",
-            object=f"pool/{target.id}",
-            hint="name a pool of the volume's zone",
-        )
+    _require_other_pool(volume, target)
     vm = vm_of(context, volume)
     if vm is not None:
         require_state(vm, VmState.STOPPED, VmState.RUNNING, doing="migrating", number=530)
@@ -67,6 +57,21 @@ def check(context: Context, command: MigrateVolume) -> None:
         )
 
 
+def _require_other_pool(volume: Volume, target: Pool) -> None:
+    if target.id == volume.pool_id:
+        raise errors.Invalid(
+            "the volume is on this pool already",
+            object=f"pool/{target.id}",
+            hint="name another pool; findStoragePoolsForMigration lists those that suit",
+        )
+    if target.zone_id != volume.zone_id:
+        raise errors.Invalid(
+            "the pool is in another zone",
+            object=f"pool/{target.id}",
+            hint="name a pool of the volume's zone",
+        )
+
+
 def _require_access(context: Context, vm: Vm, target: Pool) -> None:
     """The machine's host must have one of the pool's storage access groups."""
     host = context.inventory.find(Host, vm.host_id or vm.last_host_id)
@@ -89,7 +94,7 @@ def require_movable(context: Context, volume: Volume, target: Pool) -> None:
         reason = "an encrypted volume does not migrate"
     elif (source.type is PoolType.POWERFLEX) != (target.type is PoolType.POWERFLEX):
         reason = "volumes do not move between PowerFlex and other storage"
-    elif target.hypervisor not in ("", "Any", source.hypervisor) and source.hypervisor != "Any":
+    elif not serves(target.hypervisor, source.hypervisor) and source.hypervisor != ANY:
         reason = f"the pool is for {target.hypervisor}, the volume for {source.hypervisor}"
     if reason:
         raise _unmovable(volume, reason)

@@ -6,7 +6,7 @@ import msgspec
 
 from core.model import errors
 from core.model.commands.volume import ChangeOfferingForVolume, ResizeVolume
-from core.model.hypervisors import HYPERVISORS, Hypervisor, Resize
+from core.model.hypervisors import ANY, HYPERVISORS, Hypervisor, Resize
 from core.model.pool_types import PoolType
 from core.model.records import DiskOffering, Host, Pool, ServiceOffering, Snapshot, Vm, Volume
 from core.model.settings import pool_places
@@ -61,7 +61,7 @@ def hypervisor_of(context: Context, volume: Volume) -> Hypervisor | None:
         return vm.hypervisor
     pool = context.inventory.find(Pool, volume.pool_id)
     names = (volume.hypervisor, pool.hypervisor if pool is not None else "")
-    return next((Hypervisor(name) for name in names if name and name != "Any"), None)
+    return next((Hypervisor(name) for name in names if name not in ("", ANY)), None)
 
 
 def require_same_strictness(

@@ -7,6 +7,7 @@ from core.model.commands.pool import (
     ListStorageProviders,
     ListStorageTags,
 )
+from core.model.hypervisors import ANY
 from core.model.providers import IMAGE_PROVIDERS, PRIMARY_PROVIDERS
 from core.model.records import DiskOffering, Host, Pool, Vm, Volume
 from core.model.states import PoolState, VmState, VolumeState
@@ -69,7 +70,7 @@ def _is_bound(context: Context, vm: Vm | None) -> bool:
 
 def _serves(pool: Pool, here: Pool) -> bool:
     """Whether the pool is for the hypervisor whose disks are on `here`."""
-    return "Any" in (pool.hypervisor, here.hypervisor) or pool.hypervisor == here.hypervisor
+    return ANY in (pool.hypervisor, here.hypervisor) or pool.hypervisor == here.hypervisor
 
 
 def _suits(context: Context, volume: Volume, vm: Vm | None, pool: Pool) -> bool:
