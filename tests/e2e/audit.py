@@ -20,6 +20,7 @@ from core.model.records import (
 )
 from core.model.states import JobStatus, RefState, SnapshotState, VmState
 from core.model.transitions import TRANSITIONAL
+from core.plans.disk import format_on
 from drivers.folder import PART
 from drivers.qemu.image import SUFFIXES
 from tests.e2e import disks
@@ -45,9 +46,10 @@ def disk_file(inventory: Inventory, volume: Volume) -> Path:
 
 def _copy_file(inventory: Inventory, copy: PoolTemplate) -> Path:
     """Where a template's copy on a pool must be."""
-    root = _root(inventory.get(Pool, copy.pool_id).url)
+    pool = inventory.get(Pool, copy.pool_id)
     template = inventory.get(Template, copy.template_id)
-    return root / (template.id + SUFFIXES[template.format])
+    format = format_on(pool, template.format, str(template.hypervisor))
+    return _root(pool.url) / (template.id + SUFFIXES[format])
 
 
 def image_file(inventory: Inventory, ref: StoreRef) -> Path:
