@@ -94,9 +94,8 @@ def _lost_disks(inventory: Inventory, pool: Pool, there: set[str]) -> Iterator[O
         settled = volume.state in (VolumeState.READY, VolumeState.DESTROY) and not volume.job_id
         if settled and volume.id not in there:
             yield _lost(volume.id, volume)
-    for copy in inventory.all(PoolTemplate):
-        ready = copy.pool_id == pool.id and copy.state is RefState.READY
-        if ready and copy.template_id not in there:
+    for copy in inventory.having(PoolTemplate, "pool", pool.id):
+        if copy.state is RefState.READY and copy.template_id not in there:
             yield _lost(copy.template_id, copy)
 
 

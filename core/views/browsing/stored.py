@@ -70,7 +70,7 @@ def stored_view(entry: StoredObject, owner: Record | None) -> StoredView:
 
 def pool_owner(inventory: Inventory, pool: Pool) -> Owner:
     """Whose the disks of a pool are: they have the ids of volumes, or of templates kept there."""
-    kept = {copy.template_id for copy in inventory.all(PoolTemplate) if copy.pool_id == pool.id}
+    kept = {copy.template_id for copy in inventory.having(PoolTemplate, "pool", pool.id)}
 
     def owner(path: str) -> Record | None:
         name = disk_name(path)
