@@ -1,6 +1,7 @@
 """How a list command finds what it answers: an index if one fits, filters, access, pages."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -193,16 +194,26 @@ def _access_tests(context: Context, command: ListCommand, listing: Listing) -> I
     if not isinstance(command, OwnedListCommand):
         return
     if context.caller.role is not Role.ADMIN:
-        shared = listing.shared
-        yield (
-            lambda record: (
-                (shared is not None and shared(record)) or context.may_use(record)  # type: ignore[arg-type]
-            )
-        )
+        yield _use_test(context, listing.shared)
     if command.project_id == ALL_PROJECTS:
         yield lambda record: _is_of_project(context, record)
     if command.domain_id is not None and command.account is None:
         yield _domain_test(context, command.domain_id, recursive=command.is_recursive)
+
+
+def _use_test(context: Context, shared: Callable[[Any], bool] | None) -> Test:
+    """Whether the caller may use it, found out once for each owner."""
+    known: dict[tuple[str, str], bool] = {}
+
+    def passes(record: Any) -> bool:
+        if shared is not None and shared(record):
+            return True
+        owner = (record.account_id, record.domain_id)
+        if owner not in known:
+            known[owner] = context.may_use(record)
+        return known[owner]
+
+    return passes
 
 
 def _is_of_project(context: Context, record: Record) -> bool:
@@ -231,13 +242,24 @@ def _set_tests(sets: list[Collection[Record]], best: Collection[Record]) -> Iter
 def _field_tests(context: Context, asked: dict[str, object], listing: Listing) -> Iterator[Test]:
     for parameter, value in asked.items():
         if parameter in listing.fields:
-            field = listing.fields[parameter]
-            yield lambda record, field=field, value=value: (  # type: ignore[misc]
-                str(getattr(record, field)).lower() == str(value).lower()
-            )
+            yield _field_test(listing.fields[parameter], value)
         elif parameter in listing.tests:
-            test = listing.tests[parameter]
-            yield lambda record, test=test, value=value: test(context, record, value)  # type: ignore[misc]
+            yield partial(_passes, context, listing.tests[parameter], value)
+
+
+def _field_test(field: str, value: object) -> Test:
+    """Whether the field is the value, whatever the case of its letters."""
+    wanted = str(value).lower()
+    return lambda record: str(getattr(record, field)).lower() == wanted
+
+
+def _passes(
+    context: Context,
+    test: Callable[[Context, Any, Any], bool],
+    value: object,
+    record: Record,
+) -> bool:
+    return test(context, record, value)
 
 
 def is_tagged(context: Context, record: Record, asked: Tags) -> bool:
