@@ -25,6 +25,7 @@ from core.model.records import (
     StoreRef,
     Template,
     Vm,
+    VmSnapshot,
     Volume,
     Zone,
 )
@@ -172,6 +173,18 @@ class SmallZone:
         }
         self.ref(id, "snapshot")
         return self.add(Snapshot(id=id, **{**given, **fields}))  # type: ignore[arg-type]
+
+    def vm_snapshot(self, id: str = "vs", /, **fields: object) -> VmSnapshot:
+        """A snapshot of machine vm, with nothing inside."""
+        given: dict[str, object] = {
+            "name": id,
+            "description": "",
+            "account_id": "alice",
+            "domain_id": "sales",
+            "zone_id": "z1",
+            "vm_id": "vm",
+        }
+        return self.add(VmSnapshot(id=id, **{**given, **fields}))  # type: ignore[arg-type]
 
     def ref(self, of_id: str, of_kind: str, **fields: object) -> StoreRef:
         """An image on store s1."""

@@ -7,7 +7,7 @@ from core.model import errors
 from core.model.commands.migration import MigrateVirtualMachine
 from core.model.errors import ForebayError
 from core.model.hypervisors import Hypervisor
-from core.model.records import Host, Pool, ServiceOffering, Vm, VmSnapshot, Volume
+from core.model.records import Host, Pool, ServiceOffering, Vm, Volume
 from core.model.states import HostState, PoolState, ResourceState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import MigrateVm, PluggedDisk
@@ -201,17 +201,7 @@ def test_machines_with_data_disks_go_as_a_whole_on_kvm_and_vmware(
 def test_vm_snapshots_hold_the_disks(zone: SmallZone) -> None:
     """They are deleted first."""
     _stopped(zone)
-    zone.add(
-        VmSnapshot(
-            id="vs",
-            name="vs",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-        )
-    )
+    zone.vm_snapshot()
     with refusal(errors.Conflict, 431, "vm/vm"):
         zone.check(TO_MORE, ADMIN)
 

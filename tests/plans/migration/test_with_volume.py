@@ -10,7 +10,7 @@ from core.model.commands.migration import MigrateVirtualMachineWithVolume, Volum
 from core.model.errors import ForebayError
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import PoolType
-from core.model.records import Cluster, Host, Pool, Snapshot, Vm, VmSnapshot, Volume
+from core.model.records import Cluster, Host, Pool, Snapshot, Vm, Volume
 from core.model.states import HostState, PoolState, ResourceState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import CreateDisk, MigrateVm
@@ -131,17 +131,7 @@ def test_vm_snapshots_go_along_on_vmware_only(zone: SmallZone, hypervisor: Hyper
     """Elsewhere they are deleted first."""
     _of(zone, hypervisor)
     _machine(zone, hypervisor=hypervisor)
-    zone.add(
-        VmSnapshot(
-            id="vs",
-            name="vs",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-        )
-    )
+    zone.vm_snapshot()
     if hypervisor is Hypervisor.VMWARE:
         zone.check(_command(root="more"), ADMIN)
         return

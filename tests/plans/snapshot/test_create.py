@@ -19,7 +19,6 @@ from core.model.records import (
     SnapshotPolicy,
     StoreRef,
     Tag,
-    VmSnapshot,
     Volume,
     Zone,
 )
@@ -77,19 +76,7 @@ def managed(zone: SmallZone) -> None:
 def snapshotted_whole(zone: SmallZone) -> None:
     """A snapshot of the whole machine is being taken."""
     plug(zone)
-    zone.add(
-        VmSnapshot(
-            id="whole",
-            name="whole",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-            state=VmSnapshotState.CREATING,
-            job_id="j",
-        )
-    )
+    zone.vm_snapshot("whole", state=VmSnapshotState.CREATING, job_id="j")
 
 
 def without_backup(zone: SmallZone) -> None:

@@ -9,7 +9,7 @@ from core.model import errors
 from core.model.commands.snapshot import RevertSnapshot
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat
-from core.model.records import StoreRef, VmSnapshot, Volume
+from core.model.records import StoreRef, Volume
 from core.model.states import SnapshotState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import ReplaceDisk, RevertDisk
@@ -41,17 +41,7 @@ def edit(zone: SmallZone, **fields: object) -> None:
 def snapshotted_whole(zone: SmallZone) -> None:
     """The machine has a snapshot of its own."""
     plug(zone)
-    zone.add(
-        VmSnapshot(
-            id="whole",
-            name="whole",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-        )
-    )
+    zone.vm_snapshot("whole")
 
 
 def forget_image(zone: SmallZone) -> None:

@@ -17,7 +17,7 @@ from core.model.commands.vm import ListVirtualMachines
 from core.model.commands.vm_snapshot import ListVMSnapshot
 from core.model.commands.volume import ListVolumes
 from core.model.pool_types import DiskFormat
-from core.model.records import Tag, Template, User, VmSnapshot
+from core.model.records import Tag, Template, User
 from core.model.states import VmSnapshotState
 from core.views.listing import listed
 from core.views.table import LISTINGS, QUERIES
@@ -173,18 +173,7 @@ def test_lists_find_things_by_their_tags(zone: SmallZone) -> None:
     zone.snapshot()
     zone.vm()
     _images(zone)
-    zone.add(
-        VmSnapshot(
-            id="moment",
-            name="moment",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-            state=VmSnapshotState.READY,
-        )
-    )
+    zone.vm_snapshot("moment", state=VmSnapshotState.READY)
     things: dict[tuple[str, str], type[OwnedListCommand]] = {
         ("Volume", "vol"): ListVolumes,
         ("Snapshot", "snap"): ListSnapshots,

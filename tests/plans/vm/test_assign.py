@@ -18,7 +18,6 @@ from core.model.records import (
     SnapshotPolicy,
     Tag,
     Vm,
-    VmSnapshot,
     Volume,
 )
 from core.model.states import VmState, VolumeState
@@ -111,17 +110,7 @@ def test_snapshots_stay_with_their_owner_and_so_does_the_machine(zone: SmallZone
         zone.check(TO_BOB, ADMIN)
     zone.snapshot(volume_id="gone")
     zone.check(TO_BOB, ADMIN)
-    zone.add(
-        VmSnapshot(
-            id="s",
-            name="s",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-        )
-    )
+    zone.vm_snapshot()
     with refusal(errors.Conflict, 431, "vm/vm"):
         zone.check(TO_BOB, ADMIN)
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.model import errors
 from core.model.commands.vm import RebootVirtualMachine
-from core.model.records import Pool, ServiceOffering, Vm, VmSnapshot, Volume
+from core.model.records import Pool, ServiceOffering, Vm, Volume
 from core.model.states import PoolState, SnapshotState, TemplateState, VmState, VolumeState
 from core.plans.operation import CreateDisk, RunJobs, StartVm, StopVm
 from tests.plans.vm.templates import template
@@ -126,17 +126,7 @@ def test_what_holds_the_old_disk_refuses_volatile_reboots(volatile: SmallZone) -
         volatile.check(REBOOT)
     volatile.add(root)
     volatile.check(REBOOT)
-    volatile.add(
-        VmSnapshot(
-            id="s",
-            name="s",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-        )
-    )
+    volatile.vm_snapshot()
     with refusal(errors.Conflict, 431, "vm/vm"):
         volatile.check(REBOOT)
 

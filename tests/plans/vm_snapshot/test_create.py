@@ -24,16 +24,10 @@ QUIESCED = CreateVMSnapshot(virtual_machine_id="vm", quiesce_vm=True)
 def of_machine(zone: SmallZone, id: str = "vs", **fields: object) -> VmSnapshot:
     """A snapshot of the machine with its root disk inside."""
     given: dict[str, object] = {
-        "name": id,
-        "description": "",
-        "account_id": "alice",
-        "domain_id": "sales",
-        "zone_id": "z1",
-        "vm_id": "vm",
         "disks": {"root-vm": 2 * GIB},
         "state": VmSnapshotState.READY,
     }
-    return zone.add(VmSnapshot(id=id, **{**given, **fields}))  # type: ignore[arg-type]
+    return zone.vm_snapshot(id, **{**given, **fields})
 
 
 @pytest.fixture

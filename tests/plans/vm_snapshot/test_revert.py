@@ -36,17 +36,11 @@ BACK_UP = CreateSnapshotFromVMSnapshot(volume_id="vol", vm_snapshot_id="vs")
 def of_machine(zone: SmallZone, id: str = "vs", **fields: object) -> VmSnapshot:
     """A snapshot of the machine with both its disks inside."""
     given: dict[str, object] = {
-        "name": id,
-        "description": "",
-        "account_id": "alice",
-        "domain_id": "sales",
-        "zone_id": "z1",
-        "vm_id": "vm",
         "disks": {"root-vm": 2 * GIB, "vol": GIB},
         "current": True,
         "state": VmSnapshotState.READY,
     }
-    return zone.add(VmSnapshot(id=id, **{**given, **fields}))  # type: ignore[arg-type]
+    return zone.vm_snapshot(id, **{**given, **fields})
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from core.model.commands.volume import AttachVolume, CreateVolume, DetachVolume,
 from core.model.errors import ForebayError
 from core.model.hypervisors import Hypervisor
 from core.model.pool_types import DiskFormat, PoolType
-from core.model.records import DiskOffering, Pool, VmSnapshot, Volume, Zone
+from core.model.records import DiskOffering, Pool, Volume, Zone
 from core.model.states import AllocationState, VmState, VolumeState
 from core.plans.disk import format_on
 from core.plans.operation import CreateDisk, MirrorDisk
@@ -35,18 +35,7 @@ def pool_like(zone: SmallZone, id: str, **fields: object) -> Pool:
 
 def vm_snapshot(zone: SmallZone) -> None:
     """A VM snapshot of machine vm."""
-    zone.add(
-        VmSnapshot(
-            id="vs",
-            name="vs",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-            memory=True,
-        )
-    )
+    zone.vm_snapshot(memory=True)
 
 
 FORMATS = [

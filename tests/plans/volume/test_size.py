@@ -14,7 +14,6 @@ from core.model.records import (
     Host,
     Pool,
     ServiceOffering,
-    VmSnapshot,
     Volume,
 )
 from core.model.states import ResourceState, SnapshotState, VolumeState
@@ -140,18 +139,7 @@ def test_vm_snapshots_keep_the_size(zone: SmallZone, command: Command) -> None:
     """They hold the disks as they were."""
     zone.stopped_vm()
     zone.volume(vm_id="vm", device_id=1, size_bytes=2 * GIB, disk_offering_id="custom")
-    zone.add(
-        VmSnapshot(
-            id="vs",
-            name="vs",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-            memory=True,
-        )
-    )
+    zone.vm_snapshot(memory=True)
     with refusal(errors.Conflict, 431, "vm/vm"):
         zone.check(command)
 

@@ -8,7 +8,7 @@ import pytest
 from core.model import errors
 from core.model.commands.vm import ChangeServiceForVirtualMachine, ScaleVirtualMachine
 from core.model.errors import ForebayError
-from core.model.records import DiskOffering, ServiceOffering, Vm, VmSnapshot, Volume
+from core.model.records import DiskOffering, ServiceOffering, Vm, Volume
 from core.model.states import SnapshotState, VmState, VolumeState
 from core.plans.context import GIB
 from core.plans.operation import CreateDisk, ResizeDisk
@@ -111,17 +111,7 @@ def test_only_machines_that_run_or_rest_are_scaled(zone: SmallZone, state: VmSta
 
 def test_machines_with_vm_snapshots_stay_as_they_are(zone: SmallZone) -> None:
     """Those hold the disks and the memory that it has now."""
-    zone.add(
-        VmSnapshot(
-            id="s",
-            name="s",
-            description="",
-            account_id="alice",
-            domain_id="sales",
-            zone_id="z1",
-            vm_id="vm",
-        )
-    )
+    zone.vm_snapshot()
     with refusal(errors.Conflict, 431, "vm/vm"):
         zone.check(SCALE)
 
