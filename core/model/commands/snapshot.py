@@ -46,6 +46,7 @@ class ArchiveSnapshot(Command, frozen=True, kw_only=True):
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "snapshot"
+    envelope: ClassVar[str] = "createsnapshotresponse"
 
     id: Id
 

@@ -163,6 +163,7 @@ class CheckVolume(Command, frozen=True, kw_only=True):
 
     mode: ClassVar[Mode] = Mode.JOB
     returns: ClassVar[str] = "volume"
+    envelope: ClassVar[str] = "checkandrepairvolumeresponse"
 
     id: Id
     repair: Name | None = None
